@@ -1,0 +1,128 @@
+//! The one error of this crate: what was attempted, on what, and why it failed.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// The result of every operation that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, in words that a program can match on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The key is absent, where the operation needs it (`incr`, `incr_version`).
+    NotFound,
+    /// The entry is no plain integer.
+    NotANumber,
+    /// The sum does not fit into 64 bits with a sign.
+    Overflow,
+    /// The store cannot be reached, or refused to serve.
+    Unavailable,
+    /// The store did not answer within its limit.
+    TimedOut,
+    /// The value cannot be written by the codec of this cache.
+    Unserializable,
+    /// The value is larger than the store takes.
+    TooLarge,
+    /// No cache has this alias.
+    UnknownAlias,
+    /// A setting is unknown, malformed, or contradicts another.
+    Settings,
+    /// This backend cannot do it.
+    Unsupported,
+}
+
+impl ErrorKind {
+    /// The kind in lower-case words, as `Display` prints it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "key not found",
+            Self::NotANumber => "value is not an integer",
+            Self::Overflow => "integer overflow",
+            Self::Unavailable => "store unavailable",
+            Self::TimedOut => "store timed out",
+            Self::Unserializable => "value cannot be serialised",
+            Self::TooLarge => "value too large",
+            Self::UnknownAlias => "unknown alias",
+            Self::Settings => "invalid settings",
+            Self::Unsupported => "unsupported by this backend",
+        }
+    }
+}
+
+/// A failed operation of the low-level API, of a companion or of the settings.
+///
+/// Cached functions never return it: a failure of the cache is counted there, and the body runs.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    operation: &'static str,
+    context: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of `kind` that happened during `operation` (`"get"`, `"settings"`).
+    #[must_use]
+    pub fn new(kind: ErrorKind, operation: &'static str) -> Self {
+        Self(Box::new(Inner { kind, operation, context: String::new(), source: None }))
+    }
+
+    /// Adds what was expected and what was found, in lower case without a final stop.
+    ///
+    /// The text is shown to people: leave out values and passwords.
+    #[must_use]
+    pub fn context(mut self, text: impl Into<String>) -> Self {
+        self.0.context = text.into();
+        self
+    }
+
+    /// Adds the error that caused this one.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The operation that failed.
+    pub fn operation(&self) -> &'static str {
+        self.0.operation
+    }
+
+    /// Whether the same call may succeed later without a change of program or settings.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::TimedOut)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, operation, context, source } = &*self.0;
+        write!(out, "{operation}: {}", kind.as_str())?;
+        if !context.is_empty() {
+            write!(out, ": {context}")?;
+        }
+        if let Some(source) = source {
+            write!(out, " ({source})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Error({self})")
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,277 @@
+//! What happened, counted: hits without contention, everything else by its reason.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use super::sync::Mutex;
+
+/// Why a lookup found nothing to return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MissReason {
+    /// No entry, or one that expired: shared stores do not tell the two apart.
+    Absent,
+    /// The entry had expired.
+    Expired,
+    /// A tag of the entry was invalidated.
+    Invalidated,
+    /// The entry was written for another layout of the type, or for another type.
+    OtherLayout,
+    /// The entry is damaged, foreign, or of a codec that is not compiled in.
+    Undecodable,
+    /// The store could not be asked.
+    Unreachable,
+}
+
+impl MissReason {
+    /// Every reason, in the order of the counters.
+    pub const ALL: [Self; 6] = [
+        Self::Absent,
+        Self::Expired,
+        Self::Invalidated,
+        Self::OtherLayout,
+        Self::Undecodable,
+        Self::Unreachable,
+    ];
+
+    /// The reason in lower-case words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Expired => "expired",
+            Self::Invalidated => "invalidated",
+            Self::OtherLayout => "other layout",
+            Self::Undecodable => "undecodable",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
+/// What is counted besides hits and misses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Event {
+    /// A computed value was stored.
+    Fill,
+    /// A computed value was refused by the fence or by the lease: an invalidation came between.
+    RefusedFill,
+    /// A caller waited for another's computation.
+    Wait,
+    /// A caller stopped waiting at its limit.
+    WaitLimit,
+    /// A body ran without a hit.
+    Computation,
+    /// A lookup was skipped by a refresh.
+    Refresh,
+    /// A call went past the cache (`when`, recursion, unusable settings).
+    Bypass,
+    /// A store operation failed.
+    StoreError,
+    /// A value could not be encoded, and was returned without being stored.
+    Unserializable,
+    /// A value was too large for the store, and was returned without being stored.
+    TooLarge,
+    /// The store evicted an entry to make room.
+    Eviction,
+    /// The store removed an expired entry by itself.
+    Expiration,
+}
+
+impl Event {
+    const COUNT: usize = Self::Expiration as usize + 1;
+}
+
+/// A counter that threads raise without touching each other's cache lines.
+///
+/// Each thread owns a cell; a reader sums them. Raising it is a plain load and store.
+#[derive(Debug)]
+pub struct HitCounter {
+    id: usize,
+    cells: Mutex<Vec<Arc<AtomicU64>>>,
+}
+
+static NEXT_COUNTER: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static CELLS: RefCell<Vec<Option<Arc<AtomicU64>>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl HitCounter {
+    /// A counter at zero.
+    pub fn new() -> Self {
+        Self { id: NEXT_COUNTER.fetch_add(1, Ordering::Relaxed), cells: Mutex::default() }
+    }
+
+    /// Adds one.
+    #[inline]
+    pub fn raise(&self) {
+        let known = CELLS.try_with(|cells| match cells.borrow().get(self.id) {
+            Some(Some(cell)) => {
+                cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+                true
+            }
+            _ => false,
+        });
+        if known != Ok(true) {
+            self.raise_first();
+        }
+    }
+
+    /// The sum over all threads, those that have ended included.
+    pub fn sum(&self) -> u64 {
+        self.cells.lock().iter().map(|cell| cell.load(Ordering::Relaxed)).sum()
+    }
+
+    /// The first hit of a thread: it gets its cell, and the cells of ended threads become one.
+    #[cold]
+    fn raise_first(&self) {
+        let cell = Arc::new(AtomicU64::new(1));
+        {
+            let mut cells = self.cells.lock();
+            let mut ended = 0;
+            cells.retain(|cell| {
+                let owned = Arc::strong_count(cell) > 1;
+                ended += if owned { 0 } else { cell.load(Ordering::Relaxed) };
+                owned
+            });
+            cells.push(Arc::new(AtomicU64::new(ended)));
+            cells.push(Arc::clone(&cell));
+        }
+        // A thread that is ending has no table any more: its hit stays counted in the cell above.
+        let _ = CELLS.try_with(|cells| {
+            let mut cells = cells.borrow_mut();
+            if cells.len() <= self.id {
+                cells.resize(self.id + 1, None);
+            }
+            cells[self.id] = Some(cell);
+        });
+    }
+}
+
+impl Default for HitCounter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The counters of one cache.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Lookups that returned a value.
+    pub hits: HitCounter,
+    misses: [AtomicU64; MissReason::ALL.len()],
+    events: [AtomicU64; Event::COUNT],
+}
+
+impl Counters {
+    /// Counts a miss.
+    pub fn miss(&self, reason: MissReason) {
+        self.misses[reason as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts an event.
+    pub fn note(&self, event: Event) {
+        self.events[event as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Misses for this reason.
+    pub fn misses(&self, reason: MissReason) -> u64 {
+        self.misses[reason as usize].load(Ordering::Relaxed)
+    }
+
+    /// How often this happened.
+    pub fn count(&self, event: Event) -> u64 {
+        self.events[event as usize].load(Ordering::Relaxed)
+    }
+}
+
+/// What one cache did since it was built; a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Lookups that returned a value.
+    pub hits: u64,
+    /// Lookups that did not, by reason.
+    pub misses: std::collections::BTreeMap<&'static str, u64>,
+    /// Computed values that were stored.
+    pub fills: u64,
+    /// Computed values that an invalidation kept out.
+    pub refused_fills: u64,
+    /// Bodies that ran.
+    pub computations: u64,
+    /// Callers that waited for another's computation.
+    pub waits: u64,
+    /// Callers that stopped waiting at their limit.
+    pub wait_limits: u64,
+    /// Lookups skipped by a refresh.
+    pub refreshes: u64,
+    /// Calls that went past the cache.
+    pub bypasses: u64,
+    /// Store operations that failed.
+    pub errors: u64,
+    /// Values that could not be encoded.
+    pub unserializable: u64,
+    /// Values too large for the store.
+    pub too_large: u64,
+    /// Entries evicted to make room.
+    pub evictions: u64,
+    /// Expired entries that the store removed by itself.
+    pub expirations: u64,
+    /// Entries now, where the store can tell.
+    pub entries: Option<u64>,
+    /// Their weight now in bytes, where the store can tell.
+    pub weight: Option<u64>,
+}
+
+impl Statistics {
+    /// A snapshot of `counters`.
+    pub fn of(counters: &Counters) -> Self {
+        let misses = MissReason::ALL.into_iter().map(|reason| (reason.as_str(), counters.misses(reason)));
+        Self {
+            hits: counters.hits.sum(),
+            misses: misses.collect(),
+            fills: counters.count(Event::Fill),
+            refused_fills: counters.count(Event::RefusedFill),
+            computations: counters.count(Event::Computation),
+            waits: counters.count(Event::Wait),
+            wait_limits: counters.count(Event::WaitLimit),
+            refreshes: counters.count(Event::Refresh),
+            bypasses: counters.count(Event::Bypass),
+            errors: counters.count(Event::StoreError),
+            unserializable: counters.count(Event::Unserializable),
+            too_large: counters.count(Event::TooLarge),
+            evictions: counters.count(Event::Eviction),
+            expirations: counters.count(Event::Expiration),
+            entries: None,
+            weight: None,
+        }
+    }
+
+    /// Misses for all reasons together.
+    pub fn total_misses(&self) -> u64 {
+        self.misses.values().sum()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hits_of_ended_threads_stay_counted() {
+        let counter = HitCounter::new();
+
+        for _ in 0..3 {
+            std::thread::scope(|threads| {
+                threads.spawn(|| {
+                    counter.raise();
+                    counter.raise();
+                });
+            });
+        }
+        counter.raise();
+
+        assert_eq!(counter.sum(), 7);
+    }
+}

@@ -1,0 +1,139 @@
+//! The buffer that a key is rendered into: on the stack while it is short.
+
+use super::{Key, KeyPart, shorten};
+
+/// Bytes that fit without an allocation.
+const INLINE: usize = 64;
+
+/// A key that is being rendered.
+///
+/// Literal text goes in by [`text`](Self::text), values by [`part`](Self::part). Up to 64 bytes stay
+/// on the stack; a longer key moves to the heap.
+///
+/// # Example
+///
+/// ```
+/// use cache_runtime::key::KeyBuf;
+///
+/// let mut key = KeyBuf::new();
+/// key.text("user:");
+/// key.part(&42);
+///
+/// assert_eq!(key.as_bytes(), b"user:42");
+/// ```
+#[derive(Debug, Clone)]
+pub struct KeyBuf {
+    inline: [u8; INLINE],
+    len: usize,
+    spilled: Vec<u8>,
+}
+
+impl KeyBuf {
+    /// An empty key.
+    #[inline]
+    pub const fn new() -> Self {
+        Self { inline: [0; INLINE], len: 0, spilled: Vec::new() }
+    }
+
+    /// Appends literal text as it is.
+    #[inline]
+    pub fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// Appends a value as its type renders it.
+    #[inline]
+    pub fn part<P: KeyPart + ?Sized>(&mut self, part: &P) {
+        part.render(self);
+    }
+
+    /// Appends text that came from a value: everything but RFC 3986's unreserved characters and
+    /// non-ASCII letters and digits is percent-encoded, so that no value can imitate a separator.
+    pub fn escaped(&mut self, text: &str) {
+        let mut clean = 0;
+        for (at, character) in text.char_indices() {
+            if is_kept(character) {
+                continue;
+            }
+            self.text(&text[clean..at]);
+            clean = at + character.len_utf8();
+            for byte in &text.as_bytes()[at..clean] {
+                const HEX: &[u8; 16] = b"0123456789ABCDEF";
+                self.bytes(&[b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+            }
+        }
+        self.text(&text[clean..]);
+    }
+
+    /// The key so far.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        if self.spilled.is_empty() { &self.inline[..self.len] } else { &self.spilled }
+    }
+
+    /// The finished key, owned and within the limit.
+    pub fn into_key(self) -> Key {
+        let text = String::from_utf8(self.as_bytes().to_vec()).expect("only whole strings went in");
+        Key(shorten(text))
+    }
+
+    #[inline]
+    fn bytes(&mut self, bytes: &[u8]) {
+        if self.spilled.is_empty()
+            && let Some(free) = self.inline.get_mut(self.len..self.len + bytes.len())
+        {
+            free.copy_from_slice(bytes);
+            self.len += bytes.len();
+        } else {
+            self.spill(bytes);
+        }
+    }
+
+    #[cold]
+    fn spill(&mut self, bytes: &[u8]) {
+        if self.spilled.is_empty() {
+            self.spilled.reserve(2 * INLINE + bytes.len());
+            self.spilled.extend_from_slice(&self.inline[..self.len]);
+        }
+        self.spilled.extend_from_slice(bytes);
+    }
+}
+
+impl Default for KeyBuf {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn is_kept(character: char) -> bool {
+    match character {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' => true,
+        _ => !character.is_ascii() && character.is_alphanumeric(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_spills_without_losing_a_byte() {
+        let mut key = KeyBuf::new();
+        let mut expected = String::new();
+        for number in 0..100_u32 {
+            key.text(":");
+            key.part(&number);
+            expected += &format!(":{number}");
+        }
+
+        assert_eq!(key.as_bytes(), expected.as_bytes());
+    }
+
+    #[test]
+    fn a_value_cannot_imitate_a_separator() {
+        let mut key = KeyBuf::new();
+        key.part("a:b%/ ü\n");
+
+        assert_eq!(key.as_bytes(), "a%3Ab%25%2F%20ü%0A".as_bytes());
+    }
+}

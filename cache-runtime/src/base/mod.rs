@@ -1,0 +1,12 @@
+//! ⑥ The words that every layer speaks.
+//!
+//! Nothing here knows a codec, a store or a cached function; everything else may name this module.
+
+pub mod clock;
+pub mod entry;
+pub mod error;
+pub mod event;
+pub(crate) mod fence;
+pub mod key;
+pub mod setup;
+pub(crate) mod sync;

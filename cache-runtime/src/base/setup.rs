@@ -1,0 +1,110 @@
+//! A cache as it is described before it is built: what every cache has, around what its backend needs.
+
+use super::entry::Timeout;
+
+/// How values become bytes in a shared store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Codec {
+    /// Compact and positional; the default.
+    #[default]
+    Bincode,
+    /// Compact and positional, with a published wire format.
+    Postcard,
+    /// Text that people can read in the store.
+    Json,
+    /// Compact and self-describing: carries every serde type.
+    Msgpack,
+}
+
+/// How large payloads are made smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Fast, pure Rust.
+    Lz4,
+    /// Smaller, at level 1.
+    Zstd,
+}
+
+/// What every cache has, whatever its backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Common {
+    /// The timeout of entries that state none.
+    pub timeout: Timeout,
+    /// What the final keys of this cache begin with.
+    pub key_prefix: String,
+    /// The version that stands in the final keys.
+    pub version: u32,
+    /// How values become bytes.
+    pub codec: Codec,
+    /// How payloads of at least `compress_above` bytes are made smaller.
+    pub compression: Option<Compression>,
+    /// The smallest payload worth compressing, in bytes.
+    pub compress_above: usize,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Self {
+            timeout: Timeout::After(super::entry::DEFAULT_TIMEOUT),
+            key_prefix: String::new(),
+            version: 1,
+            codec: Codec::default(),
+            compression: None,
+            compress_above: 1024,
+        }
+    }
+}
+
+/// A cache that is being described; `O` holds what its backend needs.
+#[derive(Debug, Clone)]
+#[must_use = "a description builds nothing until it is added to `Caches::builder()`"]
+pub struct Setup<O> {
+    pub(crate) options: O,
+    pub(crate) common: Common,
+}
+
+impl<O> Setup<O> {
+    /// A cache over a backend with these options.
+    pub fn over(options: O) -> Self {
+        Self { options, common: Common::default() }
+    }
+
+    /// The timeout of entries that state none; five minutes if this is not called.
+    pub fn timeout(mut self, timeout: impl Into<Timeout>) -> Self {
+        self.common.timeout = timeout.into();
+        self
+    }
+
+    /// What the final keys begin with, so that several programs can share one store.
+    pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.common.key_prefix = prefix.into();
+        self
+    }
+
+    /// The version in the final keys; another version sees other entries.
+    pub fn version(mut self, version: u32) -> Self {
+        self.common.version = version;
+        self
+    }
+
+    /// How values become bytes; memory keeps them as they are.
+    pub fn codec(mut self, codec: Codec) -> Self {
+        self.common.codec = codec;
+        self
+    }
+
+    /// Compresses payloads of at least a kilobyte (or of [`compress_above`](Self::compress_above)).
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.common.compression = Some(compression);
+        self
+    }
+
+    /// The smallest payload worth compressing, in bytes.
+    pub fn compress_above(mut self, bytes: usize) -> Self {
+        self.common.compress_above = bytes;
+        self
+    }
+}

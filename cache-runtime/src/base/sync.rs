@@ -1,0 +1,101 @@
+//! Locks and threads: what is shared between callers, in a form that the model checker can replace.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+
+#[cfg(loom)]
+pub(crate) use loom::sync::{Mutex as RawMutex, MutexGuard};
+#[cfg(not(loom))]
+pub(crate) use std::sync::{Mutex as RawMutex, MutexGuard};
+
+/// A mutex whose lock is always had: what it guards is valid between any two statements, so a
+/// panic of another holder carries no meaning.
+#[derive(Debug, Default)]
+pub(crate) struct Mutex<T>(RawMutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(RawMutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+thread_local! {
+    /// Whether this thread is inside [`block_on`].
+    static BLOCKING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the future that is being polled is driven by [`block_on`]: then nobody may be left to
+/// drive the I/O of this thread's own executor, and a store client must use another.
+pub(crate) fn is_blocking() -> bool {
+    BLOCKING.get()
+}
+
+/// Runs `future` to its end on this thread, which sleeps meanwhile.
+///
+/// This is no executor: it drives no I/O and no timers. Futures of this crate wake it from the
+/// clock's thread or from the background runtime of a store.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        let poll = {
+            let _blocking = Blocking::enter();
+            future.as_mut().poll(&mut context)
+        };
+        match poll {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+struct Blocking {
+    before: bool,
+}
+
+impl Blocking {
+    fn enter() -> Self {
+        Self { before: BLOCKING.replace(true) }
+    }
+}
+
+impl Drop for Blocking {
+    fn drop(&mut self) {
+        BLOCKING.set(self.before);
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Sixty-four random bits, for tokens, tag versions and jitter; no secret rests on them.
+pub(crate) fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    thread_local! {
+        static STATE: (RandomState, Cell<u64>) = (RandomState::new(), const { Cell::new(0) });
+    }
+    STATE.with(|(state, count)| {
+        count.set(count.get().wrapping_add(1));
+        let mut hasher = state.build_hasher();
+        hasher.write_u64(count.get());
+        hasher.finish()
+    })
+}

@@ -1,0 +1,123 @@
+//! ③ Alias → cache: a backend with settings, under an alias.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::backend::{Local, SharedBackend, Space};
+use crate::base::clock::Clock;
+use crate::base::error::Result;
+use crate::base::event::{Counters, Statistics};
+use crate::base::fence::Fence;
+use crate::base::key::Key;
+use crate::base::setup::Common;
+use crate::codec::Encoding;
+
+pub(crate) mod registry;
+
+pub use registry::{Caches, CachesBuilder, cache, caches};
+
+/// A cache: a backend with settings. Clones are cheap and show the same entries.
+#[derive(Clone)]
+pub struct Cache {
+    core: Arc<Core>,
+    version: u32,
+    space: Space,
+}
+
+/// What the clones and versions of one cache share.
+pub(crate) struct Core {
+    pub(crate) id: u64,
+    pub(crate) alias: String,
+    pub(crate) backend: SharedBackend,
+    pub(crate) common: Common,
+    pub(crate) clock: Clock,
+    pub(crate) counters: Counters,
+    /// The local side of the fence of a shared store; a local store has its own.
+    pub(crate) fence: Fence,
+}
+
+impl Cache {
+    /// A cache over `backend`.
+    pub(crate) fn over(alias: &str, backend: SharedBackend, common: Common, clock: Clock) -> Self {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let version = common.version;
+        let space = space_of(&backend, &common, version);
+        let (counters, fence) = (Counters::default(), Fence::new());
+        let core = Core { id, alias: alias.to_owned(), backend, common, clock, counters, fence };
+        Self { core: Arc::new(core), version, space }
+    }
+
+    /// The alias it is known by.
+    pub fn alias(&self) -> &str {
+        &self.core.alias
+    }
+
+    /// The same cache at another version: it sees other entries.
+    #[must_use]
+    pub fn with_version(&self, version: u32) -> Self {
+        let space = space_of(&self.core.backend, &self.core.common, version);
+        Self { core: Arc::clone(&self.core), version, space }
+    }
+
+    /// What this cache did since it was built.
+    pub fn stats(&self) -> Statistics {
+        let mut statistics = Statistics::of(&self.core.counters);
+        if let Some(local) = self.local() {
+            let usage = local.usage();
+            statistics.entries = Some(usage.entries);
+            statistics.weight = Some(usage.weight);
+            statistics.evictions += usage.evictions;
+            statistics.expirations += usage.expirations;
+        }
+        statistics
+    }
+
+    #[inline]
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    #[inline]
+    pub(crate) fn local(&self) -> Option<&dyn Local> {
+        self.core.backend.local()
+    }
+
+    #[inline]
+    pub(crate) fn space(&self) -> Space {
+        self.space
+    }
+
+    pub(crate) fn encoding(&self) -> Encoding {
+        let Common { codec, compression, compress_above, .. } = self.core.common;
+        Encoding { codec, compression, compress_above }
+    }
+
+    /// The key as a shared store sees it: `{key_prefix}:{version}:{key}`.
+    pub(crate) fn final_key(&self, key: &str) -> String {
+        Key::from(format!("{}{key}", self.final_prefix())).into_string()
+    }
+
+    /// What every final key of this cache and version begins with.
+    pub(crate) fn final_prefix(&self) -> String {
+        format!("{}:{}:", self.core.common.key_prefix, self.version)
+    }
+
+    /// The key of a tag's record in a shared store; `tag` is the hash of its name.
+    pub(crate) fn tag_record(&self, tag: u64) -> String {
+        format!("{}~t:{tag:016x}", self.final_prefix())
+    }
+}
+
+/// The 64-bit hash that stands for a tag in stored entries.
+pub(crate) fn tag_hash(tag: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(tag.as_bytes())
+}
+
+fn space_of(backend: &SharedBackend, common: &Common, version: u32) -> Space {
+    backend.local().map_or(Space(0), |local| local.space(&common.key_prefix, version))
+}
+
+/// Checks that a result is used; a shorthand of this layer.
+#[allow(dead_code)]
+type Checked<T> = Result<T>;

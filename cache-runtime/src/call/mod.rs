@@ -1,0 +1,1 @@
+//! ① One cached call: key → lookup → flight → lease → compute → store.

@@ -1,0 +1,7 @@
+//! Declarative caching for Rust.
+
+pub mod backend;
+pub mod base;
+pub mod cache;
+pub mod call;
+pub mod codec;
