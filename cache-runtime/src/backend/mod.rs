@@ -58,9 +58,12 @@ impl fmt::Display for Token {
 pub enum Claim {
     /// Return the value if there is one; else take the lease unless another holds it.
     IfAbsent,
-    /// Take the lease from whoever holds it, whatever is stored: a refresh, a takeover, or an entry
-    /// that this program cannot read.
+    /// Take the lease from whoever holds it, whatever is stored: for a refresh, or for an entry that
+    /// this program cannot read.
     Take,
+    /// Return the value if there is one; else take the lease if this token holds it, or nobody does: of
+    /// many who waited in vain for one holder, one takes over.
+    TakeFrom(Token),
 }
 
 /// The answer to a [`Claim`].
@@ -70,8 +73,8 @@ pub enum Acquired {
     Found(Record),
     /// The lease is ours.
     Granted,
-    /// Another holds the lease.
-    Held,
+    /// Another holds the lease, with this token.
+    Held(Token),
 }
 
 /// A store of bytes under text.
@@ -92,7 +95,8 @@ pub enum Acquired {
 /// 6. `clear` and `keys` see the keys that begin with the prefix, and no others.
 /// 7. `get_many` answers in the order of its keys, with `None` for what is absent.
 /// 8. Every call ends within the backend's stated limit, whatever the server does, and a dropped future harms no later call.
-/// 9. (`leases`) Of many concurrent `acquire`s of an absent key one is granted, until it is released, has expired, or was taken.
+/// 9. (`leases`) Of many concurrent `acquire`s of an absent key one is granted, until it is released, has expired, or was taken;
+///    of many `TakeFrom` the same holder one is granted.
 /// 10. (`leases`) `fill` stores only with the token of the live lease, and ends the lease; `set`, `set_many`, `add` and `delete`
 ///     end the lease before, or together with, what they do; so does `clear`.
 ///
@@ -166,7 +170,9 @@ pub trait Backend: Send + Sync + 'static {
         let _ = (token, life);
         Box::pin(async move {
             Ok(match claim {
-                Claim::IfAbsent => self.get(key).await?.map_or(Acquired::Granted, Acquired::Found),
+                Claim::IfAbsent | Claim::TakeFrom(_) => {
+                    self.get(key).await?.map_or(Acquired::Granted, Acquired::Found)
+                }
                 Claim::Take => Acquired::Granted,
             })
         })
@@ -213,6 +219,9 @@ pub trait Local: Send + Sync {
 
     /// The generation of a key: to be noted before a computation begins.
     fn generation(&self, space: Space, key: &[u8]) -> Generation;
+
+    /// Ends the generation and leaves the entry, so that computations that began before are refused.
+    fn supersede(&self, space: Space, key: &[u8]);
 
     /// Stores a computed value if the key's generation is still `seen`.
     fn fill(&self, space: Space, key: &[u8], held: Held, seen: Generation) -> Filled;
