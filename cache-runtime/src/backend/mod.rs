@@ -312,3 +312,10 @@ const REDIS: Kind = Kind {
 
 /// A backend that many caches share.
 pub type SharedBackend = Arc<dyn Backend>;
+
+/// Whether a key is that of a tag's record: it ends in `~t:` and sixteen hexadecimal digits.
+pub(crate) fn is_tag_record(key: &str) -> bool {
+    key.len().checked_sub(19).and_then(|start| key.get(start..)).is_some_and(|end| {
+        end.strip_prefix("~t:").is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    })
+}

@@ -36,6 +36,14 @@ impl Fence {
         write()
     }
 
+    /// Runs `write` under the stripe's lock and ends the generation if it did something: for `add`.
+    pub(crate) fn invalidate_if<R>(&self, hash: u64, write: impl FnOnce() -> Option<R>) -> Option<R> {
+        let mut generation = self.stripe(hash);
+        let written = write();
+        *generation += u64::from(written.is_some());
+        written
+    }
+
     /// Runs `write` under the stripe's lock if the generation is still `seen`.
     pub(crate) fn fill<R>(&self, hash: u64, seen: Generation, write: impl FnOnce() -> R) -> Option<R> {
         let generation = self.stripe(hash);

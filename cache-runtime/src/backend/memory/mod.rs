@@ -1,0 +1,133 @@
+//! The memory store: values as they are, bounded by entries and by weight.
+//!
+//! # Limits
+//!
+//! - **Entries**: [`max_entries`](Memory::max_entries), 100,000 unless stated. At the bound each new entry
+//!   evicts one that was not asked for lately; what was just set is there.
+//! - **Weight**: [`max_weight`](Memory::max_weight), in the bytes that values are said to weigh. Keys and
+//!   bookkeeping, about 250 bytes an entry, come on top.
+//! - **One value** weighs at most [`largest share`](Memory::shards) of one shard; a heavier one is
+//!   refused and counted, and an older value under its key is removed.
+//! - **Expiry** is exact to the tick of the clock: an expired entry is never returned. Its memory is
+//!   given back about every [`REAPED_EVERY`], at most [`REAPED_AT_ONCE`] entries at a time.
+//! - **Clearing** walks the whole store, and holds no lock for longer than one entry; listing keys does the same.
+//! - A restart loses everything.
+
+mod bytes;
+mod deadlines;
+mod key;
+mod leases;
+mod map;
+mod store;
+mod tags;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Kind, SharedBackend};
+use crate::base::clock::Clock;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::setup::Setup;
+use map::Bounds;
+pub use store::{REAPED_AT_ONCE, REAPED_EVERY};
+
+pub(super) const KIND: Kind = Kind {
+    name: "memory",
+    schemes: &["memory"],
+    feature: "",
+    available: true,
+    settings: &["location", "max_entries", "max_weight", "shards"],
+};
+
+/// What a memory store needs; made by the methods of [`Memory`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    pub(crate) location: Option<String>,
+    pub(crate) max_entries: Option<usize>,
+    pub(crate) max_weight: Option<u64>,
+    pub(crate) shards: Option<usize>,
+}
+
+/// A cache in this process.
+pub type Memory = Setup<Options>;
+
+impl Memory {
+    /// A memory cache of 100,000 entries at most.
+    pub fn new() -> Self {
+        Self::over(Options::default())
+    }
+
+    /// The most entries it holds; 100,000 if neither this nor [`max_weight`](Self::max_weight) is stated.
+    ///
+    /// Where both are stated, both hold; an entry then counts as at least its equal part of the weight, so
+    /// that a store of many small and some large entries may be full at half of either.
+    pub fn max_entries(mut self, entries: usize) -> Self {
+        self.options.max_entries = Some(entries);
+        self
+    }
+
+    /// The most bytes that its values weigh together; never exceeded.
+    pub fn max_weight(mut self, bytes: u64) -> Self {
+        self.options.max_weight = Some(bytes);
+        self
+    }
+
+    /// How many parts the store has, each with its own lock and an equal part of the bounds; made a power of two.
+    ///
+    /// Unless stated, a store has one for every 4,096 entries and at most four for every core. More parts let more
+    /// threads write at once; fewer leave room for larger values: one value weighs at most 97 % of one part, or
+    /// 75 % where the store is made for fewer than 1,000 entries (a kilobyte of weight counts as one).
+    pub fn shards(mut self, shards: usize) -> Self {
+        self.options.shards = Some(shards);
+        self
+    }
+
+    /// Names the store, so that several aliases of one [`Caches`](crate::cache::Caches) share it.
+    ///
+    /// Aliases without a location have stores of their own.
+    pub fn location(mut self, name: impl Into<String>) -> Self {
+        self.options.location = Some(name.into());
+        self
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The stores that were built so far, by their location.
+#[derive(Default)]
+pub(crate) struct Locations(HashMap<String, (Options, SharedBackend)>);
+
+impl Options {
+    /// Builds a store of its own, whatever the location.
+    ///
+    /// # Errors
+    ///
+    /// `Settings`, if a bound is zero.
+    pub fn build(&self, clock: &Clock) -> Result<SharedBackend> {
+        let bounds = Bounds::of(self)?;
+        Ok(store::Store::new(bounds, clock) as Arc<_>)
+    }
+
+    /// Builds the store, or finds the one that another alias has built at the same location.
+    ///
+    /// # Errors
+    ///
+    /// `Settings`, if a bound is zero or two aliases state different bounds for one location.
+    pub(crate) fn build_at(&self, clock: &Clock, locations: &mut Locations) -> Result<SharedBackend> {
+        let Some(location) = &self.location else { return self.build(clock) };
+        if let Some((options, store)) = locations.0.get(location) {
+            if options != self {
+                let text = format!("two caches at the memory location `{location}` state different bounds");
+                return Err(Error::new(ErrorKind::Settings, "settings").context(text));
+            }
+            return Ok(Arc::clone(store));
+        }
+        let store = self.build(clock)?;
+        locations.0.insert(location.clone(), (self.clone(), Arc::clone(&store)));
+        Ok(store)
+    }
+}

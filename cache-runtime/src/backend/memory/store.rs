@@ -1,0 +1,376 @@
+//! The memory store itself: a bounded map, a fence, and the deadlines of its entries.
+//!
+//! Whatever changes an entry does so under the lock of its stripe of the fence; lookups take no lock but the map's own.
+//! Values are dropped where no lock is held, since a user's `Drop` may call the cache.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use super::deadlines::Deadlines;
+use super::key::Sought;
+use super::leases::Leases;
+use super::map::{Bounds, Displaced, Map, Slot};
+use super::tags::Tags;
+use crate::backend::{Filled, Local, Space, Usage};
+use crate::base::clock::{Chore, Clock, Moment};
+use crate::base::entry::{Held, HeldTag, HeldValue, Life};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::fence::{Fence, Generation};
+use crate::base::sync::Mutex;
+
+/// How often expired entries are removed.
+pub const REAPED_EVERY: Duration = Duration::from_millis(100);
+/// The most entries that are removed at once, so that the clock is not held up.
+pub const REAPED_AT_ONCE: usize = 10_000;
+
+pub(super) struct Store {
+    pub(super) clock: Clock,
+    pub(super) map: Map,
+    pub(super) fence: Fence,
+    pub(super) leases: Leases,
+    deadlines: Deadlines,
+    tags: Tags,
+    spaces: Spaces,
+    expirations: AtomicU64,
+    /// Held here only: it ends with the store.
+    _reaper: Arc<Chore>,
+}
+
+impl Store {
+    pub(super) fn new(bounds: Bounds, clock: &Clock) -> Arc<Self> {
+        Arc::new_cyclic(|store: &Weak<Self>| {
+            let store = Weak::clone(store);
+            let reaper: Arc<Chore> = Arc::new(move |now| {
+                if let Some(store) = store.upgrade() {
+                    store.reap(now);
+                }
+            });
+            clock.every(REAPED_EVERY, &reaper);
+            Self {
+                clock: clock.clone(),
+                map: Map::new(&bounds),
+                fence: Fence::new(),
+                leases: Leases::default(),
+                deadlines: Deadlines::new(),
+                tags: Tags::default(),
+                spaces: Spaces::default(),
+                expirations: AtomicU64::new(0),
+                _reaper: reaper,
+            }
+        })
+    }
+
+    /// The entry, if it is live; not counted as use.
+    pub(super) fn live(&self, key: Sought<'_>) -> Option<Held> {
+        self.map.peek(key).map(|slot| slot.held).filter(|held| self.is_live(held))
+    }
+
+    pub(super) fn is_live(&self, held: &Held) -> bool {
+        self.clock.now() < held.expires_at && held.tags_hold()
+    }
+
+    /// Stores an entry; under the stripe's lock. What it displaced must be [`settled`](Self::settle) after the lock.
+    pub(super) fn put(&self, key: Sought<'_>, held: Held) -> (Filled, Displaced) {
+        if !self.map.takes(&held) {
+            return (Filled::TooLarge, self.map.remove(key).into());
+        }
+        let key = key.to_key();
+        // The record comes first. The reaper may take it at once, but cannot use it before the stripe's lock is free.
+        let stamp = self.deadlines.add(&key, held.expires_at);
+        (Filled::Stored, self.map.insert(key, Slot { held, stamp }))
+    }
+
+    /// Forgets the deadlines of displaced entries, and drops them.
+    pub(super) fn settle(&self, displaced: Displaced) {
+        for slot in displaced.iter() {
+            self.deadlines.remove(slot.held.expires_at, slot.stamp);
+        }
+        drop(displaced);
+    }
+
+    /// Stores an entry and ends the generation; `first` runs before, under the same lock.
+    pub(super) fn replace(&self, key: Sought<'_>, held: Held, first: impl FnOnce()) -> Filled {
+        let (filled, displaced) = self.fence.invalidate(self.map.hash(key), || {
+            first();
+            self.put(key, held)
+        });
+        self.settle(displaced);
+        filled
+    }
+
+    /// Removes an entry and ends the generation; whether there was a live one. `first` runs before, under the same lock.
+    pub(super) fn remove(&self, key: Sought<'_>, first: impl FnOnce()) -> bool {
+        let removed = self.fence.invalidate(self.map.hash(key), || {
+            first();
+            self.map.remove(key)
+        });
+        let was_live = removed.as_ref().is_some_and(|slot| self.is_live(&slot.held));
+        self.settle(removed.into());
+        was_live
+    }
+
+    /// Stores an entry unless there is a live one, and ends the generation then; whether it did. `first` runs before the
+    /// entry is stored, under the same lock.
+    pub(super) fn insert_absent(&self, key: Sought<'_>, held: Held, first: impl FnOnce()) -> bool {
+        let mut seen = None; // dropped after the lock is free, as what is displaced
+        let inserted = self.fence.invalidate_if(self.map.hash(key), || {
+            seen = self.map.peek(key);
+            if seen.as_ref().is_some_and(|slot| self.is_live(&slot.held)) {
+                return None;
+            }
+            first();
+            Some(self.put(key, held))
+        });
+        let Some((filled, displaced)) = inserted else { return false };
+        self.settle(displaced);
+        filled == Filled::Stored
+    }
+
+    /// Replaces a live entry by what `change` makes of it; the generation goes on.
+    pub(super) fn change<R>(
+        &self,
+        key: Sought<'_>,
+        change: impl FnOnce(&mut Held) -> Result<R>,
+    ) -> Option<Result<R>> {
+        let mut seen = None; // dropped after the lock is free, as what is displaced
+        let (answer, displaced) = self.fence.guard(self.map.hash(key), || {
+            seen = self.map.peek(key);
+            let mut held = seen.as_ref().map(|slot| slot.held.clone()).filter(|held| self.is_live(held))?;
+            let answer = change(&mut held);
+            let displaced = answer.is_ok().then(|| self.put(key, held).1);
+            Some((answer, displaced.unwrap_or_default()))
+        })?;
+        self.settle(displaced);
+        Some(answer)
+    }
+
+    /// Adds to the plain integer of a live entry.
+    pub(super) fn add_to_integer(&self, key: Sought<'_>, by: i64) -> Result<i64> {
+        let fault =
+            |kind| Error::new(kind, "incr").context(format!("`{}`", String::from_utf8_lossy(key.text)));
+        let sum = self.change(key, |held| {
+            let HeldValue::Integer(number) = &mut held.value else {
+                return Err(fault(ErrorKind::NotANumber));
+            };
+            *number = number.checked_add(by).ok_or_else(|| fault(ErrorKind::Overflow))?;
+            Ok(*number)
+        });
+        sum.unwrap_or_else(|| Err(fault(ErrorKind::NotFound)))
+    }
+
+    /// Gives a live entry a new life; whether there was one.
+    pub(super) fn renew(&self, key: Sought<'_>, life: Life) -> bool {
+        let renewed = self.change(key, |held| {
+            held.expires_at = life.expires_at(self.clock.now());
+            Ok(())
+        });
+        renewed.is_some()
+    }
+
+    /// Removes the entries that `condition` names, one by one.
+    ///
+    /// Each removal takes the stripe's lock, so that no `touch` or `incr` that has read an entry writes it back later.
+    pub(super) fn remove_all(&self, condition: impl Fn(Sought<'_>) -> bool) {
+        for (key, _) in self.map.iter().filter(|(key, _)| condition(key.sought())) {
+            let key = key.sought();
+            let removed = self.fence.guard(self.map.hash(key), || self.map.remove(key));
+            self.settle(removed.into());
+        }
+    }
+
+    /// Removes what has expired, and forgets what nobody holds.
+    fn reap(&self, now: Moment) {
+        for (key, stamp) in self.deadlines.take_due(now, REAPED_AT_ONCE) {
+            let key = key.sought();
+            let removed =
+                self.fence.guard(self.map.hash(key), || self.map.remove_if(key, |slot| slot.stamp == stamp));
+            if removed.is_some() {
+                self.expirations.fetch_add(1, Ordering::Relaxed);
+            }
+            // This is the clock's thread: a value whose `Drop` panics must not stop the time.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(removed)));
+        }
+        self.tags.sweep();
+        self.leases.sweep(now);
+    }
+}
+
+impl Local for Store {
+    fn space(&self, prefix: &str, version: u32) -> Space {
+        self.spaces.number(prefix, version)
+    }
+
+    #[inline]
+    fn get(&self, space: Space, key: &[u8]) -> Option<Held> {
+        self.map.get(Sought { space, text: key }).map(|slot| slot.held)
+    }
+
+    fn generation(&self, space: Space, key: &[u8]) -> Generation {
+        self.fence.generation(self.map.hash(Sought { space, text: key }))
+    }
+
+    fn supersede(&self, space: Space, key: &[u8]) {
+        self.fence.invalidate(self.map.hash(Sought { space, text: key }), || ());
+    }
+
+    fn fill(&self, space: Space, key: &[u8], held: Held, seen: Generation) -> Filled {
+        let key = Sought { space, text: key };
+        let Some((filled, displaced)) = self.fence.fill(self.map.hash(key), seen, || self.put(key, held))
+        else {
+            return Filled::Refused;
+        };
+        self.settle(displaced);
+        filled
+    }
+
+    fn set(&self, space: Space, key: &[u8], held: Held) -> Filled {
+        self.replace(Sought { space, text: key }, held, || ())
+    }
+
+    fn add(&self, space: Space, key: &[u8], held: Held) -> bool {
+        self.insert_absent(Sought { space, text: key }, held, || ())
+    }
+
+    fn touch(&self, space: Space, key: &[u8], life: Life) -> bool {
+        self.renew(Sought { space, text: key }, life)
+    }
+
+    fn delete(&self, space: Space, key: &[u8]) -> bool {
+        self.remove(Sought { space, text: key }, || ())
+    }
+
+    fn incr(&self, space: Space, key: &[u8], by: i64) -> Result<i64> {
+        self.add_to_integer(Sought { space, text: key }, by)
+    }
+
+    fn clear(&self, space: Space) {
+        self.fence.invalidate_all(|| ());
+        self.remove_all(|key| key.space == space);
+    }
+
+    fn keys(&self, space: Space) -> Vec<String> {
+        let entries = self.map.iter().filter(|(key, slot)| key.space == space && self.is_live(&slot.held));
+        entries.map(|(key, _)| key.to_text()).collect()
+    }
+
+    fn tag(&self, space: Space, tag: &str) -> HeldTag {
+        self.tags.now(space, tag)
+    }
+
+    fn invalidate_tag(&self, space: Space, tag: &str) {
+        self.tags.invalidate(space, tag);
+    }
+
+    fn usage(&self) -> Usage {
+        Usage {
+            entries: self.map.len() as u64,
+            weight: self.map.weight(),
+            evictions: self.map.evictions(),
+            expirations: self.expirations.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// The numbers of the spaces; one small record for every pair of prefix and version that was ever used.
+///
+/// [`Space`] zero is not handed out here: it holds the entries of the store's bytes.
+#[derive(Default)]
+struct Spaces(Mutex<HashMap<(String, u32), Space>>);
+
+impl Spaces {
+    fn number(&self, prefix: &str, version: u32) -> Space {
+        let mut spaces = self.0.lock();
+        let next = u32::try_from(spaces.len() + 1).expect("memory ends before the spaces do");
+        *spaces.entry((prefix.to_owned(), version)).or_insert(Space(next))
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::backend::memory::Options;
+
+    fn store(clock: &Clock) -> Arc<Store> {
+        Store::new(Bounds::of(&Options::default()).unwrap(), clock)
+    }
+
+    fn number(store: &Store, number: i64, life: Life) -> Held {
+        let expires_at = life.expires_at(store.clock.now());
+        Held { value: HeldValue::Integer(number), expires_at, tags: None, weight: 1 }
+    }
+
+    #[test]
+    fn the_reaper_removes_what_has_expired_and_nothing_else() {
+        let clock = Clock::by_hand();
+        let store = store(&clock);
+        let space = store.space("", 1);
+        store.set(space, b"short", number(&store, 1, Life::For(Duration::from_secs(1))));
+        store.set(space, b"long", number(&store, 2, Life::For(Duration::from_secs(9))));
+
+        clock.advance(Duration::from_secs(2));
+
+        assert!(store.get(space, b"short").is_none());
+        assert!(store.get(space, b"long").is_some());
+        assert_eq!(store.usage().expirations, 1);
+    }
+
+    #[test]
+    fn an_overwritten_entry_outlives_its_old_deadline() {
+        let clock = Clock::by_hand();
+        let store = store(&clock);
+        let space = store.space("", 1);
+        store.set(space, b"key", number(&store, 1, Life::For(Duration::from_secs(1))));
+        store.set(space, b"key", number(&store, 2, Life::Forever));
+
+        clock.advance(Duration::from_secs(2));
+
+        assert!(store.get(space, b"key").is_some());
+        assert_eq!(store.usage().expirations, 0);
+    }
+
+    #[test]
+    fn there_is_one_deadline_for_every_entry_that_expires() {
+        let clock = Clock::by_hand();
+        let store = store(&clock);
+        let space = store.space("", 1);
+        let life = Life::For(Duration::from_hours(1));
+
+        for round in 0..1000 {
+            store.set(space, b"again", number(&store, round, life));
+            store.set(space, b"deleted", number(&store, round, life));
+            store.delete(space, b"deleted");
+            store.touch(space, b"again", life);
+        }
+
+        assert_eq!(store.deadlines.len(), 1);
+    }
+
+    #[test]
+    fn an_evicted_entry_takes_its_deadline_along() {
+        let clock = Clock::by_hand();
+        let options = Options { max_entries: Some(100), ..Options::default() };
+        let store = Store::new(Bounds::of(&options).unwrap(), &clock);
+        let space = store.space("", 1);
+
+        for index in 0..1000_u32 {
+            store.set(space, &index.to_le_bytes(), number(&store, 0, Life::For(Duration::from_hours(1))));
+        }
+
+        assert_eq!(store.deadlines.len() as u64, store.usage().entries);
+        assert_eq!(store.usage().evictions, 900);
+    }
+
+    #[test]
+    fn a_store_that_nobody_holds_is_freed() {
+        let clock = Clock::by_hand();
+        let store = store(&clock);
+        let freed = Arc::downgrade(&store);
+
+        drop(store);
+
+        assert!(freed.upgrade().is_none());
+    }
+}
