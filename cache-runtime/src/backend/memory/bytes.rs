@@ -134,7 +134,7 @@ impl Backend for Store {
 
 impl Store {
     fn read(&self, key: &str) -> Option<Record> {
-        let held = self.map.get(sought(key))?.held;
+        let held = self.map.get(sought(key))?;
         self.is_live(&held).then(|| Record { bytes: bytes_of(held.value) })
     }
 

@@ -9,7 +9,6 @@ use quick_cache::sync::Cache;
 use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
 
 use super::Options;
-use super::deadlines::Stamp;
 use super::key::{Key, Sought};
 use crate::base::entry::Held;
 use crate::base::error::{Error, ErrorKind, Result};
@@ -19,13 +18,6 @@ const DEFAULT_ENTRIES: usize = 100_000;
 const EXPECTED_WEIGHT: u64 = 1024;
 /// Fewer entries a shard would make their uneven spread over the shards felt.
 const ENTRIES_PER_SHARD: usize = 4096;
-
-/// An entry as the map keeps it: with the record of its deadline.
-#[derive(Clone)]
-pub(super) struct Slot {
-    pub(super) held: Held,
-    pub(super) stamp: Stamp,
-}
 
 /// The bounds of a store, made consistent.
 #[derive(Debug, Clone, Copy)]
@@ -97,9 +89,9 @@ impl Scale {
     }
 }
 
-impl Weighter<Key, Slot> for Scale {
-    fn weight(&self, _: &Key, slot: &Slot) -> u64 {
-        self.weigh(&slot.held)
+impl Weighter<Key, Held> for Scale {
+    fn weight(&self, _: &Key, held: &Held) -> u64 {
+        self.weigh(held)
     }
 }
 
@@ -113,17 +105,17 @@ struct Tally {
 #[derive(Debug, Clone)]
 struct Ledger(Arc<Tally>);
 
-impl Lifecycle<Key, Slot> for Ledger {
+impl Lifecycle<Key, Held> for Ledger {
     type RequestState = Displaced;
 
     /// The map calls this for evictions and for values that are too heavy; the latter never reach it.
-    fn before_evict(&self, _: &mut Displaced, _: &Key, _: &mut Slot) {
+    fn before_evict(&self, _: &mut Displaced, _: &Key, _: &mut Held) {
         self.0.evictions.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn on_evict(&self, displaced: &mut Displaced, _: Key, slot: Slot) {
-        self.0.weight.fetch_sub(u64::from(slot.held.weight), Ordering::Relaxed);
-        displaced.push(slot);
+    fn on_evict(&self, displaced: &mut Displaced, key: Key, held: Held) {
+        self.0.weight.fetch_sub(u64::from(held.weight), Ordering::Relaxed);
+        displaced.push((key, held));
     }
 }
 
@@ -131,32 +123,32 @@ impl Lifecycle<Key, Slot> for Ledger {
 #[derive(Default)]
 #[must_use]
 pub(super) struct Displaced {
-    first: Option<Slot>,
-    others: Vec<Slot>,
+    first: Option<(Key, Held)>,
+    others: Vec<(Key, Held)>,
 }
 
 impl Displaced {
-    pub(super) fn push(&mut self, slot: Slot) {
+    fn push(&mut self, entry: (Key, Held)) {
         match self.first {
-            None => self.first = Some(slot),
-            Some(_) => self.others.push(slot),
+            None => self.first = Some(entry),
+            Some(_) => self.others.push(entry),
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(Key, Held)> {
         self.first.iter().chain(&self.others)
     }
 }
 
-impl From<Option<Slot>> for Displaced {
-    fn from(first: Option<Slot>) -> Self {
+impl From<Option<(Key, Held)>> for Displaced {
+    fn from(first: Option<(Key, Held)>) -> Self {
         Self { first, others: Vec::new() }
     }
 }
 
 /// A concurrent map that keeps its bounds by letting entries go.
 pub(super) struct Map {
-    cache: Cache<Key, Slot, Scale, RandomState, Ledger>,
+    cache: Cache<Key, Held, Scale, RandomState, Ledger>,
     hasher: RandomState,
     tally: Arc<Tally>,
     scale: Scale,
@@ -179,12 +171,12 @@ impl Map {
     }
 
     #[inline]
-    pub(super) fn get(&self, key: Sought<'_>) -> Option<Slot> {
+    pub(super) fn get(&self, key: Sought<'_>) -> Option<Held> {
         self.cache.get(&key)
     }
 
     /// Looks without counting as use: for those who write.
-    pub(super) fn peek(&self, key: Sought<'_>) -> Option<Slot> {
+    pub(super) fn peek(&self, key: Sought<'_>) -> Option<Held> {
         self.cache.peek(&key)
     }
 
@@ -198,26 +190,30 @@ impl Map {
     }
 
     /// Inserts an entry that the map [`takes`](Self::takes); what it replaced and evicted.
-    pub(super) fn insert(&self, key: Key, slot: Slot) -> Displaced {
+    pub(super) fn insert(&self, key: Key, held: Held) -> Displaced {
         // Added first, so that the sum never falls below zero while an eviction of this entry is counted.
-        self.tally.weight.fetch_add(u64::from(slot.held.weight), Ordering::Relaxed);
+        self.tally.weight.fetch_add(u64::from(held.weight), Ordering::Relaxed);
         let mut displaced = Displaced::default();
-        self.cache.insert_with_lifecycle(key, slot, &mut displaced);
+        self.cache.insert_with_lifecycle(key, held, &mut displaced);
         displaced
     }
 
-    pub(super) fn remove(&self, key: Sought<'_>) -> Option<Slot> {
+    pub(super) fn remove(&self, key: Sought<'_>) -> Option<(Key, Held)> {
         self.remove_if(key, |_| true)
     }
 
-    pub(super) fn remove_if(&self, key: Sought<'_>, condition: impl FnOnce(&Slot) -> bool) -> Option<Slot> {
-        let (_, slot) = self.cache.remove_if(&key, condition)?;
-        self.tally.weight.fetch_sub(u64::from(slot.held.weight), Ordering::Relaxed);
-        Some(slot)
+    pub(super) fn remove_if(
+        &self,
+        key: Sought<'_>,
+        condition: impl FnOnce(&Held) -> bool,
+    ) -> Option<(Key, Held)> {
+        let (key, held) = self.cache.remove_if(&key, condition)?;
+        self.tally.weight.fetch_sub(u64::from(held.weight), Ordering::Relaxed);
+        Some((key, held))
     }
 
     /// Walks the entries; no lock is held between two of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Key, Slot)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Key, Held)> {
         self.cache.iter()
     }
 

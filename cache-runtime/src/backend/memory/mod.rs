@@ -6,7 +6,7 @@
 //!   evicts one that was not asked for lately; what was just set is there.
 //! - **Weight**: [`max_weight`](Memory::max_weight), in the bytes that values are said to weigh. Keys and
 //!   bookkeeping, about 250 bytes an entry, come on top.
-//! - **One value** weighs at most [`largest share`](Memory::shards) of one shard; a heavier one is
+//! - **One value** weighs at most a [stated share](Memory::shards) of one shard; a heavier one is
 //!   refused and counted, and an older value under its key is removed.
 //! - **Expiry** is exact to the tick of the clock: an expired entry is never returned. Its memory is
 //!   given back about every [`REAPED_EVERY`], at most [`REAPED_AT_ONCE`] entries at a time.
@@ -39,13 +39,17 @@ pub(super) const KIND: Kind = Kind {
     settings: &["location", "max_entries", "max_weight", "shards"],
 };
 
-/// What a memory store needs; made by the methods of [`Memory`].
+/// What a memory store needs; the methods of [`Memory`] say what each means.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    pub(crate) location: Option<String>,
-    pub(crate) max_entries: Option<usize>,
-    pub(crate) max_weight: Option<u64>,
-    pub(crate) shards: Option<usize>,
+    /// The name under which several aliases share the store.
+    pub location: Option<String>,
+    /// The most entries it holds.
+    pub max_entries: Option<usize>,
+    /// The most bytes that its values weigh together.
+    pub max_weight: Option<u64>,
+    /// How many parts it has.
+    pub shards: Option<usize>,
 }
 
 /// A cache in this process.
@@ -129,5 +133,60 @@ impl Options {
         let store = self.build(clock)?;
         locations.0.insert(location.clone(), (self.clone(), Arc::clone(&store)));
         Ok(store)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn at(location: &str) -> Options {
+        Memory::new().location(location).options
+    }
+
+    #[test]
+    fn aliases_at_one_location_share_a_store() {
+        let (clock, mut locations) = (Clock::by_hand(), Locations::default());
+
+        let first = at("here").build_at(&clock, &mut locations).unwrap();
+        let second = at("here").build_at(&clock, &mut locations).unwrap();
+
+        assert!(Arc::ptr_eq(&first, &second));
+    }
+
+    #[test]
+    fn aliases_elsewhere_and_nowhere_have_stores_of_their_own() {
+        let (clock, mut locations) = (Clock::by_hand(), Locations::default());
+        let options = [at("here"), at("there"), Options::default(), Options::default()];
+
+        let stores = options.map(|options| options.build_at(&clock, &mut locations).unwrap());
+
+        for (index, store) in stores.iter().enumerate() {
+            assert!(stores[..index].iter().all(|other| !Arc::ptr_eq(store, other)));
+        }
+    }
+
+    #[test]
+    fn different_bounds_at_one_location_are_an_error() {
+        let (clock, mut locations) = (Clock::by_hand(), Locations::default());
+        at("here").build_at(&clock, &mut locations).unwrap();
+
+        let larger = Memory::new().location("here").max_entries(1_000_000).options;
+        let error = larger.build_at(&clock, &mut locations).err().unwrap();
+
+        assert_eq!(error.kind(), ErrorKind::Settings);
+        assert!(error.to_string().contains("`here`"), "{error}");
+    }
+
+    #[test]
+    fn a_bound_of_zero_is_an_error_that_names_it() {
+        for (setup, name) in
+            [(Memory::new().max_entries(0), "max_entries"), (Memory::new().max_weight(0), "max_weight")]
+        {
+            let error = setup.options.build(&Clock::by_hand()).err().unwrap();
+
+            assert_eq!(error.kind(), ErrorKind::Settings);
+            assert!(error.to_string().contains(name), "{error}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::deadlines::Deadlines;
 use super::key::Sought;
 use super::leases::Leases;
-use super::map::{Bounds, Displaced, Map, Slot};
+use super::map::{Bounds, Displaced, Map};
 use super::tags::Tags;
 use crate::backend::{Filled, Local, Space, Usage};
 use crate::base::clock::{Chore, Clock, Moment};
@@ -65,7 +65,7 @@ impl Store {
 
     /// The entry, if it is live; not counted as use.
     pub(super) fn live(&self, key: Sought<'_>) -> Option<Held> {
-        self.map.peek(key).map(|slot| slot.held).filter(|held| self.is_live(held))
+        self.map.peek(key).filter(|held| self.is_live(held))
     }
 
     pub(super) fn is_live(&self, held: &Held) -> bool {
@@ -77,16 +77,16 @@ impl Store {
         if !self.map.takes(&held) {
             return (Filled::TooLarge, self.map.remove(key).into());
         }
-        let key = key.to_key();
+        let key = key.to_key(self.deadlines.stamp());
         // The record comes first. The reaper may take it at once, but cannot use it before the stripe's lock is free.
-        let stamp = self.deadlines.add(&key, held.expires_at);
-        (Filled::Stored, self.map.insert(key, Slot { held, stamp }))
+        self.deadlines.add(&key, held.expires_at);
+        (Filled::Stored, self.map.insert(key, held))
     }
 
     /// Forgets the deadlines of displaced entries, and drops them.
     pub(super) fn settle(&self, displaced: Displaced) {
-        for slot in displaced.iter() {
-            self.deadlines.remove(slot.held.expires_at, slot.stamp);
+        for (key, held) in displaced.iter() {
+            self.deadlines.remove(key, held.expires_at);
         }
         drop(displaced);
     }
@@ -107,7 +107,7 @@ impl Store {
             first();
             self.map.remove(key)
         });
-        let was_live = removed.as_ref().is_some_and(|slot| self.is_live(&slot.held));
+        let was_live = removed.as_ref().is_some_and(|(_, held)| self.is_live(held));
         self.settle(removed.into());
         was_live
     }
@@ -118,7 +118,7 @@ impl Store {
         let mut seen = None; // dropped after the lock is free, as what is displaced
         let inserted = self.fence.invalidate_if(self.map.hash(key), || {
             seen = self.map.peek(key);
-            if seen.as_ref().is_some_and(|slot| self.is_live(&slot.held)) {
+            if seen.as_ref().is_some_and(|held| self.is_live(held)) {
                 return None;
             }
             first();
@@ -138,7 +138,7 @@ impl Store {
         let mut seen = None; // dropped after the lock is free, as what is displaced
         let (answer, displaced) = self.fence.guard(self.map.hash(key), || {
             seen = self.map.peek(key);
-            let mut held = seen.as_ref().map(|slot| slot.held.clone()).filter(|held| self.is_live(held))?;
+            let mut held = seen.clone().filter(|held| self.is_live(held))?;
             let answer = change(&mut held);
             let displaced = answer.is_ok().then(|| self.put(key, held).1);
             Some((answer, displaced.unwrap_or_default()))
@@ -183,15 +183,16 @@ impl Store {
 
     /// Removes what has expired, and forgets what nobody holds.
     fn reap(&self, now: Moment) {
-        for (key, stamp) in self.deadlines.take_due(now, REAPED_AT_ONCE) {
+        for key in self.deadlines.take_due(now, REAPED_AT_ONCE) {
             let key = key.sought();
-            let removed =
-                self.fence.guard(self.map.hash(key), || self.map.remove_if(key, |slot| slot.stamp == stamp));
+            let removed = self
+                .fence
+                .guard(self.map.hash(key), || self.map.remove_if(key, |held| held.expires_at <= now));
             if removed.is_some() {
                 self.expirations.fetch_add(1, Ordering::Relaxed);
             }
             // This is the clock's thread: a value whose `Drop` panics must not stop the time.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(removed)));
+            let _ = catch_unwind(AssertUnwindSafe(|| self.settle(removed.into())));
         }
         self.tags.sweep();
         self.leases.sweep(now);
@@ -205,7 +206,7 @@ impl Local for Store {
 
     #[inline]
     fn get(&self, space: Space, key: &[u8]) -> Option<Held> {
-        self.map.get(Sought { space, text: key }).map(|slot| slot.held)
+        self.map.get(Sought { space, text: key })
     }
 
     fn generation(&self, space: Space, key: &[u8]) -> Generation {
@@ -252,7 +253,7 @@ impl Local for Store {
     }
 
     fn keys(&self, space: Space) -> Vec<String> {
-        let entries = self.map.iter().filter(|(key, slot)| key.space == space && self.is_live(&slot.held));
+        let entries = self.map.iter().filter(|(key, held)| key.space == space && self.is_live(held));
         entries.map(|(key, _)| key.to_text()).collect()
     }
 
