@@ -129,8 +129,9 @@ fn stores_of_different_aliases_do_not_see_each_other() {
     assert_eq!(read(other, other.space("", 1), b"key"), None);
 }
 
-/// The source of truth changes, then the key is invalidated; a computation reads the truth and fills. Whatever the
-/// order, no value older than the last invalidation that has returned may be seen.
+/// The source of truth changes, then the key is invalidated; a computation reads the truth and
+/// fills. Whatever the order, no value older than the last invalidation that has returned may be
+/// seen.
 #[test]
 fn no_value_from_before_an_invalidation_is_seen_after_it() {
     let store = store();

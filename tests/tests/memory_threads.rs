@@ -68,7 +68,8 @@ fn no_increment_is_lost_beside_touches_and_lookups() {
     assert_eq!(local.incr(space, b"counter", 0).unwrap(), 16_000);
 }
 
-/// Every operation at once, on a store that is too small, with a clock that runs: afterwards the books must balance.
+/// Every operation at once, on a store that is too small, with a clock that runs: afterwards the
+/// books must balance.
 #[test]
 fn the_books_balance_after_everything_at_once() {
     let clock = TestClock::new();

@@ -6,7 +6,8 @@ use crate::base::clock::{Clock, Moment};
 
 /// A clock that stands still until the test moves it; clones show the same time.
 ///
-/// Entries expire, sleepers wake and reapers run when it is moved, before [`advance`](Self::advance) returns.
+/// Entries expire, sleepers wake and reapers run when it is moved, before
+/// [`advance`](Self::advance) returns.
 ///
 /// # Example
 ///

@@ -110,7 +110,8 @@ pub enum Fault {
     Fail(ErrorKind),
     /// Does what was asked and returns an error of this kind: the answer was lost.
     LoseAnswer(ErrorKind),
-    /// Does not answer until the store is [healed](FaultyBackend::heal); then it does what was asked.
+    /// Does not answer until the store is [healed](FaultyBackend::heal); then it does what was
+    /// asked.
     Hang,
     /// Does what was asked after this time, by the clock of the store.
     Delay(Duration),
@@ -122,8 +123,9 @@ pub enum Fault {
 
 /// A store around another that counts its calls and misbehaves where a test wants it.
 ///
-/// It has no [`local`](Backend::local) face, so that a memory store behind it is used as bytes are used in a server; with
-/// [`as_shared`](Self::as_shared) it also claims that other processes see it.
+/// It has no [`local`](Backend::local) face, so that a memory store behind it is used as bytes are
+/// used in a server; with [`as_shared`](Self::as_shared) it also claims that other processes see
+/// it.
 ///
 /// # Example
 ///

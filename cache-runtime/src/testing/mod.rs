@@ -1,4 +1,5 @@
-//! What tests of backends and of cached code use: a clock to move, a suite for backends, faults to inject.
+//! What tests of backends and of cached code use: a clock to move, a suite for backends, faults to
+//! inject.
 
 mod clock;
 mod faulty;

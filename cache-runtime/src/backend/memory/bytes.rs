@@ -1,7 +1,8 @@
-//! The memory store as a store of bytes: what the shared suite examines, and what a tier in front of another store uses.
+//! The memory store as a store of bytes: what the shared suite examines, and what a tier in front
+//! of another store uses.
 //!
-//! Its entries live in a space of their own. It keeps the promises of a lease, so that the path of a shared store can
-//! be tested without a server.
+//! Its entries live in a space of their own. It keeps the promises of a lease, so that the path of
+//! a shared store can be tested without a server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,7 +86,8 @@ impl Backend for Store {
 
     fn clear<'a>(&'a self, prefix: &'a str) -> Operation<'a, ()> {
         Box::pin(async move {
-            // Under all locks: a fill that has passed its check is in the map before the walk begins.
+            // Under all locks: a fill that has passed its check is in the map before the walk
+            // begins.
             self.fence.invalidate_all(|| self.leases.end_all(prefix));
             self.remove_all(|key| key.space == SPACE && key.text.starts_with(prefix.as_bytes()));
             Ok(())

@@ -1,23 +1,19 @@
 //! The deadlines of a memory store: which entries expire next, without a look at the others.
 //!
-//! There is exactly one record for every entry that expires: replacing, removing or evicting the entry removes its
-//! record. Buckets of coarse time with stale records were considered: a key that is set again and again for an hour leaves
-//! thousands of them, and finding the stale ones costs more than an ordered map does.
+//! There is exactly one record for every entry that expires: replacing, removing or evicting the
+//! entry removes its record. Buckets of coarse time with stale records were considered: a key that
+//! is set again and again for an hour leaves thousands of them, and finding the stale ones costs
+//! more than an ordered map does.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-use super::key::Key;
+use super::key::{Key, Stamp};
 use crate::base::clock::Moment;
 use crate::base::sync::Mutex;
 
 /// Parts with a lock each, so that writers seldom meet.
 const PARTS: usize = 16;
-
-/// Tells apart the records of one millisecond. It starts again after four thousand million entries; should two that
-/// expire in the same millisecond then be alike, one is not removed by itself. It is never returned either.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stamp(u32);
 
 type Part = BTreeMap<(Moment, Stamp), Key>;
 

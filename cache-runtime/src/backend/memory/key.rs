@@ -5,19 +5,26 @@ use std::sync::Arc;
 
 use quick_cache::Equivalent;
 
-use super::deadlines::Stamp;
 use crate::backend::Space;
 
-/// A key that is kept, with the stamp of the entry under it; its text is shared by the map and the deadlines.
+/// A key that is kept, with the stamp of the entry under it; its text is shared by the map and the
+/// deadlines.
 ///
-/// The stamp is no part of what the key names. It stands here, in four bytes that would be padding: a lookup touches
-/// less memory than with a stamp beside the value, and returns the value without another copy.
+/// The stamp is no part of what the key names. It stands here, in four bytes that would be padding:
+/// a lookup touches less memory than with a stamp beside the value, and returns the value without
+/// another copy.
 #[derive(Debug, Clone)]
 pub(super) struct Key {
     pub(super) text: Arc<[u8]>,
     pub(super) space: Space,
     pub(super) stamp: Stamp,
 }
+
+/// Tells apart the records of one millisecond. It starts again after four thousand million entries;
+/// should two that expire in the same millisecond then be alike, one is not removed by itself. It
+/// is never returned either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stamp(pub(super) u32);
 
 /// A key that is looked up.
 #[derive(Debug, Clone, Copy)]

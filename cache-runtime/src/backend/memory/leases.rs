@@ -7,8 +7,8 @@ use crate::backend::Token;
 use crate::base::clock::Moment;
 use crate::base::sync::Mutex;
 
-/// Leases by key. Every call is made under the stripe's lock of its key, but for [`sweep`](Self::sweep) and
-/// [`end_all`](Self::end_all), which only end leases.
+/// Leases by key. Every call is made under the stripe's lock of its key, but for
+/// [`sweep`](Self::sweep) and [`end_all`](Self::end_all), which only end leases.
 #[derive(Default)]
 pub(super) struct Leases(Mutex<HashMap<String, Lease>>);
 

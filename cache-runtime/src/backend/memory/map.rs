@@ -14,7 +14,8 @@ use crate::base::entry::Held;
 use crate::base::error::{Error, ErrorKind, Result};
 
 const DEFAULT_ENTRIES: usize = 100_000;
-/// What an entry is taken to weigh where only the weight is bounded: it decides how many shards are useful.
+/// What an entry is taken to weigh where only the weight is bounded: it decides how many shards are
+/// useful.
 const EXPECTED_WEIGHT: u64 = 1024;
 /// Fewer entries a shard would make their uneven spread over the shards felt.
 const ENTRIES_PER_SHARD: usize = 4096;
@@ -60,8 +61,8 @@ impl Bounds {
         Ok(Self { expected_entries, capacity: capacity - capacity % shards as u64, shards, scale })
     }
 
-    /// The share of a shard that entries may hold which have proved useful. The rest is a queue of new ones: in a small
-    /// store it must be wide enough for the last few that were set.
+    /// The share of a shard that entries may hold which have proved useful. The rest is a queue of
+    /// new ones: in a small store it must be wide enough for the last few that were set.
     fn hot_share(&self) -> f64 {
         if self.expected_entries < 1000 { 0.75 } else { 0.97 }
     }
@@ -108,7 +109,8 @@ struct Ledger(Arc<Tally>);
 impl Lifecycle<Key, Held> for Ledger {
     type RequestState = Displaced;
 
-    /// The map calls this for evictions and for values that are too heavy; the latter never reach it.
+    /// The map calls this for evictions and for values that are too heavy; the latter never reach
+    /// it.
     fn before_evict(&self, _: &mut Displaced, _: &Key, _: &mut Held) {
         self.0.evictions.fetch_add(1, Ordering::Relaxed);
     }
@@ -119,7 +121,8 @@ impl Lifecycle<Key, Held> for Ledger {
     }
 }
 
-/// Entries that left the map, to be dropped where no lock is held: a user's `Drop` may call the cache.
+/// Entries that left the map, to be dropped where no lock is held: a user's `Drop` may call the
+/// cache.
 #[derive(Default)]
 #[must_use]
 pub(super) struct Displaced {
@@ -191,7 +194,8 @@ impl Map {
 
     /// Inserts an entry that the map [`takes`](Self::takes); what it replaced and evicted.
     pub(super) fn insert(&self, key: Key, held: Held) -> Displaced {
-        // Added first, so that the sum never falls below zero while an eviction of this entry is counted.
+        // Added first, so that the sum never falls below zero while an eviction of this entry is
+        // counted.
         self.tally.weight.fetch_add(u64::from(held.weight), Ordering::Relaxed);
         let mut displaced = Displaced::default();
         self.cache.insert_with_lifecycle(key, held, &mut displaced);

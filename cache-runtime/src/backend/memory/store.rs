@@ -1,7 +1,8 @@
 //! The memory store itself: a bounded map, a fence, and the deadlines of its entries.
 //!
-//! Whatever changes an entry does so under the lock of its stripe of the fence; lookups take no lock but the map's own.
-//! Values are dropped where no lock is held, since a user's `Drop` may call the cache.
+//! Whatever changes an entry does so under the lock of its stripe of the fence; lookups take no
+//! lock but the map's own. Values are dropped where no lock is held, since a user's `Drop` may call
+//! the cache.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,13 +73,15 @@ impl Store {
         self.clock.now() < held.expires_at && held.tags_hold()
     }
 
-    /// Stores an entry; under the stripe's lock. What it displaced must be [`settled`](Self::settle) after the lock.
+    /// Stores an entry; under the stripe's lock. What it displaced must be
+    /// [`settled`](Self::settle) after the lock.
     pub(super) fn put(&self, key: Sought<'_>, held: Held) -> (Filled, Displaced) {
         if !self.map.takes(&held) {
             return (Filled::TooLarge, self.map.remove(key).into());
         }
         let key = key.to_key(self.deadlines.stamp());
-        // The record comes first. The reaper may take it at once, but cannot use it before the stripe's lock is free.
+        // The record comes first. The reaper may take it at once, but cannot use it before the
+        // stripe's lock is free.
         self.deadlines.add(&key, held.expires_at);
         (Filled::Stored, self.map.insert(key, held))
     }
@@ -101,7 +104,8 @@ impl Store {
         filled
     }
 
-    /// Removes an entry and ends the generation; whether there was a live one. `first` runs before, under the same lock.
+    /// Removes an entry and ends the generation; whether there was a live one. `first` runs before,
+    /// under the same lock.
     pub(super) fn remove(&self, key: Sought<'_>, first: impl FnOnce()) -> bool {
         let removed = self.fence.invalidate(self.map.hash(key), || {
             first();
@@ -112,8 +116,8 @@ impl Store {
         was_live
     }
 
-    /// Stores an entry unless there is a live one, and ends the generation then; whether it did. `first` runs before the
-    /// entry is stored, under the same lock.
+    /// Stores an entry unless there is a live one, and ends the generation then; whether it did.
+    /// `first` runs before the entry is stored, under the same lock.
     pub(super) fn insert_absent(&self, key: Sought<'_>, held: Held, first: impl FnOnce()) -> bool {
         let mut seen = None; // dropped after the lock is free, as what is displaced
         let inserted = self.fence.invalidate_if(self.map.hash(key), || {
@@ -172,7 +176,8 @@ impl Store {
 
     /// Removes the entries that `condition` names, one by one.
     ///
-    /// Each removal takes the stripe's lock, so that no `touch` or `incr` that has read an entry writes it back later.
+    /// Each removal takes the stripe's lock, so that no `touch` or `incr` that has read an entry
+    /// writes it back later.
     pub(super) fn remove_all(&self, condition: impl Fn(Sought<'_>) -> bool) {
         for (key, _) in self.map.iter().filter(|(key, _)| condition(key.sought())) {
             let key = key.sought();
@@ -275,7 +280,8 @@ impl Local for Store {
     }
 }
 
-/// The numbers of the spaces; one small record for every pair of prefix and version that was ever used.
+/// The numbers of the spaces; one small record for every pair of prefix and version that was ever
+/// used.
 ///
 /// [`Space`] zero is not handed out here: it holds the entries of the store's bytes.
 #[derive(Default)]

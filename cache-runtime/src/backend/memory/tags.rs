@@ -12,7 +12,8 @@ const PARTS: usize = 16;
 
 type Part = HashMap<Space, HashMap<Box<str>, Arc<AtomicU64>>>;
 
-/// Counters by tag. One that nobody holds is forgotten by the next [`sweep`](Self::sweep) of its part.
+/// Counters by tag. One that nobody holds is forgotten by the next [`sweep`](Self::sweep) of its
+/// part.
 #[derive(Default)]
 pub(super) struct Tags {
     parts: [Mutex<Part>; PARTS],
@@ -42,7 +43,8 @@ impl Tags {
 
     /// Forgets the counters of one part that nobody holds; each call takes the next part.
     ///
-    /// Counters are handed out under the part's lock only, so one that is held once is held by the table alone.
+    /// Counters are handed out under the part's lock only, so one that is held once is held by the
+    /// table alone.
     pub(super) fn sweep(&self) {
         let index = self.next_swept.fetch_add(1, Ordering::Relaxed) % PARTS;
         let mut part = self.parts[index].lock();

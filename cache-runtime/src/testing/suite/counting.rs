@@ -1,4 +1,5 @@
-//! Checks of `add` and `incr`: atomic, faithful to the life of an entry, and harmless when they fail.
+//! Checks of `add` and `incr`: atomic, faithful to the life of an entry, and harmless when they
+//! fail.
 
 use bytes::Bytes;
 

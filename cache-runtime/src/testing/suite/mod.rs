@@ -1,4 +1,5 @@
-//! The examination of a backend: one check for every promise of the `Backend` contract, in the same words.
+//! The examination of a backend: one check for every promise of the `Backend` contract, in the same
+//! words.
 
 mod counting;
 mod lasting;
@@ -84,9 +85,10 @@ const PROMISES: &[Promise] = &[
 /// Examines a backend: every promise of [`Backend`](crate::backend::Backend) that its
 /// [`capability`](crate::backend::Backend::capability) claims.
 ///
-/// `make` is called once for each check, and may return the same store or another handle of it: every check works
-/// under keys of its own, so a server with other entries can be examined too. `time` says how time passes for the store.
-/// Runs in any executor; a store in this process is also used from many threads.
+/// `make` is called once for each check, and may return the same store or another handle of it:
+/// every check works under keys of its own, so a server with other entries can be examined too.
+/// `time` says how time passes for the store. Runs in any executor; a store in this process is also
+/// used from many threads.
 ///
 /// # Panics
 ///

@@ -37,7 +37,8 @@ impl Time {
         Self(Passing::ByHand(clock.clone()))
     }
 
-    /// The store has a clock of its own, as a server does: the suite uses short lives and asks until they end.
+    /// The store has a clock of its own, as a server does: the suite uses short lives and asks
+    /// until they end.
     #[must_use]
     pub fn real() -> Self {
         Self(Passing::ByItself)
@@ -139,7 +140,8 @@ impl Stage {
         }
     }
 
-    /// Runs `count` operations at once: as many futures as one task can hold, and for a store in this process also as threads.
+    /// Runs `count` operations at once: as many futures as one task can hold, and for a store in
+    /// this process also as threads.
     pub(super) async fn at_once<'a, T: Send>(
         &'a self,
         count: usize,
