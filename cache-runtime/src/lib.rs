@@ -1,9 +1,25 @@
 //! Declarative caching for Rust.
 
-pub mod backend;
 pub mod base;
-pub mod cache;
-pub mod call;
+
 pub mod codec;
+
+pub mod backend;
+
+pub mod cache;
+
+pub mod call;
+
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+
+pub use base::entry::{Timeout, Ttl};
+pub use base::error::{Error, ErrorKind, Result};
+pub use base::event::Statistics;
+pub use base::key;
+pub use base::setup::{Codec, Compression};
+pub use cache::{Cache, Caches, CachesBuilder, cache, caches};
+pub use codec::Cacheable;
+
+#[doc(hidden)]
+pub mod __private;

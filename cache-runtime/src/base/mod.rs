@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a codec, a store or a cached function; everything else may name this module.
 
+pub(crate) mod ambient;
 pub mod clock;
 pub mod entry;
 pub mod error;

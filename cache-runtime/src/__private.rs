@@ -1,0 +1,3 @@
+//! The only names that generated code may say.
+
+pub use inventory;
