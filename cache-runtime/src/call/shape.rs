@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::base::entry::{Kind, Shared};
+use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::MissReason;
 use crate::base::setup::Codec;
-use crate::codec::{self, Cacheable, Encoding, Entry, Meta};
+use crate::codec::{self, Cacheable, Encoding, Meta, Opened};
 
 /// The shape of a cached function: how its return value is sorted (`O`), and how the value in it is kept (`K`).
 ///
@@ -96,7 +96,7 @@ pub trait Outcome {
     }
 
     /// The error in `returned`, to be held in memory, if errors are kept.
-    fn hold_failure(returned: &Self::Return) -> Option<Arc<dyn Shared>> {
+    fn hold_failure(returned: &Self::Return) -> Option<HeldValue> {
         let _ = returned;
         None
     }
@@ -118,7 +118,7 @@ pub trait Outcome {
     }
 
     /// What stands for an error in an entry.
-    fn decode_failure(entry: &Entry) -> Result<Self::Return, MissReason> {
+    fn decode_failure(entry: &Opened) -> Result<Self::Return, MissReason> {
         let _ = entry;
         Err(MissReason::OtherLayout)
     }
@@ -191,12 +191,15 @@ impl<V, E, K: Keep<E>> Outcome for FallibleKept<V, E, K> {
         Ok(value)
     }
 
-    fn hold_failure(returned: &Result<V, E>) -> Option<Arc<dyn Shared>> {
-        returned.as_ref().err().map(K::hold)
+    fn hold_failure(returned: &Result<V, E>) -> Option<HeldValue> {
+        match K::hold(returned.as_ref().err()?) {
+            HeldValue::Typed(error) => Some(HeldValue::Failure(error)),
+            HeldValue::Integer(_) | HeldValue::Nothing | HeldValue::Failure(_) => None,
+        }
     }
 
     fn take_failure(held: Arc<dyn Shared>) -> Option<Result<V, E>> {
-        K::take(held).map(Err)
+        K::take(HeldValue::Typed(held)).map(Err)
     }
 
     fn encode_failure(
@@ -207,7 +210,7 @@ impl<V, E, K: Keep<E>> Outcome for FallibleKept<V, E, K> {
         returned.as_ref().err().map(|error| K::encode(Kind::Failure, error, meta, encoding))
     }
 
-    fn decode_failure(entry: &Entry) -> Result<Result<V, E>, MissReason> {
+    fn decode_failure(entry: &Opened) -> Result<Result<V, E>, MissReason> {
         K::decode(entry).map(Err)
     }
 }
@@ -218,19 +221,16 @@ pub trait Keep<V> {
     const LOCAL: bool = false;
 
     /// The value, to be held in memory.
-    fn hold(value: &V) -> Arc<dyn Shared>;
+    fn hold(value: &V) -> HeldValue;
 
     /// The value that is held; `None` if it is of another type.
-    fn take(held: Arc<dyn Shared>) -> Option<V>;
+    fn take(held: HeldValue) -> Option<V>;
 
     /// The value as an entry.
     fn encode(kind: Kind, value: &V, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes>;
 
     /// The value in an entry.
-    fn decode(entry: &Entry) -> Result<V, MissReason>;
-
-    /// The value that a plain integer of the low-level API stands for.
-    fn of_integer(integer: i64) -> Option<V>;
+    fn decode(entry: &Opened) -> Result<V, MissReason>;
 }
 
 /// Kept as a value that is cloned for each caller.
@@ -239,6 +239,9 @@ pub struct Whole;
 /// Kept as the very `Arc` that the function returned.
 pub struct Same;
 
+/// As [`Whole`], with integers in the plain form that `incr` changes: for the low-level API.
+pub struct Raw;
+
 /// As [`Whole`], in this process only: the value needs no serde.
 pub struct LocalWhole;
 
@@ -246,25 +249,46 @@ pub struct LocalWhole;
 pub struct LocalSame;
 
 impl<V: Cacheable> Keep<V> for Whole {
-    fn hold(value: &V) -> Arc<dyn Shared> {
-        Arc::new(value.clone())
+    fn hold(value: &V) -> HeldValue {
+        HeldValue::Typed(Arc::new(value.clone()))
     }
 
     #[inline]
-    fn take(held: Arc<dyn Shared>) -> Option<V> {
-        take_whole(held)
+    fn take(held: HeldValue) -> Option<V> {
+        match held {
+            HeldValue::Typed(held) => take_whole(held),
+            HeldValue::Integer(integer) => codec::from_integer(integer),
+            HeldValue::Nothing | HeldValue::Failure(_) => None,
+        }
     }
 
     fn encode(kind: Kind, value: &V, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
         codec::encode(kind, value, meta, encoding)
     }
 
-    fn decode(entry: &Entry) -> Result<V, MissReason> {
-        entry.decode()
+    fn decode(opened: &Opened) -> Result<V, MissReason> {
+        decode(opened)
+    }
+}
+
+impl<V: Cacheable> Keep<V> for Raw {
+    fn hold(value: &V) -> HeldValue {
+        codec::as_integer(value).map_or_else(|| Whole::hold(value), HeldValue::Integer)
     }
 
-    fn of_integer(integer: i64) -> Option<V> {
-        codec::from_integer(integer)
+    fn take(held: HeldValue) -> Option<V> {
+        Whole::take(held)
+    }
+
+    fn encode(kind: Kind, value: &V, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
+        match codec::as_integer(value) {
+            Some(integer) => Ok(codec::encode_integer(integer)),
+            None => Whole::encode(kind, value, meta, encoding),
+        }
+    }
+
+    fn decode(opened: &Opened) -> Result<V, MissReason> {
+        decode(opened)
     }
 }
 
@@ -273,25 +297,25 @@ where
     Arc<U>: Cacheable,
 {
     #[inline]
-    fn hold(value: &Arc<U>) -> Arc<dyn Shared> {
-        Arc::clone(value) as _
+    fn hold(value: &Arc<U>) -> HeldValue {
+        HeldValue::Typed(Arc::clone(value) as _)
     }
 
     #[inline]
-    fn take(held: Arc<dyn Shared>) -> Option<Arc<U>> {
-        take_same(held)
+    fn take(held: HeldValue) -> Option<Arc<U>> {
+        match held {
+            HeldValue::Typed(held) => take_same(held),
+            HeldValue::Integer(integer) => codec::from_integer(integer),
+            HeldValue::Nothing | HeldValue::Failure(_) => None,
+        }
     }
 
     fn encode(kind: Kind, value: &Arc<U>, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
         codec::encode(kind, value, meta, encoding)
     }
 
-    fn decode(entry: &Entry) -> Result<Arc<U>, MissReason> {
-        entry.decode()
-    }
-
-    fn of_integer(integer: i64) -> Option<Arc<U>> {
-        codec::from_integer(integer)
+    fn decode(opened: &Opened) -> Result<Arc<U>, MissReason> {
+        decode(opened)
     }
 }
 
@@ -310,12 +334,13 @@ impl<V: Clone + Send + Sync + 'static> LocallyCacheable for V {}
 impl<V: LocallyCacheable> Keep<V> for LocalWhole {
     const LOCAL: bool = true;
 
-    fn hold(value: &V) -> Arc<dyn Shared> {
-        Arc::new(value.clone())
+    fn hold(value: &V) -> HeldValue {
+        HeldValue::Typed(Arc::new(value.clone()))
     }
 
     #[inline]
-    fn take(held: Arc<dyn Shared>) -> Option<V> {
+    fn take(held: HeldValue) -> Option<V> {
+        let HeldValue::Typed(held) = held else { return None };
         take_whole(held)
     }
 
@@ -323,12 +348,8 @@ impl<V: LocallyCacheable> Keep<V> for LocalWhole {
         Err(stays_here::<V>(encoding.codec))
     }
 
-    fn decode(_: &Entry) -> Result<V, MissReason> {
+    fn decode(_: &Opened) -> Result<V, MissReason> {
         Err(MissReason::OtherLayout)
-    }
-
-    fn of_integer(_: i64) -> Option<V> {
-        None
     }
 }
 
@@ -336,12 +357,13 @@ impl<U: Send + Sync + 'static> Keep<Arc<U>> for LocalSame {
     const LOCAL: bool = true;
 
     #[inline]
-    fn hold(value: &Arc<U>) -> Arc<dyn Shared> {
-        Arc::clone(value) as _
+    fn hold(value: &Arc<U>) -> HeldValue {
+        HeldValue::Typed(Arc::clone(value) as _)
     }
 
     #[inline]
-    fn take(held: Arc<dyn Shared>) -> Option<Arc<U>> {
+    fn take(held: HeldValue) -> Option<Arc<U>> {
+        let HeldValue::Typed(held) = held else { return None };
         take_same(held)
     }
 
@@ -349,12 +371,8 @@ impl<U: Send + Sync + 'static> Keep<Arc<U>> for LocalSame {
         Err(stays_here::<U>(encoding.codec))
     }
 
-    fn decode(_: &Entry) -> Result<Arc<U>, MissReason> {
+    fn decode(_: &Opened) -> Result<Arc<U>, MissReason> {
         Err(MissReason::OtherLayout)
-    }
-
-    fn of_integer(_: i64) -> Option<Arc<U>> {
-        None
     }
 }
 
@@ -362,6 +380,13 @@ fn stays_here<V>(codec: Codec) -> Error {
     let name = std::any::type_name::<V>();
     let text = format!("`{name}` is kept by a `local` function, and cannot be written with {codec:?}");
     Error::new(ErrorKind::Unsupported, "encode").context(text)
+}
+
+fn decode<V: Cacheable>(opened: &Opened) -> Result<V, MissReason> {
+    match opened {
+        Opened::Integer(integer) => codec::from_integer(*integer).ok_or(MissReason::OtherLayout),
+        Opened::Entry(entry) => entry.decode(),
+    }
 }
 
 /// Clones the value out of its `Arc`; a `V` that is an `Arc` itself may have been kept as it is.
