@@ -1,5 +1,7 @@
 //! ① One cached call: key → lookup → flight → lease → compute → store.
 
+#[doc(hidden)]
+pub mod dispatch;
 mod entry;
 mod function;
 mod miss;
