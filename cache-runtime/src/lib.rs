@@ -19,6 +19,8 @@ pub use base::event::Statistics;
 pub use base::key;
 pub use base::setup::{Codec, Compression};
 pub use cache::{Cache, Caches, CachesBuilder, cache, caches};
+/// The attributes; see each for its options.
+pub use cache_macros::*;
 pub use codec::Cacheable;
 
 #[doc(hidden)]

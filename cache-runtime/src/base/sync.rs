@@ -58,6 +58,12 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// Runs `code` as if no [`block_on`] were around it: for code of a user inside a future of ours.
+pub(crate) fn unblocked<R>(code: impl FnOnce() -> R) -> R {
+    let _inside = Blocking { before: BLOCKING.replace(false) };
+    code()
+}
+
 struct Blocking {
     before: bool,
 }
