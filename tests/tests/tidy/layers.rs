@@ -32,11 +32,17 @@ const FOREIGN: &[(&str, &str)] = &[
     ("actix_web", "page/adapter"),
     ("axum", "page/adapter"),
     ("axum_core", "page/adapter"),
+    ("bincode", "codec"),
+    ("lz4_flex", "codec"),
     ("memcache", "backend/memcached"),
+    ("postcard", "codec"),
     ("quick_cache", "backend/memory"),
     ("redis", "backend/redis"),
+    ("rmp_serde", "codec"),
     ("rustls", "backend/redis"),
+    ("serde_json", "codec"),
     ("sqlx", "backend/database"),
+    ("zstd", "codec"),
 ];
 
 /// What asks the time.
