@@ -88,20 +88,26 @@ fn what_is_not_for_tests_alone_is_not_spared() {
 }
 
 #[test]
-fn a_stage_that_reaches_past_the_one_before_it_is_found() {
+fn a_stage_that_looks_ahead_or_skips_the_plan_is_found() {
     let rule: Rule = layers::macros;
     assert_found(&[
         (rule, "cache-macros/src/parse/mod.rs", "use crate::option::Options;", "`parse` names `option`"),
         (rule, "cache-macros/src/plan/mod.rs", "use crate::expand::expand;", "`plan` names `expand`"),
-        (rule, "cache-macros/src/expand/body.rs", "use crate::parse::Function;", "`expand` names `parse`"),
-        (rule, "cache-macros/src/other.rs", "use crate::parse::Function;", "`other` is no stage"),
+        (
+            rule,
+            "cache-macros/src/expand/mod.rs",
+            "use crate::parse::Function;",
+            "the way into `expand` takes a plan",
+        ),
+        (rule, "cache-macros/src/other.rs", "use crate::parse::Function;", "`other` has no layer"),
     ]);
     assert_lawful(
         rule,
-        &[(
-            "cache-macros/src/expand/mod.rs",
-            "use crate::plan::Plan; use crate::diagnostics::Errors; use super::expand::body;",
-        )],
+        &[
+            ("cache-macros/src/expand/mod.rs", "mod body; use crate::plan::Plan; use super::expand::body;"),
+            ("cache-macros/src/expand/body.rs", "use crate::plan::Plan; use crate::parse::Argument;"),
+            ("cache-macros/src/cached.rs", "use crate::{expand, option, parse, plan};"),
+        ],
     );
 }
 

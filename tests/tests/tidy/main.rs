@@ -26,7 +26,7 @@ fn a_module_of_the_runtime_names_only_what_stands_below_it() {
 }
 
 #[test]
-fn a_stage_of_the_macros_takes_the_stage_before_it_and_no_earlier_one() {
+fn a_stage_of_the_macros_names_only_the_stages_before_it() {
     enforce(layers::macros);
 }
 
