@@ -61,6 +61,30 @@ impl Fields {
         self.values.insert(name.into(), value);
     }
 
+    /// Replaces every text by what `fill` makes of it.
+    pub(crate) fn fill_texts(&mut self, fill: impl Fn(&str) -> Result<String, String>) -> Result<()> {
+        for (name, value) in &mut self.values {
+            let Value::Text(text) = value else { continue };
+            *text = fill(text).map_err(|fault| settings_error(&self.place, &format!("`{name}`: {fault}")))?;
+        }
+        Ok(())
+    }
+
+    /// The text of a field that stays.
+    pub(crate) fn peek(&self, name: &str) -> Option<&str> {
+        match self.values.get(name) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Takes over those of the fields of `other` whose name is one of these, and that are not stated here.
+    pub(crate) fn inherit(&mut self, other: &Self, names: &[&str]) {
+        for (name, value) in other.values.iter().filter(|(name, _)| names.contains(&name.as_str())) {
+            self.values.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
     /// Takes a field of any text.
     pub fn text(&mut self, name: &'static str) -> Result<Option<String>> {
         self.take(name, "text", |value| match value {
@@ -146,7 +170,7 @@ impl Fields {
     /// An error about these fields: it says where they stand, then `text`.
     #[must_use]
     pub fn fault(&self, text: &str) -> Error {
-        Error::new(ErrorKind::Settings, "settings").context(format!("{}: {text}", self.place))
+        settings_error(&self.place, text)
     }
 
     fn take<T>(
@@ -162,6 +186,10 @@ impl Fields {
             None => Err(self.fault(&format!("`{name}` takes {expected}"))),
         }
     }
+}
+
+fn settings_error(place: &str, text: &str) -> Error {
+    Error::new(ErrorKind::Settings, "settings").context(format!("{place}: {text}"))
 }
 
 fn whole(value: &Value) -> Option<u64> {
