@@ -12,6 +12,12 @@ pub(crate) use loom::sync::{Mutex as RawMutex, MutexGuard};
 #[cfg(not(loom))]
 pub(crate) use std::sync::{Mutex as RawMutex, MutexGuard};
 
+/// An `Arc` whose end the model checker sees.
+#[cfg(loom)]
+pub(crate) use loom::sync::Arc as Counted;
+#[cfg(not(loom))]
+pub(crate) use std::sync::Arc as Counted;
+
 /// A mutex whose lock is always had: what it guards is valid between any two statements, so a
 /// panic of another holder carries no meaning.
 #[derive(Debug, Default)]

@@ -3,10 +3,13 @@
 use std::future::Future;
 use std::marker::PhantomData;
 
-use super::function::Function;
+use super::flight::Leader;
+use super::one::Call;
 use super::shape::{Keep, Outcome};
+use super::{join, run};
 use crate::base::entry::Timeout;
 use crate::base::key::KeyBuf;
+use crate::base::sync::{block_on, unblocked};
 
 /// What a function says about a value before it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,34 +60,49 @@ impl<V, F: FnOnce(&V) -> Verdict> Judge<V> for F {
 /// A call that found nothing yet: it owns its key, and computes, waits, or asks a shared store.
 #[must_use = "the value is to be computed"]
 pub struct Miss<O: Outcome, K, J = Usual> {
-    function: &'static Function,
-    tags: Vec<String>,
+    /// `None`: the body runs, and nothing else happens.
+    call: Option<Box<Call>>,
     judge: J,
     shape: PhantomData<fn() -> (O, K)>,
+}
+
+impl<O: Outcome, K> Miss<O, K, Usual> {
+    pub(super) fn of(call: Box<Call>) -> Self {
+        Self { call: Some(call), judge: Usual, shape: PhantomData }
+    }
+
+    pub(super) fn bypassing() -> Self {
+        Self { call: None, judge: Usual, shape: PhantomData }
+    }
 }
 
 impl<O: Outcome, K: Keep<O::Value>, J: Judge<O::Value>> Miss<O, K, J> {
     /// Lets `judge` decide about the computed value: whether it is stored, and for how long.
     pub fn judge<F: FnOnce(&O::Value) -> Verdict>(self, judge: F) -> Miss<O, K, F> {
-        Miss { function: self.function, tags: self.tags, judge, shape: PhantomData }
+        Miss { call: self.call, judge, shape: PhantomData }
     }
 
     /// Adds a tag that the entry carries; its text is rendered as a key is.
     pub fn tag(mut self, render: impl FnOnce(&mut KeyBuf)) -> Self {
-        let mut tag = KeyBuf::new();
-        render(&mut tag);
-        self.tags.push(tag.into_key().into_string());
+        if let Some(call) = &mut self.call {
+            let mut tag = KeyBuf::new();
+            render(&mut tag);
+            call.tags.push(tag.into_key().into_string());
+        }
         self
     }
 
     /// Finds the value elsewhere or computes it by `body`, which runs at most once.
     pub fn compute(self, body: impl FnOnce() -> O::Return) -> O::Return {
-        let _ = body;
-        todo!()
+        let Some(call) = self.call else { return body() };
+        block_on(run::<O, K, _, _>(call, self.judge, async { unblocked(body) }))
     }
 
     /// Finds the value elsewhere or computes it by `body`, which is polled to its end at most once.
     pub async fn compute_async(self, body: impl Future<Output = O::Return>) -> O::Return {
-        body.await
+        let Some(mut call) = self.call else { return body.await };
+        call.leader = Leader::Async;
+        join::polls();
+        run::<O, K, _, _>(call, self.judge, body).await
     }
 }

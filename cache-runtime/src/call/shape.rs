@@ -10,6 +10,7 @@ use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::MissReason;
 use crate::base::setup::Codec;
+use crate::cache::held::weight_of;
 use crate::codec::{self, Cacheable, Encoding, Meta, Opened};
 
 /// The shape of a cached function: how its return value is sorted (`O`), and how the value in it is kept (`K`).
@@ -90,6 +91,9 @@ pub trait Outcome {
     /// Puts a value into what the function returns.
     fn wrap(value: Self::Value) -> Self::Return;
 
+    /// The value in what the function returned, if there is one.
+    fn unwrap(returned: Self::Return) -> Option<Self::Value>;
+
     /// What stands for a stored `None`, if the function returns an `Option`.
     fn nothing() -> Option<Self::Return> {
         None
@@ -138,6 +142,10 @@ impl<V> Outcome for Plain<V> {
     fn wrap(value: V) -> V {
         value
     }
+
+    fn unwrap(returned: V) -> Option<V> {
+        Some(returned)
+    }
 }
 
 /// A function that returns an `Option`.
@@ -153,6 +161,10 @@ impl<V> Outcome for Optional<V> {
 
     fn wrap(value: V) -> Option<V> {
         Some(value)
+    }
+
+    fn unwrap(returned: Option<V>) -> Option<V> {
+        returned
     }
 
     fn nothing() -> Option<Option<V>> {
@@ -174,6 +186,10 @@ impl<V, E> Outcome for Fallible<V, E> {
     fn wrap(value: V) -> Result<V, E> {
         Ok(value)
     }
+
+    fn unwrap(returned: Result<V, E>) -> Option<V> {
+        returned.ok()
+    }
 }
 
 /// A function that returns a `Result` whose errors are kept, in the way `K`.
@@ -189,6 +205,10 @@ impl<V, E, K: Keep<E>> Outcome for FallibleKept<V, E, K> {
 
     fn wrap(value: V) -> Result<V, E> {
         Ok(value)
+    }
+
+    fn unwrap(returned: Result<V, E>) -> Option<V> {
+        returned.ok()
     }
 
     fn hold_failure(returned: &Result<V, E>) -> Option<HeldValue> {
@@ -226,6 +246,9 @@ pub trait Keep<V> {
     /// The value that is held; `None` if it is of another type.
     fn take(held: HeldValue) -> Option<V>;
 
+    /// What the value weighs in memory, in bytes; at least one.
+    fn weigh(value: &V) -> u32;
+
     /// The value as an entry.
     fn encode(kind: Kind, value: &V, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes>;
 
@@ -262,6 +285,10 @@ impl<V: Cacheable> Keep<V> for Whole {
         }
     }
 
+    fn weigh(value: &V) -> u32 {
+        weight_of(value)
+    }
+
     fn encode(kind: Kind, value: &V, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
         codec::encode(kind, value, meta, encoding)
     }
@@ -278,6 +305,10 @@ impl<V: Cacheable> Keep<V> for Raw {
 
     fn take(held: HeldValue) -> Option<V> {
         Whole::take(held)
+    }
+
+    fn weigh(value: &V) -> u32 {
+        weight_of(value)
     }
 
     fn encode(kind: Kind, value: &V, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
@@ -308,6 +339,10 @@ where
             HeldValue::Integer(integer) => codec::from_integer(integer),
             HeldValue::Nothing | HeldValue::Failure(_) => None,
         }
+    }
+
+    fn weigh(value: &Arc<U>) -> u32 {
+        weight_of::<U>(value)
     }
 
     fn encode(kind: Kind, value: &Arc<U>, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
@@ -344,6 +379,10 @@ impl<V: LocallyCacheable> Keep<V> for LocalWhole {
         take_whole(held)
     }
 
+    fn weigh(value: &V) -> u32 {
+        weight_of(value)
+    }
+
     fn encode(_: Kind, _: &V, _: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
         Err(stays_here::<V>(encoding.codec))
     }
@@ -367,6 +406,10 @@ impl<U: Send + Sync + 'static> Keep<Arc<U>> for LocalSame {
         take_same(held)
     }
 
+    fn weigh(value: &Arc<U>) -> u32 {
+        weight_of::<U>(value)
+    }
+
     fn encode(_: Kind, _: &Arc<U>, _: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
         Err(stays_here::<U>(encoding.codec))
     }
@@ -382,6 +425,7 @@ fn stays_here<V>(codec: Codec) -> Error {
     Error::new(ErrorKind::Unsupported, "encode").context(text)
 }
 
+/// Reads the payload, whatever kind of entry it is in: the lookup has asked.
 fn decode<V: Cacheable>(opened: &Opened) -> Result<V, MissReason> {
     match opened {
         Opened::Integer(integer) => codec::from_integer(*integer).ok_or(MissReason::OtherLayout),
