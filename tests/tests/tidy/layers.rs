@@ -89,7 +89,7 @@ fn neighbours(
     let Some(module) = source.module_in(package).filter(|_| !source.is_test) else { return Vec::new() };
     let from = module.first().cloned().unwrap_or_default();
     let judge = |named: &Named| {
-        let path = named.from_root()?;
+        let path = named.path_from_root()?;
         let to = path.first().map_or("", String::as_str);
         let objection = if to == from { None } else { objection(&from, to) };
         objection.map(|words| source.finding(named.span, words))
