@@ -1,3 +1,9 @@
 //! The only names that generated code may say.
 
 pub use inventory;
+
+pub use crate::base::entry::Timeout;
+pub use crate::base::error::Result;
+pub use crate::base::key::{Key, KeyBuf, KeyPart};
+pub use crate::call::dispatch::{Constant, outer, over, returned};
+pub use crate::call::{Function, Intent, Lookup, Verdict, Whole, LocalWhole};

@@ -12,6 +12,9 @@
 mod function;
 mod shape;
 
+#[doc(hidden)]
+pub mod dispatch;
+
 mod lookup;
 
 mod flight;

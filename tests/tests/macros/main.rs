@@ -1,0 +1,3 @@
+//! What cached functions do, in every shape that a function has.
+
+mod first;
