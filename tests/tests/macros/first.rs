@@ -16,7 +16,9 @@ fn generic<T: Default, const N: usize>(force_refresh: bool, value: [u8; N]) -> O
     let _ = (force_refresh, T::default());
     Some(format!("{value:?}"))
 }
-struct S { id: u32 }
+struct S {
+    id: u32,
+}
 impl S {
     #[cached(key = "m:{self.id}:{n}")]
     fn method(&mut self, n: u32) -> u32 {
@@ -28,18 +30,25 @@ impl S {
         n
     }
 }
-trait Tr { fn t(&self, n: u32) -> Result<u32, std::num::ParseIntError>; async fn a(&self, s: &str) -> Result<u32, std::num::ParseIntError>; }
+trait Tr {
+    fn t(&self, n: u32) -> Result<u32, std::num::ParseIntError>;
+    async fn a(&self, s: &str) -> Result<u32, std::num::ParseIntError>;
+}
 impl Tr for S {
     #[cached(companions = false, ignore(self))]
     fn t(&self, mut n: u32) -> Result<u32, std::num::ParseIntError> {
         n += "5".parse::<u32>()?;
-        if n > 5 { return Ok(3); }
+        if n > 5 {
+            return Ok(3);
+        }
         Ok(n)
     }
     #[cached(companions = false, key = "a:{s}", ignore(self))]
     async fn a(&self, s: &str) -> Result<u32, std::num::ParseIntError> {
         let n = s.parse()?;
-        if n > 5 { return Ok(3); }
+        if n > 5 {
+            return Ok(3);
+        }
         Ok(n)
     }
 }
