@@ -18,7 +18,7 @@ pub use base::error::{Error, ErrorKind, Result};
 pub use base::event::Statistics;
 pub use base::key;
 pub use base::setup::{Codec, Compression};
-pub use cache::{Cache, Caches, CachesBuilder, cache, caches};
+pub use cache::{BlockingCache, Cache, Caches, CachesBuilder, Diagnostic, Severity, cache, caches};
 pub use codec::Cacheable;
 
 #[doc(hidden)]

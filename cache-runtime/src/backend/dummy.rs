@@ -5,14 +5,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Backend, Capability, Kind, Operation, SharedBackend};
+use super::{Backend, Capability, Described, Kind, Operation, SharedBackend, Site};
 use crate::base::clock::Clock;
 use crate::base::entry::{Life, Record, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::fields::Fields;
 use crate::base::setup::Setup;
 
-pub(super) const KIND: Kind =
-    Kind { name: "dummy", schemes: &["dummy"], feature: "", available: true, settings: &[] };
+pub(super) const KIND: Kind = Kind {
+    name: "dummy",
+    schemes: &["dummy"],
+    feature: "",
+    available: true,
+    settings: &[],
+    read: |fields| Ok(Box::new(Options::from_fields(fields)?)),
+};
 
 /// A dummy store needs nothing.
 #[derive(Debug, Clone, Default)]
@@ -35,9 +42,20 @@ impl Default for Dummy {
 }
 
 impl Options {
+    /// Takes no settings: there are none.
+    pub fn from_fields(_: &mut Fields) -> Result<Self> {
+        Ok(Self {})
+    }
+
     /// Builds the store, which needs no clock; the argument is there as for every backend.
     pub fn build(&self, _: &Clock) -> Result<SharedBackend> {
         Ok(Arc::new(Nothing))
+    }
+}
+
+impl Described for Options {
+    fn build_in(&self, site: &mut Site) -> Result<SharedBackend> {
+        self.build(site.clock())
     }
 }
 

@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::base::clock::Clock;
 use crate::base::entry::{Held, HeldTag, Life, Record, Ttl};
 use crate::base::error::Result;
 pub use crate::base::fence::Generation;
+use crate::base::fields::Fields;
 
+pub mod custom;
 pub mod dummy;
 pub mod memory;
 #[cfg(feature = "redis")]
@@ -281,6 +284,30 @@ pub struct Usage {
     pub expirations: u64,
 }
 
+/// What a backend needs, stated: the options in a [`Setup`](crate::base::setup::Setup).
+pub trait Described: Send + Sync + 'static {
+    /// Builds the backend; called once, when its cache is first used.
+    fn build_in(&self, site: &mut Site) -> Result<SharedBackend>;
+}
+
+/// Where the backends of one [`Caches`](crate::cache::Caches) are built: their clock, and the stores
+/// they share.
+pub struct Site {
+    clock: Clock,
+    locations: memory::Locations,
+}
+
+impl Site {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { clock, locations: memory::Locations::default() }
+    }
+
+    /// The clock of these caches.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}
+
 /// A backend as the settings file names it.
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
@@ -294,6 +321,20 @@ pub struct Kind {
     pub available: bool,
     /// The settings it understands besides those of every cache.
     pub settings: &'static [&'static str],
+    /// Takes these settings.
+    pub read: fn(&mut Fields) -> Result<Box<dyn Described>>,
+}
+
+impl Kind {
+    /// The backend of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        BACKENDS.iter().find(|kind| kind.name == name)
+    }
+
+    /// The backend whose URLs have this scheme.
+    pub fn of_scheme(scheme: &str) -> Option<&'static Self> {
+        BACKENDS.iter().find(|kind| kind.schemes.contains(&scheme))
+    }
 }
 
 /// Every backend there is, in the order of the documentation.
@@ -308,6 +349,11 @@ const REDIS: Kind = Kind {
     feature: "redis",
     available: false,
     settings: &[],
+    read: |_| {
+        use crate::base::error;
+        let text = "the backend `redis` needs the feature `redis` of `cache-runtime`";
+        Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
+    },
 };
 
 /// A backend that many caches share.

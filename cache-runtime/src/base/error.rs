@@ -85,6 +85,15 @@ impl Error {
         self
     }
 
+    /// The same error once more, for a further caller; its cause is kept as text.
+    pub(crate) fn repeat(&self) -> Self {
+        let again = Self::new(self.0.kind, self.0.operation).context(self.0.context.clone());
+        match &self.0.source {
+            Some(source) => again.because(source.to_string()),
+            None => again,
+        }
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

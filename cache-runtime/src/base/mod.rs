@@ -8,6 +8,8 @@ pub mod entry;
 pub mod error;
 pub mod event;
 pub(crate) mod fence;
+pub mod fields;
 pub mod key;
+pub(crate) mod nearest;
 pub mod setup;
 pub(crate) mod sync;

@@ -1,6 +1,8 @@
 //! A cache as it is described before it is built: what every cache has, around what its backend needs.
 
 use super::entry::Timeout;
+use super::error::Result;
+use super::fields::Fields;
 
 /// How values become bytes in a shared store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -17,6 +19,16 @@ pub enum Codec {
     Msgpack,
 }
 
+impl Codec {
+    /// The names of the codecs in the settings.
+    pub const NAMES: &[(&str, Self)] = &[
+        ("bincode", Self::Bincode),
+        ("postcard", Self::Postcard),
+        ("json", Self::Json),
+        ("msgpack", Self::Msgpack),
+    ];
+}
+
 /// How large payloads are made smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -25,6 +37,11 @@ pub enum Compression {
     Lz4,
     /// Smaller, at level 1.
     Zstd,
+}
+
+impl Compression {
+    /// The names of the compressions in the settings.
+    pub const NAMES: &[(&str, Self)] = &[("lz4", Self::Lz4), ("zstd", Self::Zstd)];
 }
 
 /// What every cache has, whatever its backend.
@@ -55,6 +72,35 @@ impl Default for Common {
             compression: None,
             compress_above: 1024,
         }
+    }
+}
+
+impl Common {
+    /// The settings that every cache has, in the order of the documentation.
+    pub const SETTINGS: &[&str] =
+        &["backend", "timeout", "key_prefix", "version", "codec", "compression", "compress_above"];
+
+    /// Takes what every cache has.
+    pub(crate) fn from_fields(fields: &mut Fields) -> Result<Self> {
+        let mut common = Self::default();
+        if let Some(timeout) = fields.timeout("timeout")? {
+            common.timeout = timeout;
+        }
+        if let Some(prefix) = fields.text("key_prefix")? {
+            common.key_prefix = prefix;
+        }
+        if let Some(version) = fields.count("version")? {
+            common.version =
+                u32::try_from(version).map_err(|_| fields.fault("`version` takes a 32-bit number"))?;
+        }
+        if let Some(codec) = fields.codec("codec")? {
+            common.codec = codec;
+        }
+        common.compression = fields.compression("compression")?;
+        if let Some(bytes) = fields.bytes("compress_above")? {
+            common.compress_above = usize::try_from(bytes).unwrap_or(usize::MAX);
+        }
+        Ok(common)
     }
 }
 

@@ -3,18 +3,31 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::backend::{Local, SharedBackend, Space};
+use crate::backend::{Generation, Local, SharedBackend, Space};
 use crate::base::clock::Clock;
-use crate::base::error::Result;
 use crate::base::event::{Counters, Statistics};
 use crate::base::fence::Fence;
 use crate::base::key::Key;
 use crate::base::setup::Common;
 use crate::codec::Encoding;
 
-pub(crate) mod registry;
+mod blocking;
+mod builder;
+mod check;
+mod counting;
+pub(crate) mod held;
+mod reading;
+pub mod registration;
+mod registry;
+pub(crate) mod scope;
+pub mod settings;
+pub(crate) mod stored;
+mod writing;
 
-pub use registry::{Caches, CachesBuilder, cache, caches};
+pub use blocking::BlockingCache;
+pub use builder::{CachesBuilder, PREFIX_LIMIT};
+pub use check::{Diagnostic, Severity};
+pub use registry::{Caches, cache, caches};
 
 /// A cache: a backend with settings. Clones are cheap and show the same entries.
 #[derive(Clone)]
@@ -109,15 +122,33 @@ impl Cache {
     }
 }
 
-/// The 64-bit hash that stands for a tag in stored entries.
+/// The local side of the fence of a shared store.
+impl Cache {
+    /// The generation of a final key: to be noted before a computation begins.
+    pub(crate) fn generation(&self, final_key: &str) -> Generation {
+        self.core.fence.generation(hash_of(final_key))
+    }
+
+    /// Ends the generation of a final key, so that computations that began before are refused.
+    pub(crate) fn supersede(&self, final_key: &str) {
+        self.core.fence.invalidate(hash_of(final_key), || ());
+    }
+
+    /// Whether the generation of a final key is still `seen`.
+    pub(crate) fn is_current(&self, final_key: &str, seen: Generation) -> bool {
+        self.generation(final_key) == seen
+    }
+}
+
+/// The hash that stands for a tag in stored entries.
 pub(crate) fn tag_hash(tag: &str) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(tag.as_bytes())
+    hash_of(tag)
+}
+
+fn hash_of(text: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(text.as_bytes())
 }
 
 fn space_of(backend: &SharedBackend, common: &Common, version: u32) -> Space {
     backend.local().map_or(Space(0), |local| local.space(&common.key_prefix, version))
 }
-
-/// Checks that a result is used; a shorthand of this layer.
-#[allow(dead_code)]
-type Checked<T> = Result<T>;

@@ -1,15 +1,27 @@
 //! ④ Value ⇄ bytes: the entry format, its codecs, and the fingerprint that tells old layouts from new.
 
+#[cfg(feature = "bincode")]
+mod bincode;
+mod codecs;
+mod header;
+mod integer;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use self::codecs::Fault;
+use self::header::{Body, Header};
 use crate::base::entry::{Kind, Life, TagStamp};
-use crate::base::error::Result;
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::MissReason;
 use crate::base::setup::{Codec, Compression};
+
+pub use self::codecs::{CODECS, Facts};
+pub use self::integer::{as_integer, encode_integer, from_integer};
 
 /// A value that any cache can keep: written by serde, cloned to its callers, shared between threads.
 ///
@@ -66,51 +78,74 @@ pub struct Entry {
     pub created: u64,
     /// What it cost to compute.
     pub compute: Duration,
+    /// How long it was fresh when it was written.
+    pub life: Life,
+    body: Option<Body>,
+    payload: Bytes,
 }
 
 /// Writes `value` as an entry of this kind (`Value` or `Failure`).
+///
+/// # Errors
+///
+/// [`ErrorKind::Unserializable`], if the codec cannot carry the type or this value of it;
+/// [`ErrorKind::Unsupported`], if the codec or the
+/// compression is not compiled in.
 pub fn encode<T: Cacheable>(kind: Kind, value: &T, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
-    let _ = (kind, value, meta, encoding);
-    todo!()
+    let codec = codecs::usable(encoding.codec)?;
+    let body = Body { codec, fingerprint: fingerprint::<T>(), packed: None };
+    let mut out = Vec::with_capacity(header::ROOM + size_of::<T>());
+    header::write(kind, meta, Some(&body), &mut out);
+    codecs::write(codec, value, &mut out).map_err(|fault| unserializable::<T>(codec, fault))?;
+    Ok(out.into())
 }
 
 /// Writes a stored `None`.
 pub fn encode_nothing(meta: &Meta<'_>) -> Bytes {
-    let _ = meta;
-    todo!()
+    let mut out = Vec::with_capacity(header::ROOM);
+    header::write(Kind::Nothing, meta, None, &mut out);
+    out.into()
 }
 
-/// The value as a plain integer, if its serde form is just that and fits; such values are stored raw.
-pub fn as_integer<T: Serialize + ?Sized>(value: &T) -> Option<i64> {
-    let _ = value;
-    todo!()
-}
-
-/// The value that a plain integer stands for, if `T` takes one.
-pub fn from_integer<T: DeserializeOwned>(integer: i64) -> Option<T> {
-    let _ = integer;
-    todo!()
-}
-
-/// A plain integer as it is stored: decimal text.
-pub fn encode_integer(integer: i64) -> Bytes {
-    Bytes::from(integer.to_string())
+fn unserializable<T>(codec: &Facts, fault: Fault) -> Error {
+    let (name, advice) =
+        (codec.name, if codec.positional { "; `codec = \"msgpack\"` carries it" } else { "" });
+    let context = format!("`{}` is not carried by {name}{advice}", std::any::type_name::<T>());
+    Error::new(ErrorKind::Unserializable, "encode").context(context).because(fault)
 }
 
 /// Reads the header of what a store returned.
+///
+/// # Errors
+///
+/// [`MissReason::Undecodable`], if it is neither an entry nor a plain integer.
 pub fn open(bytes: &Bytes) -> Result<Opened, MissReason> {
-    let _ = bytes;
-    todo!()
+    if let Some(integer) = integer::parse(bytes) {
+        return Ok(Opened::Integer(integer));
+    }
+    let (header, payload) = header::read(bytes).ok_or(MissReason::Undecodable)?;
+    let Header { kind, created, compute, life, tags, body } = header;
+    let payload = bytes.slice_ref(payload);
+    Ok(Opened::Entry(Entry { kind, tags, created, compute, life, body, payload }))
 }
 
 impl Entry {
     /// Reads the payload as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// [`MissReason::OtherLayout`], if it was written for another type, or for `T` as it was before
+    /// a change; [`MissReason::Undecodable`], if it is damaged or of a codec that is not compiled in.
     pub fn decode<T: Cacheable>(&self) -> Result<T, MissReason> {
-        todo!()
+        let body = self.body.filter(|body| body.fingerprint == fingerprint::<T>());
+        let body = body.ok_or(MissReason::OtherLayout)?;
+        // The user's `Deserialize` may panic on bytes that another program wrote.
+        let read = AssertUnwindSafe(|| codecs::read(body.codec, &self.payload));
+        catch_unwind(read).ok().and_then(Result::ok).ok_or(MissReason::Undecodable)
     }
 }
 
 /// The fingerprint of a type's serde layout.
 pub fn fingerprint<T: DeserializeOwned + 'static>() -> u64 {
-    todo!()
+    xxhash_rust::xxh3::xxh3_64(std::any::type_name::<T>().as_bytes())
 }

@@ -4,11 +4,15 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use cache_runtime::backend::SharedBackend;
 use cache_runtime::backend::redis::Options;
 use cache_runtime::base::clock::Clock;
 use cache_tests::Server;
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The store at a server.
 pub(crate) fn store_at(server: &Server) -> SharedBackend {
@@ -37,5 +41,29 @@ pub(crate) fn foreign_block_on<F: Future>(future: F) -> F::Output {
             Poll::Ready(output) => return output,
             Poll::Pending => std::thread::park(),
         }
+    }
+}
+
+/// Runs something that may never end, and panics if it has not ended in time.
+pub(crate) fn deadline(run: impl FnOnce() + Send + 'static) {
+    let (ended, wait) = std::sync::mpsc::channel();
+    let watchdog = std::thread::spawn(move || {
+        if wait.recv_timeout(PATIENCE).is_err() {
+            eprintln!("a call has not ended within {PATIENCE:?}");
+            std::process::abort();
+        }
+    });
+    run();
+    ended.send(()).unwrap();
+    watchdog.join().unwrap();
+}
+
+/// Asks again and again until it is so.
+#[track_caller]
+pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+        std::thread::yield_now();
     }
 }

@@ -27,9 +27,10 @@ mod tags;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Kind, SharedBackend};
+use super::{Described, Kind, SharedBackend, Site};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::fields::Fields;
 use crate::base::setup::Setup;
 use map::Bounds;
 pub use store::{REAPED_AT_ONCE, REAPED_EVERY};
@@ -40,6 +41,7 @@ pub(super) const KIND: Kind = Kind {
     feature: "",
     available: true,
     settings: &["location", "max_entries", "max_weight", "shards"],
+    read: |fields| Ok(Box::new(Options::from_fields(fields)?)),
 };
 
 /// What a memory store needs; the methods of [`Memory`] say what each means.
@@ -112,6 +114,17 @@ impl Default for Memory {
 pub(crate) struct Locations(HashMap<String, (Options, SharedBackend)>);
 
 impl Options {
+    /// Takes `location`, `max_entries`, `max_weight` and `shards`.
+    pub fn from_fields(fields: &mut Fields) -> Result<Self> {
+        let location = fields.text("location")?;
+        Ok(Self {
+            location: location.map(|name| name.trim_start_matches("memory://").to_owned()),
+            max_entries: fields.size("max_entries")?,
+            max_weight: fields.bytes("max_weight")?,
+            shards: fields.size("shards")?,
+        })
+    }
+
     /// Builds a store of its own, whatever the location.
     ///
     /// # Errors
@@ -139,6 +152,12 @@ impl Options {
         let store = self.build(clock)?;
         locations.0.insert(location.clone(), (self.clone(), Arc::clone(&store)));
         Ok(store)
+    }
+}
+
+impl Described for Options {
+    fn build_in(&self, site: &mut Site) -> Result<SharedBackend> {
+        self.build_at(&site.clock, &mut site.locations)
     }
 }
 

@@ -7,21 +7,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use redis::{Cmd, Pipeline, Value};
 
+use super::answers::{acquired, first_error, number_in, version_of};
 use super::connect::{Ask, Connector, Request};
 use super::failure::Failure;
 use super::names::{LEASES, beginning_with, is_lease, is_lease_under, lease_of};
 use super::runtimes::Lines;
 use super::scripts::{self, Invocation, Lua};
+use super::walk::{Found, Walk};
 use crate::backend::{Acquired, Backend, Capability, Claim, Operation, Token, is_tag_record};
-use crate::base::clock::Stopwatch;
 use crate::base::entry::{Life, Record, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
 
-/// How many keys one request names at most.
+/// How many keys one request names at most; `set_many` also sends about a mebibyte at a time.
 pub const BATCH: usize = 1000;
-
-/// How long `keys` and `clear` walk at most.
-pub const WALK_LIMIT: Duration = Duration::from_secs(60);
 
 /// The longest value that a server takes unless it is told otherwise.
 const LONGEST: usize = 512 * 1024 * 1024;
@@ -29,7 +27,7 @@ const LONGEST: usize = 512 * 1024 * 1024;
 /// A store in a Redis server.
 pub(super) struct Store {
     lines: Arc<Lines>,
-    place: String,
+    pub(super) place: String,
 }
 
 impl Store {
@@ -49,7 +47,7 @@ impl Store {
         }
     }
 
-    async fn command(&self, operation: &'static str, command: Cmd) -> Result<Value> {
+    pub(super) async fn command(&self, operation: &'static str, command: Cmd) -> Result<Value> {
         self.ask(operation, Ask::Command(command), true).await
     }
 
@@ -73,12 +71,12 @@ impl Store {
     }
 
     #[cold]
-    fn failed(&self, operation: &'static str, failure: &Failure) -> Error {
+    pub(super) fn failed(&self, operation: &'static str, failure: &Failure) -> Error {
         failure.during(operation, &self.place, self.lines.connector.limit())
     }
 
     #[cold]
-    fn unexpected(&self, operation: &'static str) -> Error {
+    pub(super) fn unexpected(&self, operation: &'static str) -> Error {
         let text = format!("{}: the answer is not what a Redis server says", self.place);
         Error::new(ErrorKind::Unavailable, operation).context(text)
     }
@@ -97,56 +95,6 @@ impl Store {
             _ => Err(self.unexpected(operation)),
         }
     }
-
-    /// Walks the keys that match `pattern`, and gives each to `visit` at least once.
-    async fn walk(&self, operation: &'static str, pattern: &str, walk: &mut Walk<'_>) -> Result<()> {
-        let watch = Stopwatch::start();
-        let mut cursor = b"0".to_vec();
-        loop {
-            let mut scan = redis::cmd("SCAN");
-            scan.arg(&cursor[..]).arg("MATCH").arg(pattern).arg("COUNT").arg(BATCH);
-            let Value::Array(answer) = self.command(operation, scan).await? else {
-                return Err(self.unexpected(operation));
-            };
-            let Ok([Value::BulkString(next), Value::Array(names)]) = <[Value; 2]>::try_from(answer) else {
-                return Err(self.unexpected(operation));
-            };
-            let found = names.into_iter().filter_map(text_of).filter(|name| (walk.admits)(name));
-            self.visit(operation, found.collect(), &mut walk.found).await?;
-            if next == b"0" {
-                return Ok(());
-            }
-            if watch.elapsed() > WALK_LIMIT {
-                let text = format!("{}: not all keys were seen within {WALK_LIMIT:?}", self.place);
-                return Err(Error::new(ErrorKind::TimedOut, operation).context(text));
-            }
-            cursor = next;
-        }
-    }
-
-    async fn visit(&self, operation: &'static str, names: Vec<String>, found: &mut Found) -> Result<()> {
-        match found {
-            Found::Listed(list) => list.extend(names),
-            Found::Removed if names.is_empty() => {}
-            Found::Removed => {
-                let mut unlink = redis::cmd("UNLINK");
-                unlink.arg(names);
-                self.command(operation, unlink).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Which keys a walk is for, and what becomes of them.
-struct Walk<'a> {
-    admits: &'a (dyn Fn(&str) -> bool + Sync),
-    found: Found,
-}
-
-enum Found {
-    Listed(HashSet<String>),
-    Removed,
 }
 
 impl Backend for Store {
@@ -200,13 +148,16 @@ impl Backend for Store {
             for (_, value) in entries {
                 check_length("set_many", value)?;
             }
-            for batch in entries.chunks(BATCH) {
+            let mut rest = entries;
+            while !rest.is_empty() {
+                let (batch, later) = rest.split_at(batch_of(rest));
                 let mut commands = Pipeline::with_capacity(batch.len() + 1);
                 commands.cmd("DEL").arg(batch.iter().map(|(key, _)| lease_of(key)).collect::<Vec<_>>());
                 for (key, value) in batch {
                     add_set(&mut commands, key, value, life);
                 }
                 self.commands("set_many", commands).await?;
+                rest = later;
             }
             Ok(())
         })
@@ -404,13 +355,6 @@ impl Store {
     }
 }
 
-fn first_error(answers: &[Value]) -> Option<Failure> {
-    answers.iter().find_map(|answer| match answer {
-        Value::ServerError(error) => Some(Failure::Redis(error.clone().into())),
-        _ => None,
-    })
-}
-
 /// Refuses what no server takes before it is sent: the server would end the connection of all callers.
 fn check_length(operation: &'static str, value: &[u8]) -> Result<()> {
     if value.len() > LONGEST {
@@ -427,6 +371,17 @@ fn add_set(commands: &mut Pipeline, key: &str, value: &[u8], life: Life) {
     }
 }
 
+/// How many of these entries go into one request: as many as it names, and about a mebibyte.
+fn batch_of(entries: &[(String, Bytes)]) -> usize {
+    let mut bytes = 0;
+    let fits = entries.iter().take(BATCH).take_while(|(key, value)| {
+        let is_first = bytes == 0;
+        bytes += key.len() + value.len();
+        is_first || bytes <= 1 << 20
+    });
+    fits.count()
+}
+
 fn with_lease(key: &str) -> Vec<String> {
     vec![key.to_owned(), lease_of(key)]
 }
@@ -438,33 +393,4 @@ fn millis_of(life: Life) -> Vec<u8> {
 
 fn bytes_of(token: Token) -> Vec<u8> {
     token.to_string().into_bytes()
-}
-
-fn text_of(value: Value) -> Option<String> {
-    let Value::BulkString(bytes) = value else { return None };
-    String::from_utf8(bytes).ok()
-}
-
-fn number_in(bytes: &[u8]) -> Option<i64> {
-    std::str::from_utf8(bytes).ok()?.parse().ok()
-}
-
-fn version_of(value: &Value) -> Option<u64> {
-    let Value::BulkString(bytes) = value else { return None };
-    Some(u64::from_le_bytes(bytes.as_slice().try_into().ok()?))
-}
-
-fn acquired(answer: Value) -> Option<Acquired> {
-    let Value::Array(answer) = answer else { return None };
-    let mut answer = answer.into_iter();
-    let (Some(Value::BulkString(what)), second) = (answer.next(), answer.next()) else { return None };
-    match (&what[..], second) {
-        (b"granted", None) => Some(Acquired::Granted),
-        (b"found", Some(Value::BulkString(bytes))) => Some(Acquired::Found(Record { bytes: bytes.into() })),
-        (b"held", Some(Value::BulkString(token))) => {
-            let token = u128::from_str_radix(std::str::from_utf8(&token).ok()?, 16).ok()?;
-            Some(Acquired::Held(Token(token)))
-        }
-        _ => None,
-    }
 }

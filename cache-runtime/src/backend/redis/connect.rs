@@ -78,6 +78,9 @@ pub(super) enum Ask {
 pub(super) struct Request {
     pub(super) ask: Ask,
     /// Whether the request may be sent again after the connection ended before the answer came.
+    ///
+    /// At worst its answer is then that of the second time: a deletion that found nothing, or a fill
+    /// that was refused although it was stored.
     pub(super) is_repeatable: bool,
 }
 
@@ -193,10 +196,13 @@ impl Line {
     /// A server that hangs may never close a connection (its machine may be gone): the next caller
     /// makes another, which fails sooner if the server still hangs.
     fn doubt(&self, link: &Link, failure: &Failure) {
+        if !failure.ends_the_connection() {
+            return;
+        }
         let mut state = self.state.lock();
         let is_current =
             matches!(&*state, State::Up(current) if Arc::ptr_eq(&current.is_lost, &link.is_lost));
-        if is_current && (failure.is_late() || failure.is_lost_connection()) {
+        if is_current {
             *state = State::Down;
         }
     }
@@ -281,7 +287,7 @@ async fn within(
     let (mut answer, mut end) = (pin!(answer), Clock::system().sleep(limit));
     poll_fn(|context| match answer.as_mut().poll(context) {
         Poll::Pending => Pin::new(&mut end).poll(context).map(|()| Err(Failure::Late)),
-        ready => ready,
+        ready @ Poll::Ready(_) => ready,
     })
     .await
 }

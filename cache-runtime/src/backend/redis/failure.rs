@@ -38,6 +38,11 @@ impl Failure {
         }
     }
 
+    /// Whether the connection is of no more use.
+    pub(super) fn ends_the_connection(&self) -> bool {
+        self.is_late() || matches!(self, Self::Redis(error) if error.is_unrecoverable_error())
+    }
+
     /// The error that callers see.
     pub(super) fn during(&self, operation: &'static str, place: &str, limit: Duration) -> Error {
         let (kind, text) = match self {

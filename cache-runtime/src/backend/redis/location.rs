@@ -5,7 +5,7 @@ use std::path::Path;
 use redis::io::tcp::TcpSettings;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion};
 
-use super::Options;
+use super::{Options, Protocol};
 use crate::base::error::{Error, ErrorKind, Result};
 
 /// What the server is told about this client (`CLIENT SETINFO`, from Redis 7.2 on).
@@ -24,20 +24,20 @@ pub(super) fn client_of(options: &Options) -> Result<redis::Client> {
 /// What the URL and the settings beside it say together.
 pub(super) fn info_of(options: &Options) -> Result<ConnectionInfo> {
     let url = &options.location;
-    let info = url.as_str().into_connection_info().map_err(|error| match error.detail() {
-        Some(_) | None if !is_known_scheme(url) => {
-            wrong("expected a URL that begins with redis://, rediss:// or unix://")
-        }
-        _ => wrong(error.category()),
-    })?;
+    if !is_known_scheme(url) {
+        return Err(wrong("expected a URL that begins with redis://, rediss:// or unix://"));
+    }
+    let info = url.as_str().into_connection_info().map_err(|error| wrong(error.category()))?;
     if matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) {
         return Err(wrong("`#insecure` is not supported: name the authority by `ca_file`"));
     }
-    let states_protocol = url.contains("protocol=");
+    let states_protocol = url.split_once('?').is_some_and(|(_, query)| query.contains("protocol="));
     let mut redis = info.redis_settings().clone().set_lib_name(LIBRARY.0, LIBRARY.1);
-    if !states_protocol {
+    match options.protocol {
+        Some(Protocol::Resp2) => redis = redis.set_protocol(ProtocolVersion::RESP2),
+        None if states_protocol => {}
         // Under RESP3 the driver tells us at once when a connection has ended.
-        redis = redis.set_protocol(ProtocolVersion::RESP3);
+        Some(Protocol::Resp3) | None => redis = redis.set_protocol(ProtocolVersion::RESP3),
     }
     if let Some(username) = &options.username {
         redis = redis.set_username(username);
@@ -93,13 +93,25 @@ fn prepare_tls(address: &ConnectionAddr) {
 }
 
 /// A URL with `***` in place of what stands before its host, and without its query.
+///
+/// Where an `@` stands outside of its place, everything is hidden: a password that is not encoded
+/// may hold any character.
 pub(super) fn without_secrets(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return "***".to_owned() };
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    match rest.rsplit_once('@') {
-        Some((_, place)) => format!("{scheme}://***@{place}"),
-        None => format!("{scheme}://{rest}"),
+    if scheme.ends_with("unix") {
+        return format!("{scheme}://{}", before(rest, &['?', '#']));
     }
+    let authority = before(rest, &['/', '?', '#']);
+    let (path, host) = (&rest[authority.len()..], authority.rsplit('@').next().unwrap_or_default());
+    if path.contains('@') {
+        return format!("{scheme}://***");
+    }
+    let hidden = if host.len() < authority.len() { "***@" } else { "" };
+    format!("{scheme}://{hidden}{host}{}", before(path, &['?', '#']))
+}
+
+fn before<'a>(text: &'a str, ends: &[char]) -> &'a str {
+    text.split(ends).next().unwrap_or_default()
 }
 
 fn wrong(text: &str) -> Error {
@@ -113,9 +125,11 @@ mod tests {
     #[test]
     fn a_url_is_shown_without_its_secrets() {
         let cases = [
-            ("redis://user:se/cr@et@host:6379/1", "redis://***@host:6379/1"),
+            ("redis://user:s@cret@host:6379/1", "redis://***@host:6379/1"),
+            ("redis://user:se/cret@host:6379/1", "redis://***"),
+            ("redis://user:se?cret@host", "redis://***"),
             ("redis://host", "redis://host"),
-            ("unix:///run/redis.sock?db=1&user=u&pass=secret", "unix:///run/redis.sock"),
+            ("unix:///run/redis.sock?db=1&user=u&pass=s@cret", "unix:///run/redis.sock"),
             ("rediss://:secret@host/2#insecure", "rediss://***@host/2"),
             ("secret", "***"),
         ];

@@ -30,6 +30,7 @@
 //!   undoes an acknowledged deletion brings the old value back until its timeout.
 //! - `CLIENT SETINFO` tells the server this crate's name and version, from Redis 7.2 on.
 
+mod answers;
 mod client;
 mod connect;
 mod failure;
@@ -37,17 +38,20 @@ mod location;
 mod names;
 mod runtimes;
 mod scripts;
+mod walk;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Kind, SharedBackend};
+use super::{Described, Kind, SharedBackend, Site};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::fields::Fields;
 use crate::base::setup::Setup;
-pub use client::{BATCH, WALK_LIMIT};
+pub use client::BATCH;
+pub use walk::WALK_LIMIT;
 
 pub(super) const KIND: Kind = Kind {
     name: "redis",
@@ -59,10 +63,12 @@ pub(super) const KIND: Kind = Kind {
         "username",
         "password",
         "database",
+        "protocol",
         "connect_timeout",
         "answer_timeout",
         "ca_file",
     ],
+    read: |fields| Ok(Box::new(Options::from_fields(fields)?)),
 };
 
 /// What a Redis store needs; the methods of [`Redis`] say what each means.
@@ -76,12 +82,29 @@ pub struct Options {
     pub password: Option<String>,
     /// The number of the database, in place of the URL's.
     pub database: Option<u32>,
+    /// The protocol, in place of the URL's.
+    pub protocol: Option<Protocol>,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// How long the server may take to answer.
     pub answer_timeout: Duration,
     /// The authorities that may vouch for a server under `rediss://`, in place of the system's.
     pub ca_file: Option<PathBuf>,
+}
+
+/// The protocol that is spoken with the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// What proxies without the newer one speak; the end of an idle connection is noticed later.
+    Resp2,
+    /// The default.
+    Resp3,
+}
+
+impl Protocol {
+    const NAMES: &[(&'static str, Self)] =
+        &[("resp2", Self::Resp2), ("resp3", Self::Resp3), ("2", Self::Resp2), ("3", Self::Resp3)];
 }
 
 /// A cache in Redis or Valkey.
@@ -124,6 +147,12 @@ impl Redis {
         self
     }
 
+    /// The protocol, in place of the URL's `?protocol=resp2`; RESP3 unless stated.
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.options.protocol = Some(protocol);
+        self
+    }
+
     /// How long connecting may take, the greetings of TLS and of Redis included; 50 ms unless
     /// stated, which is meant for a server near by.
     pub fn connect_timeout(mut self, time: Duration) -> Self {
@@ -153,10 +182,31 @@ impl Options {
             username: None,
             password: None,
             database: None,
+            protocol: None,
             connect_timeout: Duration::from_millis(50),
             answer_timeout: Duration::from_millis(100),
             ca_file: None,
         }
+    }
+
+    /// Takes `location`, which must be there, and the other settings by the names of their methods.
+    ///
+    /// `user`, `pass` and `db` are taken, too: so the URL of a unix socket names them in its query.
+    pub fn from_fields(fields: &mut Fields) -> Result<Self> {
+        let Some(location) = fields.text("location")? else {
+            return Err(fields.fault("`location` is missing: the URL of the server"));
+        };
+        let defaults = Self::at(&location);
+        Ok(Self {
+            username: fields.text("username")?.or(fields.text("user")?),
+            password: fields.text("password")?.or(fields.text("pass")?),
+            database: database_in(fields)?,
+            protocol: fields.word("protocol", Protocol::NAMES)?,
+            connect_timeout: fields.duration("connect_timeout")?.unwrap_or(defaults.connect_timeout),
+            answer_timeout: fields.duration("answer_timeout")?.unwrap_or(defaults.answer_timeout),
+            ca_file: fields.text("ca_file")?.map(PathBuf::from),
+            ..defaults
+        })
     }
 
     /// Builds the store; connects at the first operation.
@@ -186,15 +236,36 @@ impl Options {
     }
 }
 
+fn database_in(fields: &mut Fields) -> Result<Option<u32>> {
+    let Some(number) = fields.count("database")?.or(fields.count("db")?) else { return Ok(None) };
+    u32::try_from(number).map(Some).map_err(|_| fields.fault("`database` takes the number of a database"))
+}
+
+impl Described for Options {
+    fn build_in(&self, site: &mut Site) -> Result<SharedBackend> {
+        self.build(site.clock())
+    }
+}
+
 /// Shows where the server is, and no secret.
 impl fmt::Debug for Options {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { location, username, password, database, connect_timeout, answer_timeout, ca_file } = self;
+        let Self {
+            location,
+            username,
+            password,
+            database,
+            protocol,
+            connect_timeout,
+            answer_timeout,
+            ca_file,
+        } = self;
         out.debug_struct("Options")
             .field("location", &location::without_secrets(location))
             .field("username", &username.as_ref().map(|_| "***"))
             .field("password", &password.as_ref().map(|_| "***"))
             .field("database", database)
+            .field("protocol", protocol)
             .field("connect_timeout", connect_timeout)
             .field("answer_timeout", answer_timeout)
             .field("ca_file", ca_file)

@@ -1,0 +1,137 @@
+//! The start-up check: what is wrong with the settings and the annotations, before a caller meets it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::Cache;
+use super::registration::Description;
+use super::registry::Caches;
+use super::settings::{program, stale};
+use crate::base::sync::block_on;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Severity {
+    /// It works, perhaps not as meant.
+    Warning,
+    /// Something is not cached, or cannot be.
+    Error,
+}
+
+/// One finding of [`Caches::check`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, and what to do.
+    pub text: String,
+    /// Where: a file and line, a settings file, an alias.
+    pub place: String,
+}
+
+impl Diagnostic {
+    fn error(place: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, text: text.into(), place: place.into() }
+    }
+
+    pub(super) fn warning(place: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, text: text.into(), place: place.into() }
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        write!(out, "{severity}: {}: {}", self.place, self.text)
+    }
+}
+
+impl Caches {
+    /// Examines the settings, every annotated function, and whether every store answers.
+    ///
+    /// Each cache is built and asked for one key, so a program that calls this at its start learns
+    /// at once what its callers would find out one by one. An empty list means that all is well.
+    /// Blocks for as long as the stores take to answer.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// for finding in cache_runtime::caches().check() {
+    ///     eprintln!("{finding}");
+    /// }
+    /// ```
+    pub fn check(&self) -> Vec<Diagnostic> {
+        if let Some(fault) = self.fault() {
+            return vec![Diagnostic::error("settings", fault.to_string())];
+        }
+        let functions = self.functions();
+        let mut findings: Vec<_> = self.aliases().filter_map(|alias| self.unreachable(alias)).collect();
+        findings.extend(functions.iter().filter_map(|function| self.misplaced(function)));
+        findings.extend(clashes(&functions));
+        if self.are_of_program() {
+            findings.extend(stale::findings());
+            findings.extend(program::ignored_variables(self).into_iter().map(|name| {
+                Diagnostic::warning(
+                    name,
+                    "no cache has this alias, and the URL is none of a cache: it is ignored",
+                )
+            }));
+        }
+        findings
+    }
+
+    /// The cache cannot be built, or its store does not answer.
+    fn unreachable(&self, alias: &str) -> Option<Diagnostic> {
+        let probe = |cache: Cache| block_on(cache.has_key("~check"));
+        let error = self.get(alias).and_then(probe).err()?;
+        Some(Diagnostic::error(format!("cache `{alias}`"), error.to_string()))
+    }
+
+    /// The function names a cache that is not there, or that cannot keep its values.
+    fn misplaced(&self, function: &Description) -> Option<Diagnostic> {
+        if !self.knows(function.alias) {
+            let error = self.unknown_alias(function.alias);
+            return Some(Diagnostic::error(function.place(), format!("`{}`: {error}", function.name)));
+        }
+        let cache = self.get(function.alias).ok()?;
+        let keeps = cache.local().is_some() || !cache.core().backend.capability().keeps;
+        (function.local && !keeps).then(|| {
+            let text = format!(
+                "`{}` is `local`, and the cache `{}` ({}) is not in this process: it runs uncached",
+                function.name,
+                function.alias,
+                cache.core().backend.name()
+            );
+            Diagnostic::error(function.place(), text)
+        })
+    }
+}
+
+/// Functions whose keys are the same text in the same cache.
+fn clashes(functions: &[Description]) -> Vec<Diagnostic> {
+    let mut first: BTreeMap<_, &Description> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for function in functions.iter().filter(|function| !function.key.is_empty()) {
+        let other = *first.entry((function.alias, function.version, function.key)).or_insert(function);
+        // One generic function may be there several times.
+        if (other.file, other.line) != (function.file, function.line) {
+            findings.push(clash(other, function));
+        }
+    }
+    findings
+}
+
+fn clash(first: &Description, second: &Description) -> Diagnostic {
+    let (name, key, alias) = (second.name, second.key, second.alias);
+    let text = format!(
+        "`{name}` has the key \"{key}\" in the cache `{alias}`, as `{}` has ({}): each may answer for the other",
+        first.name,
+        first.place()
+    );
+    Diagnostic::warning(second.place(), text)
+}

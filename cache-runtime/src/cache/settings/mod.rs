@@ -1,0 +1,101 @@
+//! Settings: from the text of `cache.toml` and from URLs to descriptions of caches.
+//!
+//! # Every setting
+//!
+//! ```toml
+#![doc = include_str!("../../../reference.toml")]
+//! ```
+
+pub(super) mod program;
+pub(super) mod stale;
+mod toml;
+mod url;
+mod variables;
+
+use std::collections::BTreeMap;
+
+use super::builder::CachesBuilder;
+use super::registry::Slot;
+use crate::backend::{BACKENDS, Described, Kind, SharedBackend, Site};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::fields::Fields;
+use crate::base::nearest::unknown;
+use crate::base::setup::Common;
+
+/// The backend of aliases that only code describes.
+const CODE: &str = "code";
+
+/// Caches by alias, each as the fields that describe it.
+type Tables = BTreeMap<String, Fields>;
+
+/// Caches by alias, each described.
+pub(super) type Slots = BTreeMap<String, Slot>;
+
+pub(super) fn from_toml(text: &str) -> Result<CachesBuilder> {
+    let tables = toml::read(text, "cache.toml")?;
+    Ok(CachesBuilder::of(describe_all(tables)?))
+}
+
+pub(super) fn from_url(url: &str) -> Result<CachesBuilder> {
+    let fields = url::read(url, "the URL")?;
+    Ok(CachesBuilder::of(describe_all(Tables::from([("default".to_owned(), fields)]))?))
+}
+
+/// Checks that code has described every alias that the settings leave to it.
+pub(super) fn all_provided(slots: &Slots) -> Result<()> {
+    slots.iter().try_for_each(|(alias, slot)| match slot.left_to_code {
+        true => Err(left_to_code(alias)),
+        false => Ok(()),
+    })
+}
+
+fn describe_all(tables: Tables) -> Result<Slots> {
+    tables.into_iter().map(|(alias, fields)| Ok((alias.clone(), describe(&alias, fields)?))).collect()
+}
+
+/// Describes the cache of one table; every field must be known.
+fn describe(alias: &str, mut fields: Fields) -> Result<Slot> {
+    fields.fill_texts(|text| variables::fill(text, variable))?;
+    let names: Vec<_> = BACKENDS.iter().map(|kind| kind.name).chain([CODE]).collect();
+    let Some(name) = fields.text("backend")? else {
+        return Err(fields.fault(&format!("`backend` is missing (known: {})", listed(&names))));
+    };
+    if name == CODE {
+        fields.finish()?;
+        let described = LeftToCode { alias: alias.to_owned() };
+        return Ok(Slot { left_to_code: true, ..Slot::new(Box::new(described), Common::default()) });
+    }
+    let Some(kind) = Kind::named(&name) else { return Err(fields.fault(&unknown("backend", &name, &names))) };
+    let common = Common::from_fields(&mut fields)?;
+    let described = (kind.read)(&mut fields)?;
+    fields.finish()?;
+    Ok(Slot::new(described, common))
+}
+
+/// A variable of the environment that says something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// A cache that code was to describe, and has not.
+struct LeftToCode {
+    alias: String,
+}
+
+impl Described for LeftToCode {
+    fn build_in(&self, _: &mut Site) -> Result<SharedBackend> {
+        Err(left_to_code(&self.alias))
+    }
+}
+
+fn left_to_code(alias: &str) -> Error {
+    let text = format!(
+        "the alias `{alias}` has `backend = \"code\"`, and no code has described it: \
+         call `Caches::builder().add(\"{alias}\", …).install()` first"
+    );
+    Error::new(ErrorKind::Settings, "settings").context(text)
+}

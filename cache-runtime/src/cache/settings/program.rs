@@ -1,0 +1,129 @@
+//! The settings of this program: the embedded file, `CACHE_CONFIG`, `CACHE_URL`, `CACHE_<ALIAS>_URL`, in that order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Slots, Tables, describe_all, toml, url, variable};
+use crate::backend::Kind;
+use crate::base::clock::Clock;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::setup::Common;
+use crate::cache::builder::caches_of;
+use crate::cache::registration::{EmbeddedSettings, descriptions};
+use crate::cache::registry::Caches;
+
+/// The variable that names a settings file.
+const FILE: &str = "CACHE_CONFIG";
+
+/// The program's caches, as its settings describe them.
+pub(in crate::cache) fn load() -> Caches {
+    let caches = slots(false).and_then(|slots| caches_of(slots, Clock::system(), true));
+    caches.unwrap_or_else(Caches::unusable)
+}
+
+/// What the settings describe; `whole` says that code describes the whole, without the embedded file.
+pub(in crate::cache) fn slots(whole: bool) -> Result<Slots> {
+    let file = variable(FILE);
+    let mut tables = if whole { Tables::new() } else { embedded_tables(file.is_some())? };
+    if let Some(path) = file {
+        tables.extend(read_file(&path)?);
+    }
+    apply_urls(&mut tables)?;
+    describe_all(tables)
+}
+
+/// What the embedded file says; where two differ, whoever names a file has chosen.
+fn embedded_tables(chosen: bool) -> Result<Tables> {
+    match embedded() {
+        Err(_) if chosen => Ok(Tables::new()),
+        found => found?.map_or_else(|| Ok(Tables::new()), |file| toml::read(file.text, file.path)),
+    }
+}
+
+/// The settings file that the attributes were checked against.
+///
+/// # Errors
+///
+/// `Settings`, if there are two that differ.
+pub(in crate::cache) fn embedded() -> Result<Option<EmbeddedSettings>> {
+    let mut found: Option<EmbeddedSettings> = None;
+    for file in descriptions().filter_map(|function| function.settings) {
+        match found {
+            Some(first) if first.text != file.text => return Err(ambiguous(first.path, file.path)),
+            _ => found = Some(file),
+        }
+    }
+    Ok(found)
+}
+
+fn ambiguous(first: &str, second: &str) -> Error {
+    let text = format!(
+        "the crates of this program were built with different settings, `{first}` and `{second}`; choose by \
+         setting {FILE} to the path of one, or call `Caches::from_toml(include_str!(…))?.install()` first"
+    );
+    Error::new(ErrorKind::Settings, "settings").context(text)
+}
+
+fn read_file(path: &str) -> Result<Tables> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = format!("{FILE} names `{path}`, which cannot be read");
+        Error::new(ErrorKind::Settings, "settings").context(text).because(error)
+    })?;
+    toml::read(&text, path)
+}
+
+/// Lets `CACHE_URL` and `CACHE_<ALIAS>_URL` say where the caches are.
+///
+/// A URL replaces what its alias had, but for the settings that every cache has (and, for the same
+/// backend, the backend's own) that its query does not state.
+fn apply_urls(tables: &mut Tables) -> Result<()> {
+    for (name, location) in urls() {
+        let Some(alias) = alias_of(&name, tables, &location) else { continue };
+        let mut fields = url::read(&location, &name)?;
+        if let Some(before) = tables.get(&alias) {
+            fields.inherit(before, &Common::SETTINGS[1..]);
+            let kind = fields.peek("backend").and_then(Kind::named);
+            if let Some(kind) = kind.filter(|kind| before.peek("backend") == Some(kind.name)) {
+                fields.inherit(before, kind.settings);
+            }
+        }
+        tables.insert(alias, fields);
+    }
+    Ok(())
+}
+
+/// The variables `CACHE_URL` and `CACHE_<ALIAS>_URL`.
+fn urls() -> BTreeMap<String, String> {
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        let is_url = name == "CACHE_URL" || (name.starts_with("CACHE_") && name.ends_with("_URL"));
+        Some((name, value.into_string().ok()?)).filter(|(_, url)| is_url && !url.is_empty())
+    });
+    variables.collect()
+}
+
+/// The alias that a variable speaks of: a known one, or else a new one if the URL is plainly that of
+/// a cache. Other variables of such a name are somebody else's.
+fn alias_of(variable: &str, tables: &Tables, url: &str) -> Option<String> {
+    let Some(word) = variable.strip_prefix("CACHE_").and_then(|rest| rest.strip_suffix("_URL")) else {
+        return Some("default".to_owned());
+    };
+    let used: BTreeSet<_> = descriptions().map(|function| function.alias.to_owned()).collect();
+    let known = tables.keys().cloned().chain(used).chain(["default".to_owned()]);
+    let named = known.into_iter().find(|alias| in_capitals(alias) == word);
+    named.or_else(|| url::has_known_scheme(url).then(|| word.to_lowercase()))
+}
+
+/// The variables that look like the URL of a cache, and were left alone.
+pub(in crate::cache) fn ignored_variables(caches: &Caches) -> Vec<String> {
+    let is_used = |name: &str, url: &str| {
+        name == "CACHE_URL"
+            || url::has_known_scheme(url)
+            || caches.aliases().any(|alias| format!("CACHE_{}_URL", in_capitals(alias)) == name)
+    };
+    urls().into_iter().filter(|(name, url)| !is_used(name, url)).map(|(name, _)| name).collect()
+}
+
+/// `my-pages` as it stands in the name of a variable: `MY_PAGES`.
+fn in_capitals(alias: &str) -> String {
+    alias.to_uppercase().replace('-', "_")
+}

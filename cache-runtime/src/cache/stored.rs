@@ -1,0 +1,114 @@
+//! What a shared store returned: opened, and its tags compared with their records.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::held::nothing;
+use super::{Cache, tag_hash};
+use crate::base::entry::{Kind, Life, Record, TagStamp};
+use crate::base::error::{ErrorKind, Result};
+use crate::base::event::{Event, MissReason};
+use crate::base::sync::random;
+use crate::codec::{self, Cacheable, Opened};
+
+/// Opens what the store returned, unless a tag of it was invalidated.
+///
+/// An entry without tags costs no further round trip; one with tags costs one.
+pub(crate) async fn admit(cache: &Cache, record: &Record) -> Result<Opened, MissReason> {
+    let opened = codec::open(&record.bytes)?;
+    let versions = versions(cache, tags_of(&opened)).await.map_err(|_| MissReason::Unreachable)?;
+    if versions.hold(tags_of(&opened)) { Ok(opened) } else { Err(MissReason::Invalidated) }
+}
+
+/// Opens what the store returned for many keys; all their tags together cost one round trip.
+pub(super) async fn admit_all(
+    cache: &Cache,
+    records: Vec<Option<Record>>,
+) -> Result<Vec<Result<Opened, MissReason>>> {
+    let open = |record: Option<Record>| codec::open(&record.ok_or(MissReason::Absent)?.bytes);
+    let opened: Vec<_> = records.into_iter().map(open).collect();
+    let versions = versions(cache, opened.iter().flatten().flat_map(tags_of)).await?;
+    let admit = |opened: Opened| match versions.hold(tags_of(&opened)) {
+        true => Ok(opened),
+        false => Err(MissReason::Invalidated),
+    };
+    Ok(opened.into_iter().map(|opened| opened.and_then(admit)).collect())
+}
+
+/// Reads the versions of the tags, making records for those that have none; before the body runs.
+///
+/// The records live for at least `life` more, so that no entry outlives the records of its tags.
+pub(crate) async fn stamp(cache: &Cache, tags: &[String], life: Life) -> Result<Vec<TagStamp>> {
+    let offered = tags.iter().map(|tag| TagStamp { tag: tag_hash(tag), version: random() });
+    stamp_as(cache, offered.collect(), life).await
+}
+
+/// Makes tag records of these versions where there are none, and tells the versions there are.
+pub(super) async fn stamp_as(cache: &Cache, offered: Vec<TagStamp>, life: Life) -> Result<Vec<TagStamp>> {
+    if offered.is_empty() {
+        return Ok(offered);
+    }
+    let records: Vec<_> = offered.iter().map(|stamp| (cache.tag_record(stamp.tag), stamp.version)).collect();
+    let versions = counted(cache, cache.core().backend.stamp(&records, life).await)?;
+    let stamps = offered.into_iter().zip(versions);
+    Ok(stamps.map(|(stamp, version)| TagStamp { tag: stamp.tag, version }).collect())
+}
+
+/// The value of an opened entry as a `T`.
+pub(super) fn decode<T: Cacheable>(opened: &Opened) -> Result<T, MissReason> {
+    match opened {
+        Opened::Integer(number) => codec::from_integer(*number).ok_or(MissReason::OtherLayout),
+        Opened::Entry(entry) => match entry.kind {
+            Kind::Value => entry.decode(),
+            Kind::Nothing => nothing().ok_or(MissReason::OtherLayout),
+            Kind::Failure => Err(MissReason::OtherLayout),
+        },
+    }
+}
+
+/// The tags that an entry carries.
+pub(super) fn tags_of(opened: &Opened) -> &[TagStamp] {
+    match opened {
+        Opened::Entry(entry) => &entry.tags,
+        Opened::Integer(_) => &[],
+    }
+}
+
+/// Counts what the store did not do.
+pub(super) fn counted<T>(cache: &Cache, result: Result<T>) -> Result<T> {
+    if let Err(error) = &result {
+        let counters = &cache.core().counters;
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotANumber | ErrorKind::Overflow => {}
+            ErrorKind::Unserializable => counters.note(Event::Unserializable),
+            ErrorKind::TooLarge => counters.note(Event::TooLarge),
+            _ => counters.note(Event::StoreError),
+        }
+    }
+    result
+}
+
+/// The versions of tag records, as far as there are records.
+struct Versions(HashMap<u64, u64>);
+
+impl Versions {
+    /// Whether every tag still has the version that was read before the body ran.
+    fn hold(&self, stamps: &[TagStamp]) -> bool {
+        stamps.iter().all(|stamp| self.0.get(&stamp.tag) == Some(&stamp.version))
+    }
+}
+
+async fn versions(cache: &Cache, stamps: impl IntoIterator<Item = &TagStamp>) -> Result<Versions> {
+    let tags: BTreeSet<u64> = stamps.into_iter().map(|stamp| stamp.tag).collect();
+    if tags.is_empty() {
+        return Ok(Versions(HashMap::new()));
+    }
+    let keys: Vec<_> = tags.iter().map(|tag| cache.tag_record(*tag)).collect();
+    let records = counted(cache, cache.core().backend.get_many(&keys).await)?;
+    let found = tags.into_iter().zip(records).filter_map(|(tag, record)| Some((tag, version_of(&record?)?)));
+    Ok(Versions(found.collect()))
+}
+
+/// The version in a tag's record: eight bytes, little end first.
+fn version_of(record: &Record) -> Option<u64> {
+    Some(u64::from_le_bytes(record.bytes.as_ref().try_into().ok()?))
+}

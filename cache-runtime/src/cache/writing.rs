@@ -1,0 +1,233 @@
+//! The low-level API, writing: `set`, `add`, `touch`, `delete`, their kin for many keys, `clear`, `invalidate_tag`.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::held::hold;
+use super::stored::counted;
+use super::{Cache, tag_hash};
+use crate::backend::Filled;
+use crate::base::entry::{Kind, Life, Timeout};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::key::Key;
+use crate::codec::{self, Cacheable, Meta};
+
+/// Writing.
+///
+/// A timeout of zero means "do not keep": an entry under the key is removed. Each write ends the
+/// computations of its key that have begun: what they store later is refused. The reverse does not
+/// hold: what is written here is written, whatever was invalidated meanwhile.
+///
+/// In a shared store, an entry of a cached function whose tag was invalidated is gone for every
+/// reader, but still there for `add`, `touch`, `ttl`, `incr` and the answer of `delete`, until it
+/// expires or is replaced.
+impl Cache {
+    /// Stores `value` under `key`.
+    ///
+    /// # Errors
+    ///
+    /// `Unserializable`, if the codec of this cache cannot write the value (memory keeps every value);
+    /// `TooLarge`, if the store does not take it; `Unavailable` or `TimedOut`.
+    pub async fn set<T: Cacheable>(
+        &self,
+        key: impl Into<Key>,
+        value: &T,
+        timeout: impl Into<Timeout>,
+    ) -> Result<()> {
+        let key = key.into();
+        let Some(life) = self.life(timeout.into()) else { return self.delete(key).await.map(drop) };
+        match self.local() {
+            Some(_) => self.set_held(&key, value, life),
+            None => {
+                let bytes = self.encoded(value, life)?;
+                let key = self.superseded(&key);
+                counted(self, self.core().backend.set(&key, bytes, life).await)
+            }
+        }
+    }
+
+    /// Stores many values; one round trip.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set`](Self::set). Where one value cannot be written by the codec, none is stored; where
+    /// one is too large for memory, the others are.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use std::collections::HashMap;
+    /// # use cache_runtime::{Caches, Result, Timeout};
+    /// # async fn example() -> Result<()> {
+    /// let cache = Caches::builder().build()?.get("default")?;
+    /// cache.set_many([("one", &1), ("two", &2)], Timeout::secs(60)).await?;
+    ///
+    /// let found: HashMap<String, i32> = cache.get_many(["one", "two", "three"]).await?;
+    /// assert_eq!(found, HashMap::from([("one".to_owned(), 1), ("two".to_owned(), 2)]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn set_many<'a, T: Cacheable, K: Into<Key>>(
+        &self,
+        entries: impl IntoIterator<Item = (K, &'a T)>,
+        timeout: impl Into<Timeout>,
+    ) -> Result<()> {
+        let entries: Vec<(Key, &T)> = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        let Some(life) = self.life(timeout.into()) else {
+            return self.delete_many(entries.into_iter().map(|(key, _)| key)).await.map(drop);
+        };
+        if self.local().is_some() {
+            let stored: Vec<_> =
+                entries.iter().map(|(key, value)| self.set_held(key, *value, life)).collect();
+            return stored.into_iter().collect();
+        }
+        let mut records = Vec::with_capacity(entries.len());
+        for (key, value) in &entries {
+            records.push((self.superseded(key), self.encoded(*value, life)?));
+        }
+        counted(self, self.core().backend.set_many(&records, life).await)
+    }
+
+    /// Stores `value` unless there is an entry; whether it did. Of many callers at once one does.
+    ///
+    /// With a timeout of zero it only tells whether there is none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set`](Self::set).
+    pub async fn add<T: Cacheable>(
+        &self,
+        key: impl Into<Key>,
+        value: &T,
+        timeout: impl Into<Timeout>,
+    ) -> Result<bool> {
+        let key = key.into();
+        let Some(life) = self.life(timeout.into()) else {
+            return self.has_key(key).await.map(|there| !there);
+        };
+        match self.local() {
+            Some(local) => Ok(local.add(self.space(), key.as_str().as_bytes(), hold(self, value, life))),
+            None => {
+                let bytes = self.encoded(value, life)?;
+                let key = self.superseded(&key);
+                counted(self, self.core().backend.add(&key, bytes, life).await)
+            }
+        }
+    }
+
+    /// Gives a live entry a new life; whether there was one. An expired entry is not revived.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` or `TimedOut`.
+    pub async fn touch(&self, key: impl Into<Key>, timeout: impl Into<Timeout>) -> Result<bool> {
+        let key = key.into();
+        let Some(life) = self.life(timeout.into()) else { return self.delete(key).await };
+        match self.local() {
+            Some(local) => Ok(local.touch(self.space(), key.as_str().as_bytes(), life)),
+            None => counted(self, self.core().backend.touch(&self.final_key(key.as_str()), life).await),
+        }
+    }
+
+    /// Removes the entry; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` or `TimedOut`.
+    pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
+        let key = key.into();
+        match self.local() {
+            Some(local) => Ok(local.delete(self.space(), key.as_str().as_bytes())),
+            None => counted(self, self.core().backend.delete(&self.superseded(&key)).await),
+        }
+    }
+
+    /// Removes the entries; how many there were. One round trip.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` or `TimedOut`.
+    pub async fn delete_many<K: Into<Key>>(&self, keys: impl IntoIterator<Item = K>) -> Result<u64> {
+        let keys: Vec<Key> = keys.into_iter().map(Into::into).collect();
+        match self.local() {
+            Some(local) => {
+                let is_removed = |key: &&Key| local.delete(self.space(), key.as_str().as_bytes());
+                Ok(keys.iter().filter(is_removed).count() as u64)
+            }
+            None => {
+                let keys: Vec<_> = keys.iter().map(|key| self.superseded(key)).collect();
+                counted(self, self.core().backend.delete_many(&keys).await)
+            }
+        }
+    }
+
+    /// Removes every entry of this cache at this version, and nothing else from its store.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` or `TimedOut`.
+    pub async fn clear(&self) -> Result<()> {
+        if let Some(local) = self.local() {
+            local.clear(self.space());
+            return Ok(());
+        }
+        self.core().fence.invalidate_all(|| ());
+        counted(self, self.core().backend.clear(&self.final_prefix()).await)
+    }
+
+    /// Invalidates every entry of this cache at this version that carries the tag; one write.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` or `TimedOut`.
+    pub async fn invalidate_tag(&self, tag: &str) -> Result<()> {
+        if let Some(local) = self.local() {
+            local.invalidate_tag(self.space(), tag);
+            return Ok(());
+        }
+        counted(self, self.core().backend.delete(&self.tag_record(tag_hash(tag))).await.map(drop))
+    }
+
+    /// Lets go of connections; the next operation opens them again. Memory keeps its entries.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` or `TimedOut`.
+    pub async fn close(&self) -> Result<()> {
+        counted(self, self.core().backend.close().await)
+    }
+
+    /// The life of an entry under this timeout; `None` says that it must not be kept.
+    pub(crate) fn life(&self, timeout: Timeout) -> Option<Life> {
+        timeout.life(self.core().common.timeout)
+    }
+
+    fn set_held<T: Cacheable>(&self, key: &Key, value: &T, life: Life) -> Result<()> {
+        let local = self.local().expect("the caller has seen it");
+        match local.set(self.space(), key.as_str().as_bytes(), hold(self, value, life)) {
+            Filled::Stored | Filled::Refused => Ok(()),
+            Filled::TooLarge => {
+                let error = Error::new(ErrorKind::TooLarge, "set").context(format!("`{key}`"));
+                counted(self, Err(error))
+            }
+        }
+    }
+
+    /// The value as a shared store keeps it; an integer raw, so that `incr` is the store's own.
+    fn encoded<T: Cacheable>(&self, value: &T, life: Life) -> Result<Bytes> {
+        if let Some(number) = codec::as_integer(value) {
+            return Ok(codec::encode_integer(number));
+        }
+        let meta = Meta { life, compute: Duration::ZERO, tags: &[] };
+        counted(self, codec::encode(Kind::Value, value, &meta, &self.encoding()))
+    }
+
+    /// The final key, whose local generation has ended: before the store is asked, so that nothing
+    /// computed before fills in between.
+    fn superseded(&self, key: &Key) -> String {
+        let key = self.final_key(key.as_str());
+        self.supersede(&key);
+        key
+    }
+}
