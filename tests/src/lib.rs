@@ -1,1 +1,4 @@
 //! Placeholder.
+
+#[cfg(doctest)]
+mod readme;
