@@ -14,6 +14,11 @@ use crate::base::event::MissReason;
 use crate::base::key::Key;
 use crate::codec::{self, Cacheable};
 
+/// What a value weighs in the memory cache: as the program says, or else as [`weight_of`] sees it.
+pub(crate) fn weigh<T: Any>(cache: &Cache, value: &T) -> u32 {
+    cache.local().and_then(|local| local.weigh(value)).unwrap_or_else(|| weight_of(value))
+}
+
 /// What a value weighs, in bytes: its own size, and that of its text or bytes where it is just that.
 ///
 /// What a value of the program's own types keeps elsewhere (a vector of rows) is not seen.
@@ -38,10 +43,10 @@ pub(crate) fn weight_of<T: Any>(value: &T) -> u32 {
 /// An entry that holds a clone of the value; an integer in a form that `incr` can change.
 pub(super) fn hold<T: Cacheable>(cache: &Cache, value: &T, life: Life) -> Held {
     let (weight, value) = match codec::as_integer(value) {
-        Some(number) => (weight_of(&number), HeldValue::Integer(number)),
+        Some(number) => (weigh(cache, &number), HeldValue::Integer(number)),
         None => {
             let value = value.clone();
-            (weight_of(&value), HeldValue::Typed(Arc::new(value)))
+            (weigh(cache, &value), HeldValue::Typed(Arc::new(value)))
         }
     };
     Held { value, expires_at: life.expires_at(cache.core().clock.now()), tags: None, weight }

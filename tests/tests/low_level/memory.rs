@@ -105,6 +105,33 @@ async fn text_and_bytes_weigh_what_they_hold() {
     assert_eq!(cache.stats().weight, Some(contents + 3 * size_of::<String>() as u64));
 }
 
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+struct Table(Vec<[u64; 4]>);
+
+#[tokio::test]
+async fn a_value_weighs_what_the_program_says() {
+    let cache = cache(Memory::new().weigher(|table: &Table| 32 * table.0.len()));
+
+    cache.set("table", &Table(vec![[0; 4]; 100]), LONG).await.unwrap();
+    cache.set("other", &Arc::new(0.5), LONG).await.unwrap();
+
+    assert_eq!(cache.stats().weight, Some(3200 + 8));
+}
+
+#[tokio::test]
+async fn weights_of_the_program_bound_the_store() {
+    let bounded = Memory::new().max_weight(100_000).weigher(|table: &Table| 32 * table.0.len());
+    let cache = cache(bounded);
+
+    for key in 0..100 {
+        cache.set(key.to_string(), &Table(vec![[0; 4]; 100]), LONG).await.unwrap();
+    }
+
+    let stats = cache.stats();
+    assert!(stats.weight.unwrap() <= 100_000, "{stats:?}");
+    assert!(cache.has_key("99").await.unwrap(), "what was just set is there");
+}
+
 #[tokio::test]
 async fn clones_and_versions_share_statistics() {
     let cache = Stage::memory().cache;
