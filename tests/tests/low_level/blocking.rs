@@ -57,3 +57,24 @@ async fn a_shared_store_inside_of_a_runtime_with_one_thread() {
 async fn a_shared_store_inside_of_a_runtime_with_many_threads() {
     walk(&Stage::shared().cache.blocking());
 }
+
+#[test]
+fn redis_outside_of_a_runtime() {
+    let stage = Stage::redis();
+
+    walk(&stage.cache.blocking());
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn redis_inside_of_a_runtime_with_one_thread() {
+    let stage = Stage::redis();
+
+    walk(&stage.cache.blocking());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_inside_of_a_runtime_with_many_threads() {
+    let stage = Stage::redis();
+
+    walk(&stage.cache.blocking());
+}

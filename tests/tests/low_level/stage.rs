@@ -6,25 +6,31 @@ use std::time::Duration;
 use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
 use cache_runtime::backend::memory::Memory;
+use cache_runtime::backend::redis::Redis;
 use cache_runtime::base::clock::Clock;
 use cache_runtime::testing::{FaultyBackend, TestClock};
 use cache_runtime::{Cache, Caches};
+use cache_tests::Server;
 
 /// A life that ends during a test; see [`Stage::pass`].
-pub const SHORT: Duration = Duration::from_millis(150);
+pub(crate) const SHORT: Duration = Duration::from_secs(1);
 /// A life that outlasts a test.
-pub const LONG: Duration = Duration::from_hours(1);
+pub(crate) const LONG: Duration = Duration::from_hours(1);
+
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Three caches over one store: `default`, `v2` (version 2) and `prefixed`.
-pub struct Stage {
-    pub caches: Caches,
-    pub cache: Cache,
+pub(crate) struct Stage {
+    pub(crate) caches: Caches,
+    pub(crate) cache: Cache,
     clock: Option<TestClock>,
+    /// Ends with the test.
+    _server: Option<Server>,
 }
 
 impl Stage {
     /// Over a memory store.
-    pub fn memory() -> Self {
+    pub(crate) fn memory() -> Self {
         let clock = TestClock::new();
         let memory = || Memory::new().location("stage");
         let caches = Caches::builder()
@@ -36,14 +42,14 @@ impl Stage {
     }
 
     /// Over a store of bytes that says that other processes share it.
-    pub fn shared() -> Self {
+    pub(crate) fn shared() -> Self {
         let clock = TestClock::new();
         let store = Arc::new(FaultyBackend::memory(&clock.clock()).as_shared());
         Self::over(store, &clock)
     }
 
     /// Over a store that the test holds as well.
-    pub fn over(store: Arc<FaultyBackend>, clock: &TestClock) -> Self {
+    pub(crate) fn over(store: Arc<FaultyBackend>, clock: &TestClock) -> Self {
         let custom = || Custom::new(Arc::clone(&store) as Arc<dyn Backend>);
         let caches = Caches::builder()
             .clock(clock.clock())
@@ -53,17 +59,29 @@ impl Stage {
         Self::of(caches.build().unwrap(), Some(clock.clone()))
     }
 
-    fn of(caches: Caches, clock: Option<TestClock>) -> Self {
-        let cache = caches.get("default").unwrap();
-        Self { caches, cache, clock }
+    /// Over a Redis server of its own.
+    pub(crate) fn redis() -> Self {
+        let server = Server::redis().start();
+        // A server that shares two cores with every other test may take its time.
+        let redis = || Redis::url(&server.url()).unwrap().connect_timeout(PATIENCE).answer_timeout(PATIENCE);
+        let caches = Caches::builder()
+            .add("default", redis())
+            .add("v2", redis().version(2))
+            .add("prefixed", redis().key_prefix("prefix"));
+        Self { _server: Some(server), ..Self::of(caches.build().unwrap(), None) }
     }
 
-    pub fn get(&self, alias: &str) -> Cache {
+    fn of(caches: Caches, clock: Option<TestClock>) -> Self {
+        let cache = caches.get("default").unwrap();
+        Self { caches, cache, clock, _server: None }
+    }
+
+    pub(crate) fn get(&self, alias: &str) -> Cache {
         self.caches.get(alias).unwrap()
     }
 
     /// Lets this time pass: moves the clock, or waits until an entry of such a life has gone.
-    pub async fn pass(&self, time: Duration) {
+    pub(crate) async fn pass(&self, time: Duration) {
         if let Some(clock) = &self.clock {
             return clock.advance(time);
         }
@@ -79,6 +97,7 @@ macro_rules! on_every_store {
     ($($name:ident),* $(,)?) => {
         crate::stage::on_every_store!(@on memory: $($name),*);
         crate::stage::on_every_store!(@on shared: $($name),*);
+        crate::stage::on_every_store!(@on redis: $($name),*);
     };
     (@on $store:ident: $($name:ident),*) => {
         mod $store {

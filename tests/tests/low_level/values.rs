@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use cache_runtime::{Cache, Cacheable, ErrorKind};
+use cache_runtime::backend::redis::Redis;
+use cache_runtime::{Cache, Cacheable, Caches, ErrorKind};
+use cache_tests::Server;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::stage::{LONG, Stage, on_every_store};
@@ -107,6 +109,19 @@ async fn a_value_that_cannot_be_written_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::Unserializable);
     assert!(error.to_string().contains("not to be written"), "{error}");
     assert_eq!(stage.cache.stats().unserializable, 1);
+}
+
+#[tokio::test]
+async fn a_server_keeps_integers_as_its_own_incr_knows_them() {
+    // BE081
+    let server = Server::redis().start();
+    let redis = Redis::url(&server.url()).unwrap().key_prefix("site");
+    let caches = Caches::builder().add("default", redis).build().unwrap();
+
+    caches.get("default").unwrap().set("answer", &41_u8, LONG).await.unwrap();
+
+    assert_eq!(server.command::<i64>(&["INCR", "site:1:answer"]), 42);
+    assert_eq!(caches.get("default").unwrap().get("answer").await.unwrap(), Some(42));
 }
 
 #[tokio::test]

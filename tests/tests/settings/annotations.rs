@@ -25,11 +25,11 @@ impl Annotated for Fake {
 }
 
 /// Lets the first function of this thread describe itself so.
-pub fn describe(first: Description) {
+pub(crate) fn describe(first: Description) {
     DESCRIPTIONS.with_borrow_mut(|descriptions| descriptions[0] = Some(first));
 }
 
 /// Lets both functions of this thread describe themselves so.
-pub fn describe_both(first: Description, second: Description) {
+pub(crate) fn describe_both(first: Description, second: Description) {
     DESCRIPTIONS.set([Some(first), Some(second)]);
 }

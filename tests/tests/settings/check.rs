@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::folder::Folder;
 use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
 use cache_runtime::backend::dummy::Dummy;
@@ -11,6 +10,7 @@ use cache_runtime::base::clock::Clock;
 use cache_runtime::cache::registration::{Description, EmbeddedSettings};
 use cache_runtime::testing::{Fault, FaultyBackend};
 use cache_runtime::{Caches, Diagnostic, ErrorKind, Severity, caches};
+use cache_tests::Folder;
 
 use crate::annotations::{describe, describe_both};
 use crate::process::in_its_own_process;

@@ -1,9 +1,9 @@
 //! The layers of a program's settings: embedded file, `CACHE_CONFIG`, `CACHE_URL`, `CACHE_<ALIAS>_URL`, code.
 
-use crate::folder::Folder;
 use cache_runtime::backend::memory::Memory;
 use cache_runtime::cache::registration::{Description, EmbeddedSettings};
 use cache_runtime::{Caches, ErrorKind, Timeout, Ttl, cache, caches};
+use cache_tests::Folder;
 
 use crate::annotations::{describe, describe_both};
 use crate::process::in_its_own_process;

@@ -4,7 +4,6 @@ mod annotations;
 mod builder;
 mod check;
 mod environment;
-mod folder;
 mod install;
 mod process;
 mod reference;

@@ -9,7 +9,7 @@ const INNER: &str = "SETTINGS_TEST_INNER";
 ///
 /// Called by a `#[test]` as all it does, with the test's own body: the test program starts itself
 /// for this one test, and the inner process runs the body.
-pub fn in_its_own_process<F: FnOnce()>(variables: &[(&str, &str)], test: F) {
+pub(crate) fn in_its_own_process<F: FnOnce()>(variables: &[(&str, &str)], test: F) {
     let name = name_of(&test);
     if std::env::var(INNER).is_ok() {
         return test();
