@@ -55,7 +55,7 @@ pub use walk::WALK_LIMIT;
 
 pub(super) const KIND: Kind = Kind {
     name: "redis",
-    schemes: &["redis", "rediss", "unix"],
+    schemes: &["redis", "rediss", "unix", "valkey", "valkeys", "valkey+unix"],
     feature: "redis",
     available: true,
     settings: &[
