@@ -286,6 +286,23 @@ fn a_row_that_does_not_exist_is_found() {
 }
 
 #[test]
+fn a_row_without_a_test_is_found() {
+    let table = "id\tarea\tgiven\twhen\tthen\n\
+                 LL001\tlow-level\tempty cache\ta\tb\n\
+                 LL003\tlow-level\tempty cache\ta\tb\n\
+                 LL004\tlow-level\tempty cache\ta\tb\n\
+                 BE001\tbackend-specific\tmemcached, a\ta\tb\n\
+                 PG001\tpage\tempty cache\ta\tb\n";
+    let test = Source::new("tests/tests/a.rs", "fn ll001_is_met() {}".to_owned());
+    let deviations = Source::new("tests/README.md", "| LL003 | otherwise, since … |".to_owned());
+    let tidy = Source::new("tests/tests/tidy/a.rs", "// LL004".to_owned());
+
+    let unmet = conformance::unmet(conformance::rows_of_this_release(table), &[test, deviations, tidy]);
+
+    assert_eq!(unmet, ["LL004"]);
+}
+
+#[test]
 fn dependencies_are_read_from_every_table() {
     let manifest = "[package]\nname = \"a\"\n[dependencies]\none.workspace = true\n\n[target.'cfg(loom)'.dependencies]\ntwo = \"1\"\n[dev-dependencies]\nthree-four = { path = \"a\" }\n[lints]\nfive = 1\n";
 

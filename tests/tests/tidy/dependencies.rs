@@ -21,7 +21,7 @@ fn unused_in(package: &str) -> Vec<String> {
     let is_named = |name: &str| {
         let word = name.replace('-', "_");
         let mut files = workspace().iter().filter(|source| source.path.starts_with(&format!("{package}/")));
-        files.any(|source| source.path.ends_with(".rs") && names(&source.text, &word))
+        files.any(|source| source.is_rust() && names(&source.text, &word))
     };
     let unused = dependencies(&manifest).into_iter().filter(|name| !is_named(name));
     let unused = unused.filter(|name| UNNAMED.iter().all(|(unnamed, _)| unnamed != name));

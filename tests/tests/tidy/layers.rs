@@ -19,11 +19,14 @@ const LAYERS: &[(&str, u8)] = &[
 /// The modules of the macros, each with its height, as above.
 const STAGES: &[(&str, u8)] = &[
     ("diagnostics", 0),
+    ("key_part", 1), // the derive, a walk of its own
     ("parse", 1),
+    ("settings", 1),
     ("option", 2),
     ("plan", 3),
     ("expand", 4),
-    ("cached", 5), // the walk through the stages
+    ("cached", 5),   // the walk through the stages
+    ("key_part", 5), // the derive, which needs no stages
     ("", 6),
 ];
 
@@ -87,7 +90,7 @@ fn neighbours(
     let Some(module) = source.module_in(package).filter(|_| !source.is_test) else { return Vec::new() };
     let from = module.first().cloned().unwrap_or_default();
     let judge = |named: &Named| {
-        let path = named.from_root()?;
+        let path = named.path_from_root()?;
         let to = path.first().map_or("", String::as_str);
         let objection = if to == from { None } else { objection(&from, to) };
         objection.map(|words| source.finding(named.span, words))

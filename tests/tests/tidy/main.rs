@@ -90,6 +90,15 @@ fn every_row_that_a_test_names_exists() {
 }
 
 #[test]
+fn every_row_of_this_release_is_met() {
+    let rows = conformance::rows_of_this_release(&conformance::read("django.tsv"));
+
+    let unmet = conformance::unmet(rows, workspace());
+
+    assert!(unmet.is_empty(), "neither a test nor `tests/README.md` names {unmet:?}");
+}
+
+#[test]
 fn every_dependency_is_used() {
     let unused = dependencies::unused();
 

@@ -21,7 +21,7 @@ pub(crate) struct Named {
 
 impl Named {
     /// The path from the root of the crate; `None` if it does not begin with `crate`, `self` or `super`.
-    pub(crate) fn from_root(&self) -> Option<Vec<String>> {
+    pub(crate) fn path_from_root(&self) -> Option<Vec<String>> {
         let mut at = match self.words.first()?.as_str() {
             "crate" => Vec::new(),
             "self" | "super" => self.module.clone(),
@@ -50,7 +50,10 @@ pub(crate) fn names_of(source: &Source, module: Vec<String>) -> Names {
     }
     let Names { named, own } = &mut finder.names;
     own.extend(
-        named.iter().filter(|name| name.from_root().is_some()).filter_map(|name| name.words.last().cloned()),
+        named
+            .iter()
+            .filter(|name| name.path_from_root().is_some())
+            .filter_map(|name| name.words.last().cloned()),
     );
     finder.names
 }

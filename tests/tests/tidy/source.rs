@@ -43,7 +43,8 @@ impl Source {
 
     /// Whether it is Rust that should be right: not data for the compiler's own tests.
     pub(crate) fn is_rust(&self) -> bool {
-        self.path.ends_with(".rs") && !SNAPSHOTS.iter().any(|folder| self.path.starts_with(folder))
+        Path::new(&self.path).extension().is_some_and(|ending| ending == "rs")
+            && !SNAPSHOTS.iter().any(|folder| self.path.starts_with(folder))
     }
 
     /// The parsed file; nothing if it is no Rust. (Parsed anew each time: a syntax tree stays in its thread.)
