@@ -200,7 +200,8 @@ async fn a_replica_is_reported_as_unavailable_for_writes() {
     let store = store_at(&server);
 
     let written = store.set("key", Bytes::from_static(b"1"), Life::Forever).await.unwrap_err();
-    let leased = store.acquire("key", Token(1), Duration::from_secs(3), Claim::IfAbsent, None).await.unwrap_err();
+    let leased =
+        store.acquire("key", Token(1), Duration::from_secs(3), Claim::IfAbsent, None).await.unwrap_err();
     let read = store.get("key").await;
 
     for error in [written, leased] {

@@ -41,7 +41,8 @@ async fn first_call(store: &dyn Backend, operation: &str) {
         "incr" => assert_eq!(store.incr("key", 1).await.unwrap_err().kind(), ErrorKind::NotFound),
         "delete" => assert!(!store.delete("key").await.unwrap()),
         "acquire" => {
-            let acquired = store.acquire("key", Token(2), Duration::from_secs(3), Claim::IfAbsent, None).await;
+            let acquired =
+                store.acquire("key", Token(2), Duration::from_secs(3), Claim::IfAbsent, None).await;
             assert_eq!(acquired.unwrap(), Acquired::Granted);
         }
         "keys" => assert!(store.keys("").await.unwrap().is_empty()),
