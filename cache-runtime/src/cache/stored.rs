@@ -27,9 +27,8 @@ pub(super) async fn admit_all(
     let open = |record: Option<Record>| codec::open(&record.ok_or(MissReason::Absent)?.bytes);
     let opened: Vec<_> = records.into_iter().map(open).collect();
     let versions = versions(cache, opened.iter().flatten().flat_map(tags_of)).await?;
-    let admit = |opened: Opened| match versions.hold(tags_of(&opened)) {
-        true => Ok(opened),
-        false => Err(MissReason::Invalidated),
+    let admit = |opened: Opened| {
+        if versions.hold(tags_of(&opened)) { Ok(opened) } else { Err(MissReason::Invalidated) }
     };
     Ok(opened.into_iter().map(|opened| opened.and_then(admit)).collect())
 }
@@ -262,8 +261,8 @@ mod tests {
 
     #[test]
     fn writes_by_hand_end_the_local_generation() {
-        let (cache, _) = stage();
         type Write = fn(&Cache);
+        let (cache, _) = stage();
         let writes: [(&str, Write); 6] = [
             ("set", |cache| block_on(cache.set("key", &1, Timeout::Never)).unwrap()),
             ("set_many", |cache| block_on(cache.set_many([("key", &1)], Timeout::Never)).unwrap()),
