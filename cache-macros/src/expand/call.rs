@@ -36,22 +36,25 @@ pub(crate) fn shape(plan: &Plan) -> TokenStream {
 pub(crate) fn intent(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
     let when = plan.options.when.as_ref().map(|given| {
-        let condition = over_arguments(plan, &given.value);
+        let condition = condition(plan, &given.value);
         quote!(.when(#condition))
     });
     let flag = plan.flag.as_ref().map(|flag| {
-        let flag = over_arguments(plan, flag);
+        let flag = condition(plan, flag);
         quote!(.force_refresh(#flag))
     });
     quote!(#krate::__private::Intent::USUAL #when #flag)
 }
 
-/// An expression over the arguments, with the names that patterns bind.
-fn over_arguments(plan: &Plan, expression: &Expr) -> TokenStream {
-    let names = free_names(expression);
-    let bindings = arguments::bind(plan, &names);
-    let expression = plan.in_wrapper(quote!(#expression));
+fn condition(plan: &Plan, expression: &Expr) -> TokenStream {
+    let (bindings, expression) = over_arguments(plan, expression);
     if bindings.is_empty() { expression } else { quote!({ #bindings #expression }) }
+}
+
+/// An expression over the arguments, behind the statements that bind what patterns name.
+pub(crate) fn over_arguments(plan: &Plan, expression: &Expr) -> (TokenStream, TokenStream) {
+    let bindings = arguments::bind(plan, &free_names(expression));
+    (bindings, plan.in_wrapper(quote!(#expression)))
 }
 
 /// The call that lets the value be judged, if the attribute says anything of it.
@@ -80,9 +83,7 @@ pub(crate) fn timeout_closure(plan: &Plan) -> Option<&ExprClosure> {
 /// What a closure says of `__cache_value`.
 fn over_value(plan: &Plan, closure: &ExprClosure) -> TokenStream {
     let krate = &plan.krate;
-    let names = free_names(&Expr::Closure(closure.clone()));
-    let bindings = arguments::bind(plan, &names);
-    let closure = plan.in_wrapper(quote!(#closure));
+    let (bindings, closure) = over_arguments(plan, &Expr::Closure(closure.clone()));
     let said = quote!(#krate::__private::over(__cache_value, #closure));
     if bindings.is_empty() { said } else { quote!({ #bindings #said }) }
 }

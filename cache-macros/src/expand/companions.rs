@@ -126,8 +126,22 @@ fn set(plan: &Plan) -> TokenStream {
         quote!(.tag(#tag))
     });
     let entry = &companion.does;
-    let does = finish(plan, &quote!(#entry #(#tags)*), &quote!(#method(#given)));
+    let entry = timed(plan, &quote!(#entry #(#tags)*), &given);
+    let does = finish(plan, &entry, &quote!(#method(#given)));
     Companion { returns: quote!(#krate::__private::Result<()>), does, ..companion }.expand(plan)
+}
+
+/// The entry with the timeout that a closure gives the value; a closure that looks at an argument which
+/// the key drops is asked by calls only.
+fn timed(plan: &Plan, entry: &TokenStream, value: &Ident) -> TokenStream {
+    let krate = &plan.krate;
+    let Some(closure) = call::timeout_closure(plan).filter(|closure| plan.looks_at_key_only(closure)) else {
+        return entry.clone();
+    };
+    let (bindings, closure) = call::over_arguments(plan, &syn::Expr::Closure(closure.clone()));
+    let timed = if plan.returned.inside.is_some() { quote!(timed) } else { quote!(timed_returned) };
+    let timed = quote!(#krate::__private::#timed(#entry, #value, #closure));
+    if bindings.is_empty() { timed } else { quote!({ #bindings #timed }) }
 }
 
 fn refresh(plan: &Plan) -> TokenStream {

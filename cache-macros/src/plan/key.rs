@@ -186,7 +186,8 @@ fn names_nothing(text: &str, free: &[Ident], names: &Names<'_>) -> String {
     }
 }
 
-fn used_names(rendering: &Rendering) -> Vec<Ident> {
+/// The names that a rendering uses.
+pub(crate) fn used_names(rendering: &Rendering) -> Vec<Ident> {
     let mut used = Vec::new();
     for segment in rendering {
         match segment {
