@@ -25,7 +25,8 @@ const STAGES: &[(&str, u8)] = &[
     ("option", 2),
     ("plan", 3),
     ("expand", 4),
-    ("cached", 5), // the walk through the stages
+    ("cached", 5),   // the walk through the stages
+    ("key_part", 5), // the derive, which needs no stages
     ("", 6),
 ];
 
