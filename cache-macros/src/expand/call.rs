@@ -1,6 +1,6 @@
 //! The parts of one call: its shape, what it asks for, how the value is judged, and the body.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure};
@@ -13,7 +13,8 @@ use crate::plan::{Home, Plan};
 
 /// The shape of the return type.
 pub(crate) fn shape(plan: &Plan) -> TokenStream {
-    let (krate, written) = (&plan.krate, &plan.returned.written);
+    let written = &plan.returned.written;
+    let krate = located(&plan.krate, written.span());
     let outcome = match plan.returned.stated {
         None => quote!(outcome),
         Some(Outcome::Plain) => quote!(plain),
@@ -24,12 +25,23 @@ pub(crate) fn shape(plan: &Plan) -> TokenStream {
     let kept = if local { quote!(kept_local) } else { quote!(kept) };
     let shape = quote_spanned!(written.span()=> #krate::__private::returned::<#written>().#outcome().#kept());
     if let Some(given) = &plan.options.cache_err {
+        let krate = located(&plan.krate, given.word.span());
         quote_spanned!(given.word.span()=> #krate::__private::errors(#shape).#kept())
     } else if let Some(given) = &plan.options.cache_none {
+        let krate = located(&plan.krate, given.word.span());
         quote_spanned!(given.word.span()=> #krate::__private::nothing(#shape).kept())
     } else {
         shape
     }
+}
+
+/// The path of the runtime, as if it stood at `span`: there the compiler points when it misses a bound.
+pub(crate) fn located(krate: &syn::Path, span: Span) -> TokenStream {
+    let locate = |mut tree: TokenTree| {
+        tree.set_span(span.resolved_at(tree.span()));
+        tree
+    };
+    quote!(#krate).into_iter().map(locate).collect()
 }
 
 /// What the call asks for.
