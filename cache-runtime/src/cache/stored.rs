@@ -12,11 +12,15 @@ use crate::codec::{self, Cacheable, Opened};
 
 /// Opens what the store returned, unless a tag of it was invalidated.
 ///
-/// An entry without tags costs no further round trip; one with tags costs one.
-pub(crate) async fn admit(cache: &Cache, record: &Record) -> Result<Opened, MissReason> {
-    let opened = codec::open(&record.bytes)?;
-    let versions = versions(cache, tags_of(&opened)).await.map_err(|_| MissReason::Unreachable)?;
-    if versions.hold(tags_of(&opened)) { Ok(opened) } else { Err(MissReason::Invalidated) }
+/// An entry without tags costs no further round trip; one with tags costs one. The outer error is the
+/// store's; the caller counts it.
+pub(crate) async fn admit(cache: &Cache, record: &Record) -> Result<Result<Opened, MissReason>> {
+    let opened = match codec::open(&record.bytes) {
+        Ok(opened) => opened,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let versions = versions(cache, tags_of(&opened)).await?;
+    Ok(if versions.hold(tags_of(&opened)) { Ok(opened) } else { Err(MissReason::Invalidated) })
 }
 
 /// Opens what the store returned for many keys; all their tags together cost one round trip.
@@ -26,7 +30,7 @@ pub(super) async fn admit_all(
 ) -> Result<Vec<Result<Opened, MissReason>>> {
     let open = |record: Option<Record>| codec::open(&record.ok_or(MissReason::Absent)?.bytes);
     let opened: Vec<_> = records.into_iter().map(open).collect();
-    let versions = versions(cache, opened.iter().flatten().flat_map(tags_of)).await?;
+    let versions = counted(cache, versions(cache, opened.iter().flatten().flat_map(tags_of)).await)?;
     let admit = |opened: Opened| match versions.hold(tags_of(&opened)) {
         true => Ok(opened),
         false => Err(MissReason::Invalidated),
@@ -36,7 +40,8 @@ pub(super) async fn admit_all(
 
 /// Reads the versions of the tags, making records for those that have none; before the body runs.
 ///
-/// The records live for at least `life` more, so that no entry outlives the records of its tags.
+/// The records live for at least `life` more, so that no entry outlives the records of its tags. The
+/// caller counts a failure.
 pub(crate) async fn stamp(cache: &Cache, tags: &[String], life: Life) -> Result<Vec<TagStamp>> {
     let offered = tags.iter().map(|tag| TagStamp { tag: tag_hash(tag), version: random() });
     stamp_as(cache, offered.collect(), life).await
@@ -48,7 +53,7 @@ pub(super) async fn stamp_as(cache: &Cache, offered: Vec<TagStamp>, life: Life) 
         return Ok(offered);
     }
     let records: Vec<_> = offered.iter().map(|stamp| (cache.tag_record(stamp.tag), stamp.version)).collect();
-    let versions = counted(cache, cache.core().backend.stamp(&records, life).await)?;
+    let versions = cache.core().backend.stamp(&records, life).await?;
     let stamps = offered.into_iter().zip(versions);
     Ok(stamps.map(|(stamp, version)| TagStamp { tag: stamp.tag, version }).collect())
 }
@@ -103,7 +108,7 @@ async fn versions(cache: &Cache, stamps: impl IntoIterator<Item = &TagStamp>) ->
         return Ok(Versions(HashMap::new()));
     }
     let keys: Vec<_> = tags.iter().map(|tag| cache.tag_record(*tag)).collect();
-    let records = counted(cache, cache.core().backend.get_many(&keys).await)?;
+    let records = cache.core().backend.get_many(&keys).await?;
     let found = tags.into_iter().zip(records).filter_map(|(tag, record)| Some((tag, version_of(&record?)?)));
     Ok(Versions(found.collect()))
 }
