@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
@@ -50,7 +51,8 @@ pub(crate) fn is_blocking() -> bool {
 /// clock's thread or from the background runtime of a store.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let unpark = Arc::new(Unpark { thread: std::thread::current(), is_woken: AtomicBool::new(false) });
+    let waker = Waker::from(Arc::clone(&unpark));
     let mut context = Context::from_waker(&waker);
     loop {
         let poll = {
@@ -59,7 +61,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
         };
         match poll {
             Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
+            Poll::Pending => unpark.wait(),
         }
     }
 }
@@ -86,15 +88,28 @@ impl Drop for Blocking {
     }
 }
 
-struct Unpark(Thread);
+/// A thread's token alone is not enough: a `block_on` inside of this one may take what woke this one.
+struct Unpark {
+    thread: Thread,
+    is_woken: AtomicBool,
+}
+
+impl Unpark {
+    fn wait(&self) {
+        while !self.is_woken.swap(false, Ordering::AcqRel) {
+            std::thread::park();
+        }
+    }
+}
 
 impl Wake for Unpark {
     fn wake(self: Arc<Self>) {
-        self.0.unpark();
+        self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
+        self.is_woken.store(true, Ordering::Release);
+        self.thread.unpark();
     }
 }
 
@@ -110,4 +125,32 @@ pub(crate) fn random() -> u64 {
         hasher.write_u64(count.get());
         hasher.finish()
     })
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    /// Is ready at the second poll; another thread wakes it while `meanwhile` runs.
+    fn woken_during(meanwhile: impl FnOnce()) -> impl Future<Output = ()> {
+        let mut meanwhile = Some(meanwhile);
+        poll_fn(move |context| {
+            let Some(meanwhile) = meanwhile.take() else { return Poll::Ready(()) };
+            let waker = context.waker().clone();
+            std::thread::spawn(move || waker.wake()).join().expect("waking does not panic");
+            meanwhile();
+            Poll::Pending
+        })
+    }
+
+    #[test]
+    fn a_block_on_inside_takes_no_wake_of_the_outer_one() {
+        let inner = || {
+            block_on(woken_during(|| ()));
+        };
+
+        block_on(woken_during(inner));
+    }
 }

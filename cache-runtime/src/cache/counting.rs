@@ -100,7 +100,7 @@ impl Cache {
         let backend = &self.core().backend;
         let (from, to) = (self.final_key(key.as_str()), target.final_key(key.as_str()));
         let record = counted(self, backend.get(&from).await)?.ok_or_else(|| absent(key))?;
-        let opened = admit(self, &record).await.map_err(|_| absent(key))?;
+        let opened = counted(self, admit(self, &record).await)?.map_err(|_| absent(key))?;
         let life = match counted(self, backend.ttl(&from).await)?.ok_or_else(|| absent(key))? {
             Ttl::Never => Life::Forever,
             Ttl::After(left) => Life::For(left),
@@ -109,7 +109,7 @@ impl Cache {
             return Ok(());
         }
         // Tags belong to a version: without records there the entry would not be seen.
-        stamp_as(target, tags_of(&opened).to_vec(), life).await?;
+        counted(self, stamp_as(target, tags_of(&opened).to_vec(), life).await)?;
         self.supersede(&to);
         counted(self, backend.set(&to, record.bytes, life).await)?;
         self.supersede(&from);

@@ -178,7 +178,10 @@ impl Cache {
             local.invalidate_tag(self.space(), tag);
             return Ok(());
         }
-        counted(self, self.core().backend.delete(&self.tag_record(tag_hash(tag))).await.map(drop))
+        let record = self.tag_record(tag_hash(tag));
+        // As for a key: no caller from now on joins a computation that has read the old version.
+        self.supersede(&record);
+        counted(self, self.core().backend.delete(&record).await.map(drop))
     }
 
     /// Lets go of connections; the next operation opens them again. Memory keeps its entries.

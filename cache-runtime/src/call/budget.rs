@@ -3,6 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -15,26 +16,39 @@ pub const STORE_BUDGET: Duration = Duration::from_millis(150);
 /// What is left of a call's budget.
 #[derive(Debug)]
 pub(super) struct Budget {
-    left: Duration,
+    /// In milliseconds, as the clock counts.
+    left: AtomicU64,
     /// The store bounds its answers by itself, so no timer is set beside it.
     is_bounded: bool,
 }
 
 impl Budget {
     pub(super) fn new(is_bounded: bool) -> Self {
-        Self { left: STORE_BUDGET, is_bounded }
+        let left = u64::try_from(STORE_BUDGET.as_millis()).expect("less than a second");
+        Self { left: AtomicU64::new(left), is_bounded }
     }
 
     /// Whether the store has failed once, or taken too long: then this call leaves it alone.
     pub(super) fn is_spent(&self) -> bool {
-        self.left.is_zero()
+        self.left() == 0
+    }
+
+    /// What is left, in milliseconds.
+    pub(super) fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    /// Gives back what was spent since there was so much left: the time counted as waiting for another.
+    pub(super) fn give_back(&self, left: u64) {
+        self.left.store(left, Ordering::Relaxed);
     }
 
     /// Awaits an answer of the store within what is left; a failure spends the rest.
     ///
-    /// A store that panics has failed: that is not the caller's panic.
+    /// A store that panics has failed: that is not the caller's panic. So `operation` is to call the
+    /// store when it is polled, not before.
     pub(super) async fn spend<T>(
-        &mut self,
+        &self,
         clock: &Clock,
         operation: impl Future<Output = Result<T>>,
     ) -> Result<T> {
@@ -44,15 +58,16 @@ impl Budget {
         let answer =
             if self.is_bounded { unpanicking(operation).await } else { self.watch(clock, operation).await };
         if answer.is_err() {
-            self.left = Duration::ZERO;
+            self.give_back(0);
         }
         answer
     }
 
-    async fn watch<T>(&mut self, clock: &Clock, operation: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn watch<T>(&self, clock: &Clock, operation: impl Future<Output = Result<T>>) -> Result<T> {
         let begun = clock.now();
-        let answer = within(clock, begun.plus(self.left), unpanicking(operation)).await;
-        self.left = self.left.saturating_sub(clock.now().since(begun));
+        let answer = within(clock, begun.plus_millis(self.left()), unpanicking(operation)).await;
+        let spent = clock.now().as_millis() - begun.as_millis();
+        self.left.store(self.left().saturating_sub(spent), Ordering::Relaxed);
         answer.unwrap_or_else(|| Err(Error::new(ErrorKind::TimedOut, "call")))
     }
 }

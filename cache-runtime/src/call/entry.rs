@@ -123,7 +123,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
         hold: impl FnOnce() -> Option<(HeldValue, u32)>,
         encode: impl FnOnce(&Meta<'_>, &Cache) -> Result<bytes::Bytes>,
     ) -> Result<()> {
-        let mut call = self.call()?;
+        let call = self.call()?;
         let timeout = timeout.unwrap_or(self.function.timeout);
         let Some(life) = timeout.life(call.cache.core().common.timeout) else {
             return call.cache.delete(&self.key).await.map(drop);
@@ -132,14 +132,11 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
             let (value, weight) = hold().ok_or_else(|| unkept(self.function))?;
             return set_held(&call, value, weight, life);
         }
-        let clock = call.cache.core().clock.clone();
-        let stamped = stored::stamp(&call.cache, &call.tags, life);
-        let tags = call.budget.spend(&clock, stamped).await?;
+        let tags = call.spend(stored::stamp(&call.cache, &call.tags, life)).await?;
         let meta = Meta { life, compute: std::time::Duration::ZERO, tags: &tags };
         let bytes = encode(&meta, &call.cache)?;
         call.supersede();
-        let set = call.cache.core().backend.set(&call.final_key, bytes, life);
-        call.budget.spend(&clock, set).await
+        call.spend(async { call.cache.core().backend.set(&call.final_key, bytes, life).await }).await
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use event_listener::Event;
 use foldhash::fast::RandomState;
 
+use crate::backend::Token;
 use crate::base::entry::HeldValue;
 use crate::base::key::Key;
 use crate::base::sync::{Counted, Mutex, MutexGuard};
@@ -89,17 +90,24 @@ struct Inner<S> {
     born: Option<S>,
     next: Option<Counted<Flight<S>>>,
     has_waiters: bool,
+    /// Of the lease that its leader holds or seeks, where the store has leases.
+    token: Option<Token>,
 }
 
 impl<S> Flight<S> {
     fn new(purpose: Purpose, leader: Leader, born: Option<S>) -> Counted<Self> {
         let state = if born.is_some() { State::Computing } else { State::Queued };
-        let inner = Mutex::new(Inner { state, born, next: None, has_waiters: false });
+        let inner = Mutex::new(Inner { state, born, next: None, has_waiters: false, token: None });
         Counted::new(Self { purpose, leader, inner, changed: Event::new() })
     }
 
     pub(super) fn leader(&self) -> Leader {
         self.leader
+    }
+
+    /// Of the lease that its leader holds, sought, or has let go.
+    pub(super) fn token(&self) -> Option<Token> {
+        self.inner.lock().token
     }
 
     /// Waits until the flight has landed.
@@ -128,6 +136,17 @@ impl<S> Flight<S> {
             inner.state = state;
         }
         self.changed.notify(usize::MAX);
+    }
+
+    /// Notes that the body begins; false if the flight has landed already.
+    fn begin(&self, born: S) -> bool {
+        let mut inner = self.inner.lock();
+        if inner.state.has_landed() {
+            return false;
+        }
+        inner.state = State::Computing;
+        inner.born = Some(born);
+        true
     }
 
     /// Notes that someone will wait, if what it computes is of use to them.
@@ -189,9 +208,9 @@ impl<S: Clone> Flights<S> {
             }
         }
         let flight = Flight::new(purpose, leader, Some(born.clone()));
-        table.insert(Arc::clone(id), Counted::clone(&flight));
+        let displaced = table.insert(Arc::clone(id), Counted::clone(&flight));
         drop(table);
-        Joined::Lead(self.seat(id, flight, Some(born)))
+        Joined::Lead(self.seat(id, flight, Some(born), displaced.as_deref()))
     }
 
     /// One refresh runs, and one is next: the others wait for the next.
@@ -217,7 +236,7 @@ impl<S: Clone> Flights<S> {
         }
         let next = Flight::new(Purpose::Refresh, leader, None);
         inner.next = Some(Counted::clone(&next));
-        Some(Joined::Queue(self.seat(id, next, None), Counted::clone(running)))
+        Some(Joined::Queue(self.seat(id, next, None, None), Counted::clone(running)))
     }
 
     /// Takes the seat from a leader that kept everyone waiting; `None` if the flight is not that one any more.
@@ -225,22 +244,41 @@ impl<S: Clone> Flights<S> {
         self: &Arc<Self>,
         id: &Arc<Id>,
         late: &Counted<Flight<S>>,
-        leader: Leader,
+        who: (Purpose, Leader),
+        born: S,
+    ) -> Option<Seat<S>> {
+        let seat = self.replace(id, late, who, born)?;
+        late.set(State::Superseded);
+        Some(seat)
+    }
+
+    /// Takes the place of a flight, which lands by itself for those who wait for it.
+    pub(super) fn replace(
+        self: &Arc<Self>,
+        id: &Arc<Id>,
+        late: &Counted<Flight<S>>,
+        (purpose, leader): (Purpose, Leader),
         born: S,
     ) -> Option<Seat<S>> {
         let mut table = self.table(id);
         if !table.get(id).is_some_and(|flight| Counted::ptr_eq(flight, late)) {
             return None;
         }
-        let flight = Flight::new(late.purpose, leader, Some(born.clone()));
+        let flight = Flight::new(purpose, leader, Some(born.clone()));
         table.insert(Arc::clone(id), Counted::clone(&flight));
         drop(table);
-        late.set(State::Superseded);
-        Some(self.seat(id, flight, Some(born)))
+        Some(self.seat(id, flight, Some(born), Some(late)))
     }
 
-    fn seat(self: &Arc<Self>, id: &Arc<Id>, flight: Counted<Flight<S>>, born: Option<S>) -> Seat<S> {
-        Seat { flights: Arc::clone(self), id: Arc::clone(id), flight, born }
+    fn seat(
+        self: &Arc<Self>,
+        id: &Arc<Id>,
+        flight: Counted<Flight<S>>,
+        born: Option<S>,
+        displaced: Option<&Flight<S>>,
+    ) -> Seat<S> {
+        let heir_of = displaced.and_then(Flight::token);
+        Seat { flights: Arc::clone(self), id: Arc::clone(id), flight, born, heir_of }
     }
 
     fn table(&self, id: &Id) -> MutexGuard<'_, Table<S>> {
@@ -249,9 +287,10 @@ impl<S: Clone> Flights<S> {
         self.shards[index].lock()
     }
 
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.lock().len()).sum()
+    /// How many flights there are of such ids.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn count(&self, of: impl Fn(&Id) -> bool) -> usize {
+        self.shards.iter().map(|shard| shard.lock().keys().filter(|id| of(id)).count()).sum()
     }
 }
 
@@ -262,21 +301,30 @@ pub(super) struct Seat<S: Clone> {
     id: Arc<Id>,
     flight: Counted<Flight<S>>,
     born: Option<S>,
+    heir_of: Option<Token>,
 }
 
 impl<S: Clone> Seat<S> {
+    /// The lease of the flight that this one has displaced.
+    pub(super) fn heir_of(&self) -> Option<Token> {
+        self.heir_of
+    }
+
+    /// Notes the lease that the leader seeks, for whoever comes after it.
+    pub(super) fn seeks(&self, token: Token) {
+        self.flight.inner.lock().token = Some(token);
+    }
+
     /// What was noted before the body began.
     pub(super) fn born(&self) -> &S {
         self.born.as_ref().expect("a queued flight begins before its leader asks")
     }
 
-    /// Begins a queued flight.
+    /// Begins a queued flight, or begins anew; where another has taken it over, as a flight of its own.
     pub(super) fn begin(&mut self, born: S) {
         let mut table = self.flights.table(&self.id);
-        {
-            let mut inner = self.flight.inner.lock();
-            inner.state = State::Computing;
-            inner.born = Some(born.clone());
+        if !self.flight.begin(born.clone()) {
+            self.flight = Flight::new(self.flight.purpose, self.flight.leader, Some(born.clone()));
         }
         table.insert(Arc::clone(&self.id), Counted::clone(&self.flight));
         self.born = Some(born);
@@ -312,266 +360,7 @@ impl<S: Clone> Drop for Seat<S> {
     }
 }
 
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-    use crate::base::sync::block_on;
-
-    const FILL: (Purpose, Leader) = (Purpose::Fill, Leader::Blocking);
-    const REFRESH: (Purpose, Leader) = (Purpose::Refresh, Leader::Blocking);
-
-    fn id() -> Arc<Id> {
-        Arc::new(Id { cache: 1, version: 1, key: Key::from("key") })
-    }
-
-    fn flights() -> Arc<Flights<u64>> {
-        Arc::new(Flights::new())
-    }
-
-    fn lead(joined: Joined<u64>) -> Seat<u64> {
-        match joined {
-            Joined::Lead(seat) => seat,
-            Joined::Wait(_) | Joined::Queue(..) => panic!("the seat was to be had"),
-        }
-    }
-
-    fn wait(joined: Joined<u64>) -> Counted<Flight<u64>> {
-        match joined {
-            Joined::Wait(flight) => flight,
-            Joined::Lead(_) | Joined::Queue(..) => panic!("there was a flight to wait for"),
-        }
-    }
-
-    fn number(state: &State) -> Option<i64> {
-        if let State::Ready(HeldValue::Integer(number)) = state { Some(*number) } else { None }
-    }
-
-    #[test]
-    fn those_who_wait_get_the_answer() {
-        let (flights, id) = (flights(), id());
-        let seat = lead(flights.join(&id, FILL, 1, |_| true));
-        let waiting = wait(flights.join(&id, FILL, 1, |_| true));
-
-        seat.land(|| State::Ready(HeldValue::Integer(7)));
-
-        assert_eq!(number(&block_on(waiting.landing())), Some(7));
-        assert_eq!(flights.len(), 0);
-    }
-
-    #[test]
-    fn an_answer_for_nobody_is_not_made() {
-        let (flights, id) = (flights(), id());
-        let seat = lead(flights.join(&id, FILL, 1, |_| true));
-
-        seat.land(|| panic!("nobody waits"));
-
-        assert_eq!(flights.len(), 0);
-    }
-
-    #[test]
-    fn a_leader_that_is_gone_frees_the_others() {
-        let (flights, id) = (flights(), id());
-        let seat = lead(flights.join(&id, FILL, 1, |_| true));
-        let waiting = wait(flights.join(&id, FILL, 1, |_| true));
-
-        drop(seat);
-
-        assert!(matches!(block_on(waiting.landing()), State::Abandoned));
-        drop(lead(flights.join(&id, FILL, 1, |_| true)));
-    }
-
-    #[test]
-    fn a_flight_from_before_an_invalidation_is_not_joined() {
-        let (flights, id) = (flights(), id());
-        let _old = lead(flights.join(&id, FILL, 1, |_| true));
-
-        let _new = lead(flights.join(&id, FILL, 2, |&born| born == 2));
-    }
-
-    #[test]
-    fn one_takes_over_from_a_leader_that_is_late() {
-        let (flights, id) = (flights(), id());
-        let late = lead(flights.join(&id, FILL, 1, |_| true));
-        let waiting = wait(flights.join(&id, FILL, 1, |_| true));
-
-        let taken = flights.take_over(&id, &waiting, Leader::Blocking, 2);
-        let second = flights.take_over(&id, &waiting, Leader::Blocking, 2);
-
-        assert!(taken.is_some() && second.is_none());
-        assert!(matches!(block_on(waiting.landing()), State::Superseded));
-        drop(late);
-        assert_eq!(flights.len(), 1, "the late leader leaves the new flight alone");
-    }
-
-    #[test]
-    fn a_refresh_does_not_join_a_flight_that_is_none() {
-        let (flights, id) = (flights(), id());
-        let _older = lead(flights.join(&id, FILL, 1, |_| true));
-
-        let refresh = lead(flights.join(&id, REFRESH, 1, |_| true));
-
-        let waiting = wait(flights.join(&id, FILL, 1, |_| true));
-        refresh.land(|| State::Ready(HeldValue::Integer(2)));
-        assert_eq!(number(&block_on(waiting.landing())), Some(2));
-    }
-
-    #[test]
-    fn concurrent_refreshes_are_one_running_and_one_next() {
-        let (flights, id) = (flights(), id());
-        let running = lead(flights.join(&id, REFRESH, 1, |_| true));
-        let Joined::Queue(mut next, before) = flights.join(&id, REFRESH, 1, |_| true) else {
-            panic!("a refresh does not join a body that has begun")
-        };
-        let third = wait(flights.join(&id, REFRESH, 1, |_| true));
-
-        running.land(|| State::Ready(HeldValue::Integer(1)));
-        assert!(before.landed().is_some());
-        let fourth = wait(flights.join(&id, REFRESH, 1, |_| true));
-        next.begin(2);
-        let fifth = flights.join(&id, REFRESH, 1, |_| true);
-        assert!(matches!(fifth, Joined::Queue(..)), "the next has begun");
-        drop(fifth);
-        next.land(|| State::Ready(HeldValue::Integer(2)));
-
-        for waiting in [third, fourth] {
-            assert_eq!(number(&block_on(waiting.landing())), Some(2));
-        }
-        assert_eq!(flights.len(), 0);
-    }
-
-    #[test]
-    fn a_next_refresh_that_is_gone_is_not_waited_for() {
-        let (flights, id) = (flights(), id());
-        let running = lead(flights.join(&id, REFRESH, 1, |_| true));
-        drop(flights.join(&id, REFRESH, 1, |_| true));
-
-        let again = flights.join(&id, REFRESH, 1, |_| true);
-
-        assert!(matches!(again, Joined::Queue(..)));
-        drop((again, running));
-        assert_eq!(flights.len(), 0);
-    }
-}
-
-/// Every interleaving of a few callers, by the model checker: `RUSTFLAGS="--cfg loom" cargo test --lib models`.
 #[cfg(all(test, loom))]
-mod models {
-    use ::loom::future::block_on;
-    use ::loom::sync::atomic::{AtomicUsize, Ordering};
-    use ::loom::thread;
-
-    use super::*;
-
-    const FILL: (Purpose, Leader) = (Purpose::Fill, Leader::Blocking);
-    const REFRESH: (Purpose, Leader) = (Purpose::Refresh, Leader::Blocking);
-
-    fn id() -> Arc<Id> {
-        Arc::new(Id { cache: 1, version: 1, key: Key::from("key") })
-    }
-
-    fn model(check: impl Fn() + Send + Sync + 'static) {
-        let mut builder = ::loom::model::Builder::new();
-        builder.preemption_bound = Some(3);
-        builder.check(check);
-    }
-
-    /// One caller, until it has an answer: it leads, or it waits; a leader that `fails` is dropped once.
-    fn call(flights: &Arc<Flights<u64>>, bodies: &AtomicUsize, mut fails: bool) -> i64 {
-        loop {
-            match flights.join(&id(), FILL, 1, |_| true) {
-                Joined::Lead(seat) => {
-                    bodies.fetch_add(1, Ordering::SeqCst);
-                    if std::mem::take(&mut fails) {
-                        drop(seat);
-                        continue;
-                    }
-                    seat.land(|| State::Ready(HeldValue::Integer(7)));
-                    return 7;
-                }
-                Joined::Wait(flight) => {
-                    if let State::Ready(HeldValue::Integer(number)) = block_on(flight.landing()) {
-                        return number;
-                    }
-                }
-                Joined::Queue(..) => unreachable!("nobody refreshes"),
-            }
-        }
-    }
-
-    #[test]
-    fn everyone_gets_an_answer_and_nothing_stays() {
-        model(|| {
-            let flights = Arc::new(Flights::new());
-            let bodies = Arc::new(AtomicUsize::new(0));
-            let (other, counted) = (Arc::clone(&flights), Arc::clone(&bodies));
-
-            let thread = thread::spawn(move || call(&other, &counted, false));
-            assert_eq!(call(&flights, &bodies, false), 7);
-
-            assert_eq!(thread.join().unwrap(), 7);
-            assert!((1..=2).contains(&bodies.load(Ordering::SeqCst)));
-            assert_eq!(flights.len(), 0);
-        });
-    }
-
-    #[test]
-    fn a_dropped_leader_never_strands_the_other() {
-        model(|| {
-            let flights = Arc::new(Flights::new());
-            let bodies = Arc::new(AtomicUsize::new(0));
-            let (other, counted) = (Arc::clone(&flights), Arc::clone(&bodies));
-
-            let thread = thread::spawn(move || call(&other, &counted, true));
-            assert_eq!(call(&flights, &bodies, false), 7);
-
-            assert_eq!(thread.join().unwrap(), 7);
-            assert_eq!(flights.len(), 0);
-        });
-    }
-
-    #[test]
-    fn a_takeover_and_a_landing_agree_on_one_flight() {
-        model(|| {
-            let flights = Arc::new(Flights::new());
-            let Joined::Lead(seat) = flights.join(&id(), FILL, 1, |_: &u64| true) else { unreachable!() };
-            let Joined::Wait(waiting) = flights.join(&id(), FILL, 1, |_| true) else { unreachable!() };
-            let landing = thread::spawn(move || seat.land(|| State::Ready(HeldValue::Integer(1))));
-
-            match flights.take_over(&id(), &waiting, Leader::Blocking, 1) {
-                Some(seat) => {
-                    seat.land(|| State::Ready(HeldValue::Integer(2)));
-                    assert!(waiting.landed().is_some());
-                }
-                None => assert!(block_on(waiting.landing()).has_landed()),
-            }
-
-            landing.join().unwrap();
-            assert_eq!(flights.len(), 0);
-        });
-    }
-
-    #[test]
-    fn a_queued_refresh_always_begins() {
-        model(|| {
-            let flights = Arc::new(Flights::new());
-            let Joined::Lead(running) = flights.join(&id(), REFRESH, 1, |_: &u64| true) else {
-                unreachable!()
-            };
-            let other = Arc::clone(&flights);
-
-            let thread = thread::spawn(move || match other.join(&id(), REFRESH, 1, |_| true) {
-                Joined::Lead(seat) => seat.land(|| State::Unshared),
-                Joined::Queue(mut seat, running) => {
-                    block_on(running.landing());
-                    seat.begin(2);
-                    seat.land(|| State::Unshared);
-                }
-                Joined::Wait(_) => panic!("a refresh never joins a body that has begun"),
-            });
-            running.land(|| State::Unshared);
-
-            thread.join().unwrap();
-            assert_eq!(flights.len(), 0);
-        });
-    }
-}
+mod models;
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -190,12 +190,14 @@ impl Function {
     ) -> Lookup<O, K> {
         let _ = shape;
         let flags = ambient::flags();
+        // Before all else: a mark for this call is not for one that its body makes.
+        let is_due = flags != 0 && refresh::is_due(flags, self);
         let Some(place) = self.place(flags, intent) else { return Lookup::Miss(Miss::bypassing()) };
         let cache = place.cache();
         let mut rendered = KeyBuf::new();
         key(&mut rendered);
         rendered.bound();
-        if intent.refresh || (flags != 0 && refresh::is_due(flags, self)) {
+        if intent.refresh || is_due {
             return Lookup::Miss(Miss::of(self.call(cache, rendered, Purpose::Refresh)));
         }
         if let Some(local) = cache.local() {

@@ -3,13 +3,15 @@
 //! A blocking body cannot extend its own lease, and a dropped future cannot await anything, so both
 //! are done by one background thread. The clock of the cache says when, so that tests move it.
 
+use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, LazyLock};
 use std::task::Poll;
 use std::time::Duration;
+
+use event_listener::Event;
 
 use super::budget::Budget;
 use super::lease::{LEASE_LIFE, LEASE_LIMIT};
@@ -21,7 +23,10 @@ use crate::base::sync::{Mutex, block_on};
 const EXTEND_EVERY: Duration = Duration::from_secs(1);
 
 /// The most leases that are extended or released at once.
-const BATCH: usize = 64;
+const MOST_RUNNING: usize = 256;
+
+/// The most that may wait for it.
+const MOST_WAITING: usize = 16_384;
 
 /// Extends a lease while it is kept; see [`extend`].
 pub(super) struct Beat {
@@ -64,25 +69,49 @@ pub(super) fn release(backend: &SharedBackend, clock: &Clock, key: &str, token: 
     submit(Task { backend, clock, key, token, act: Act::Release });
 }
 
-static TASKS: LazyLock<Mutex<Sender<Task>>> = LazyLock::new(|| {
-    let (sender, receiver) = channel();
-    std::thread::Builder::new()
-        .name("cache-heartbeat".into())
-        .spawn(move || work(&receiver))
-        .expect("the operating system can start one more thread");
-    Mutex::new(sender)
-});
-
-fn submit(task: Task) {
-    // The thread ends with the process only, so the channel is open.
-    let _ = TASKS.lock().send(task);
+/// What is to be done, and has not begun.
+struct Queue {
+    waiting: Mutex<VecDeque<Task>>,
+    has_more: Event,
 }
 
-fn work(tasks: &Receiver<Task>) {
-    while let Ok(first) = tasks.recv() {
-        let mut batch = vec![first];
-        batch.extend(tasks.try_iter().take(BATCH - 1));
-        block_on(together(batch.into_iter().map(perform).collect()));
+static QUEUE: LazyLock<Arc<Queue>> = LazyLock::new(|| {
+    let queue = Arc::new(Queue { waiting: Mutex::default(), has_more: Event::new() });
+    let served = Arc::clone(&queue);
+    std::thread::Builder::new()
+        .name("cache-heartbeat".into())
+        .spawn(move || block_on(serve(&served)))
+        .expect("the operating system can start one more thread");
+    queue
+});
+
+/// Leaves a task to the thread. What passes the limit is left out: every lease ends by itself.
+fn submit(task: Task) {
+    let mut waiting = QUEUE.waiting.lock();
+    if waiting.len() < MOST_WAITING {
+        waiting.push_back(task);
+        drop(waiting);
+        QUEUE.has_more.notify(1);
+    }
+}
+
+/// Does the tasks, many at once: a store that does not answer keeps no other waiting.
+async fn serve(queue: &Queue) {
+    let mut running: Vec<Pin<Box<dyn Future<Output = ()>>>> = Vec::new();
+    loop {
+        let mut more = pin!(queue.has_more.listen());
+        {
+            let mut waiting = queue.waiting.lock();
+            let taken = waiting.len().min(MOST_RUNNING - running.len());
+            running.extend(waiting.drain(..taken).map(perform));
+        }
+        let before = running.len();
+        poll_fn(|context| {
+            running.retain_mut(|task| task.as_mut().poll(context).is_pending());
+            let has_room = before < MOST_RUNNING && more.as_mut().poll(context).is_ready();
+            if has_room || running.len() < before { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 }
 
@@ -90,25 +119,17 @@ fn work(tasks: &Receiver<Task>) {
 fn perform(task: Task) -> Pin<Box<dyn Future<Output = ()>>> {
     Box::pin(async move {
         let Task { backend, clock, key, token, act } = task;
-        let mut budget = Budget::new(backend.capability().bounded);
+        let budget = Budget::new(backend.capability().bounded);
         match act {
             Act::Release => {
-                let _ = budget.spend(&clock, backend.release(&key, token)).await;
+                let _ = budget.spend(&clock, async { backend.release(&key, token).await }).await;
             }
             Act::Extend(is_lost) => {
-                if let Ok(false) = budget.spend(&clock, backend.extend(&key, token, LEASE_LIFE)).await {
+                let extended = async { backend.extend(&key, token, LEASE_LIFE).await };
+                if let Ok(false) = budget.spend(&clock, extended).await {
                     is_lost.store(true, Ordering::Relaxed);
                 }
             }
         }
     })
-}
-
-/// Polls all futures until each has ended.
-async fn together(mut running: Vec<Pin<Box<dyn Future<Output = ()>>>>) {
-    poll_fn(|context| {
-        running.retain_mut(|future| future.as_mut().poll(context).is_pending());
-        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }

@@ -55,7 +55,7 @@ impl Patience {
 }
 
 /// Waits until there is something to do.
-pub(super) async fn turn(call: &Call, flights: &Arc<Flights<Stamps>>, patience: &mut Patience) -> Turn {
+pub(super) async fn turn(call: &mut Call, flights: &Arc<Flights<Stamps>>, patience: &mut Patience) -> Turn {
     loop {
         if recursion::is_computing(&call.id) {
             call.note(Event::Bypass);
@@ -76,7 +76,8 @@ pub(super) async fn turn(call: &Call, flights: &Arc<Flights<Stamps>>, patience: 
 }
 
 /// A refresh ends what was begun before it, and only then notes what its own fill is compared with.
-fn lead(call: &Call, mut seat: Seat<Stamps>) -> Seat<Stamps> {
+fn lead(call: &mut Call, mut seat: Seat<Stamps>) -> Seat<Stamps> {
+    call.heir_of = seat.heir_of().or(call.heir_of);
     if call.purpose == Purpose::Refresh {
         call.supersede();
         seat.begin(call.stamps());
@@ -85,27 +86,37 @@ fn lead(call: &Call, mut seat: Seat<Stamps>) -> Seat<Stamps> {
 }
 
 /// Waits for the refresh before this one, at most until the limit.
-async fn queue(call: &Call, seat: Seat<Stamps>, running: &Flight<Stamps>, patience: &mut Patience) -> Turn {
-    if freezes(call, running) {
-        return Turn::Alone;
+async fn queue(
+    call: &mut Call,
+    seat: Seat<Stamps>,
+    running: &Flight<Stamps>,
+    patience: &mut Patience,
+) -> Turn {
+    if !freezes(call, running) {
+        patience.waits(call);
+        if within(&call.cache.core().clock, patience.deadline, running.landing()).await.is_none() {
+            call.note(Event::WaitLimit);
+        }
     }
-    patience.waits(call);
-    let _ = within(&call.cache.core().clock, patience.deadline, running.landing()).await;
     Turn::Lead(lead(call, seat))
 }
 
 /// Waits for a flight; `None` says that there may be another one now.
 async fn wait(
-    call: &Call,
+    call: &mut Call,
     flights: &Arc<Flights<Stamps>>,
     flight: &Counted<Flight<Stamps>>,
     patience: &mut Patience,
 ) -> Option<Turn> {
     if freezes(call, flight) {
-        return Some(Turn::Alone);
+        // Those who wait for the future go on; whoever comes from now on waits for this thread.
+        let seat = flights.replace(&call.id, flight, (call.purpose, call.leader), call.stamps())?;
+        return Some(Turn::Lead(lead(call, seat)));
     }
     patience.waits(call);
-    match within(&call.cache.core().clock, patience.deadline, flight.landing()).await {
+    let landed = within(&call.cache.core().clock, patience.deadline, flight.landing()).await;
+    call.heir_of = flight.token();
+    match landed {
         Some(State::Ready(value)) => Some(Turn::Answer(value)),
         Some(State::Unshared) => Some(Turn::LookAgain),
         Some(State::Superseded) if !patience.renew(call) => Some(Turn::Alone),
@@ -116,7 +127,7 @@ async fn wait(
 
 /// At the limit one of those who wait takes over; those who waited twice compute alone.
 fn take_over(
-    call: &Call,
+    call: &mut Call,
     flights: &Arc<Flights<Stamps>>,
     late: &Counted<Flight<Stamps>>,
     patience: &mut Patience,
@@ -125,7 +136,8 @@ fn take_over(
     if !patience.renew(call) {
         return Some(Turn::Alone);
     }
-    flights.take_over(&call.id, late, call.leader, call.stamps()).map(Turn::Lead)
+    let seat = flights.take_over(&call.id, late, (call.purpose, call.leader), call.stamps())?;
+    Some(Turn::Lead(lead(call, seat)))
 }
 
 /// Whether waiting would freeze the executor that must poll the leader: a synchronous caller on a

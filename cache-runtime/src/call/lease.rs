@@ -28,22 +28,25 @@ const LAST_PAUSE: Duration = Duration::from_millis(200);
 /// How many values that cannot be used are passed over before the call computes alone.
 const PASSES: u8 = 3;
 
-/// The right to fill one key, extended in the background until it is let go.
+/// The right to fill one key, sought or held; extended in the background until it is let go.
 #[must_use]
 pub(super) struct Lease {
     backend: SharedBackend,
     clock: Clock,
     key: String,
     token: Token,
+    /// The store has given it, or was asked and has not answered yet.
+    may_be_ours: bool,
     beat: Option<Arc<Beat>>,
 }
 
 impl Lease {
-    fn hold(call: &Call, token: Token) -> Self {
+    /// A lease of the call's key that is about to be asked for.
+    pub(super) fn sought(call: &Call) -> Self {
         let core = call.cache.core();
-        let (backend, clock) = (Arc::clone(&core.backend), core.clock.clone());
-        let beat = heartbeat::extend(&backend, &clock, &call.final_key, token);
-        Self { backend, clock, key: call.final_key.clone(), token, beat: Some(beat) }
+        let token = Token(u128::from(random()) << 64 | u128::from(random()));
+        let (backend, clock, key) = (Arc::clone(&core.backend), core.clock.clone(), call.final_key.clone());
+        Self { backend, clock, key, token, may_be_ours: false, beat: None }
     }
 
     pub(super) fn token(&self) -> Token {
@@ -52,14 +55,31 @@ impl Lease {
 
     /// The lease has ended in the store: nothing is left to release.
     pub(super) fn has_ended(mut self) {
-        self.beat = None;
+        self.may_be_ours = false;
+    }
+
+    async fn ask(&mut self, call: &Call, claim: Claim) -> Result<Acquired> {
+        self.may_be_ours = true;
+        let past = call.past.as_ref();
+        let answer = call
+            .spend(async { self.backend.acquire(&self.key, self.token, LEASE_LIFE, claim, past).await })
+            .await;
+        // A store that has failed is left alone: what it may have given ends by itself.
+        self.may_be_ours = matches!(answer, Ok(Acquired::Granted));
+        answer
+    }
+
+    fn held(mut self) -> Self {
+        self.beat = Some(heartbeat::extend(&self.backend, &self.clock, &self.key, self.token));
+        self
     }
 }
 
 impl Drop for Lease {
     /// A caller that goes away, or has nothing to store, lets others compute at once.
     fn drop(&mut self) {
-        if self.beat.take().is_some() {
+        self.beat = None;
+        if self.may_be_ours {
             heartbeat::release(&self.backend, &self.clock, &self.key, self.token);
         }
     }
@@ -76,16 +96,21 @@ pub(super) enum Claimed<R> {
 }
 
 /// Claims the lease of the call's key, or waits for the value of its holder.
-pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Claimed<O::Return> {
-    let token = Token(u128::from(random()) << 64 | u128::from(random()));
+///
+/// A lease that an abandoned or late flight of this process holds is taken at once.
+pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(
+    call: &mut Call,
+    mut lease: Lease,
+) -> Claimed<O::Return> {
     let mut patience = Patience::new(call);
     let (mut pause, mut passes) = (FIRST_PAUSE, 0);
     let usual = if call.purpose == Purpose::Refresh { Claim::Take } else { Claim::IfAbsent };
-    let mut asked = usual;
+    let mut asked = call.heir_of.filter(|_| usual != Claim::Take).map_or(usual, Claim::TakeFrom);
     loop {
-        let Ok(answer) = acquire(call, token, asked).await else { return Claimed::Alone };
+        let left = call.budget.left();
+        let Ok(answer) = lease.ask(call, asked).await else { return Claimed::Alone };
         match answer {
-            Acquired::Granted => return Claimed::Ours(Lease::hold(call, token)),
+            Acquired::Granted => return Claimed::Ours(lease.held()),
             Acquired::Found(record) => {
                 if let Ok(returned) = lookup::read::<O, K>(call, record).await {
                     return Claimed::Found(returned);
@@ -96,6 +121,7 @@ pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Cla
                 }
             }
             Acquired::Held(_) if call.now() < patience.deadline() => {
+                call.budget.give_back(left);
                 patience.waits(call);
                 call.cache.core().clock.sleep(jittered(pause)).await;
                 pause = (pause * 2).min(LAST_PAUSE);
@@ -110,16 +136,6 @@ pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Cla
             }
         }
     }
-}
-
-async fn acquire(call: &mut Call, token: Token, claim: Claim) -> Result<Acquired> {
-    let core = call.cache.core();
-    let operation = core.backend.acquire(&call.final_key, token, LEASE_LIFE, claim, call.past.as_ref());
-    let answer = call.budget.spend(&core.clock, operation).await;
-    if answer.is_err() {
-        call.note(Event::StoreError);
-    }
-    answer
 }
 
 /// Between half of the pause and the whole, so that many processes do not ask at once.

@@ -4,7 +4,7 @@ use super::one::Call;
 use super::shape::{Keep, Outcome, Sorted};
 use crate::backend::Local;
 use crate::base::entry::{HeldValue, Kind, Record};
-use crate::base::event::{Event, MissReason};
+use crate::base::event::MissReason;
 use crate::cache::{Cache, stored};
 use crate::codec::Opened;
 
@@ -40,7 +40,7 @@ pub(super) fn pack<O: Outcome, K: Keep<O::Value>>(returned: &O::Return) -> Optio
     }
 }
 
-/// Looks again for what came in since the first lookup; counts nothing but a hit.
+/// Looks again for what came in since the first lookup; that was counted, so this is not.
 pub(super) async fn again<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Option<O::Return> {
     let found = match call.cache.local() {
         Some(local) => {
@@ -54,15 +54,11 @@ pub(super) async fn again<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Opt
 
 /// Asks a shared store.
 pub(super) async fn ask<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Result<O::Return, MissReason> {
-    let core = call.cache.core();
-    let answer = call.budget.spend(&core.clock, core.backend.get(&call.final_key)).await;
-    match answer {
+    let backend = &call.cache.core().backend;
+    match call.spend(async { backend.get(&call.final_key).await }).await {
         Ok(Some(record)) => read::<O, K>(call, record).await,
         Ok(None) => Err(MissReason::Absent),
-        Err(_) => {
-            call.note(Event::StoreError);
-            Err(MissReason::Unreachable)
-        }
+        Err(_) => Err(MissReason::Unreachable),
     }
 }
 
@@ -71,9 +67,7 @@ pub(super) async fn read<O: Outcome, K: Keep<O::Value>>(
     call: &mut Call,
     record: Record,
 ) -> Result<O::Return, MissReason> {
-    let clock = &call.cache.core().clock;
-    let admitted = async { Ok(stored::admit(&call.cache, &record).await) };
-    let returned = match call.budget.spend(clock, admitted).await {
+    let returned = match call.spend(stored::admit(&call.cache, &record)).await {
         Ok(Ok(opened)) => decode::<O, K>(&opened),
         Ok(Err(reason)) => Err(reason),
         Err(_) => Err(MissReason::Unreachable),

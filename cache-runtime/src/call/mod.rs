@@ -41,6 +41,8 @@ pub use entry::{BlockingEntry, FunctionEntry};
 pub use function::{DEFAULT_WAIT, Function, Intent, Lookup};
 pub use lease::{LEASE_LIFE, LEASE_LIMIT};
 pub use miss::{Judge, Miss, Usual, Verdict};
+#[cfg(any(test, feature = "testing"))]
+pub use one::flights_of;
 pub use refresh::{force_refresh, force_refresh_blocking};
 pub use shape::{
     Fallible, FallibleKept, Keep, LocalSame, LocalWhole, LocallyCacheable, Optional, Outcome, Plain, Raw,
@@ -68,7 +70,7 @@ where
     }
     let mut patience = Patience::new(&call);
     loop {
-        match join::turn(&call, Call::flights(), &mut patience).await {
+        match join::turn(&mut call, Call::flights(), &mut patience).await {
             Turn::Lead(seat) => return lead::<O, K, J, B>(call, seat, judge, body).await,
             Turn::Alone => return alone(&call, body).await,
             Turn::Answer(held) => match lookup::unpack::<O, K>(held) {
@@ -117,7 +119,7 @@ where
     J: Judge<O::Value>,
     B: Future<Output = O::Return>,
 {
-    let right = match prepare::<O, K>(&mut call).await {
+    let right = match prepare::<O, K>(&mut call, &seat).await {
         Prepared::Found(returned) => {
             seat.land(|| answer::<O, K>(&returned));
             return returned;
@@ -152,17 +154,20 @@ struct Right {
     tags: Vec<TagStamp>,
 }
 
-async fn prepare<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Prepared<O::Return> {
-    if call.cache.local().is_some() || !call.cache.core().backend.capability().leases {
+async fn prepare<O: Outcome, K: Keep<O::Value>>(call: &mut Call, seat: &Seat<Stamps>) -> Prepared<O::Return> {
+    let capability = call.cache.core().backend.capability();
+    if !capability.keeps || call.budget.is_spent() {
+        return Prepared::Compute(None);
+    }
+    if call.cache.local().is_some() || !capability.leases {
         return match look_again::<O, K>(call).await {
             Some(returned) => Prepared::Found(returned),
             None => Prepared::Compute(with_tags(call, None).await),
         };
     }
-    if call.budget.is_spent() {
-        return Prepared::Compute(None);
-    }
-    match lease::claim::<O, K>(call).await {
+    let sought = Lease::sought(call);
+    seat.seeks(sought.token());
+    match lease::claim::<O, K>(call, sought).await {
         Claimed::Found(returned) => Prepared::Found(returned),
         Claimed::Ours(lease) => Prepared::Compute(with_tags(call, Some(lease)).await),
         Claimed::Alone => Prepared::Compute(None),
@@ -170,7 +175,10 @@ async fn prepare<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Prepared<O::
 }
 
 /// Adds the tags as a shared store has them now; without them nothing can be stored.
-async fn with_tags(call: &mut Call, lease: Option<Lease>) -> Option<Right> {
+async fn with_tags(call: &Call, lease: Option<Lease>) -> Option<Right> {
+    if call.budget.is_spent() {
+        return None;
+    }
     if call.cache.local().is_some() || call.tags.is_empty() {
         return Some(Right { lease, tags: Vec::new() });
     }

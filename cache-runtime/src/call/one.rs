@@ -1,5 +1,6 @@
 //! One call that found nothing at first: its cache, its key, and what its function says about storing.
 
+use std::future::Future;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -8,9 +9,10 @@ use bytes::Bytes;
 use super::budget::Budget;
 use super::flight::{Flights, Id, Leader, Purpose};
 use super::function::Function;
-use crate::backend::Generation;
+use crate::backend::{Generation, Token};
 use crate::base::clock::Moment;
 use crate::base::entry::{HeldTag, Timeout};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::{Event, MissReason};
 use crate::base::key::Key;
 use crate::cache::{Cache, tag_hash};
@@ -38,6 +40,8 @@ pub(super) struct Call {
     /// What was read from a shared store and cannot be used.
     pub(super) past: Option<Bytes>,
     pub(super) budget: Budget,
+    /// Who held, or sought, the lease in a flight that this call waited for or displaced.
+    pub(super) heir_of: Option<Token>,
 }
 
 /// What tells whether an invalidation came between: noted before a body runs, compared afterwards.
@@ -68,6 +72,7 @@ impl Call {
             final_key,
             past: None,
             budget,
+            heir_of: None,
         }
     }
 
@@ -89,6 +94,16 @@ impl Call {
 
     pub(super) fn missed(&self, reason: MissReason) {
         self.cache.core().counters.miss(reason);
+    }
+
+    /// Asks the shared store within the budget of this call; what fails is counted, here and once.
+    pub(super) async fn spend<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
+        let has_failed_before = self.budget.is_spent();
+        let answer = self.budget.spend(&self.cache.core().clock, operation).await;
+        if let (false, Err(error)) = (has_failed_before, &answer) {
+            self.note(failure(error));
+        }
+        answer
     }
 
     /// Counts a value that a shared store had.
@@ -141,4 +156,19 @@ impl Call {
     fn tag_record(&self, tag: &str) -> String {
         self.cache.tag_record(tag_hash(tag))
     }
+}
+
+/// What an error is counted as.
+pub(super) fn failure(error: &Error) -> Event {
+    match error.kind() {
+        ErrorKind::Unserializable | ErrorKind::Unsupported => Event::Unserializable,
+        ErrorKind::TooLarge => Event::TooLarge,
+        _ => Event::StoreError,
+    }
+}
+
+/// How many computations of this cache are running or queued in this process; for tests.
+#[cfg(any(test, feature = "testing"))]
+pub fn flights_of(cache: &Cache) -> usize {
+    FLIGHTS.count(|id| id.cache == cache.core().id)
 }

@@ -44,7 +44,8 @@ pub fn force_refresh_blocking<R>(code: impl FnOnce() -> R) -> R {
 
 /// Whether this call is to skip its lookup; a mark for this very function is used up.
 pub(super) fn is_due(flags: u8, function: &'static Function) -> bool {
-    flags & REFRESHING != 0 || (flags & REFRESH_NEXT != 0 && take_mark(function))
+    let is_marked = flags & REFRESH_NEXT != 0 && take_mark(function);
+    is_marked || flags & REFRESHING != 0
 }
 
 #[cold]

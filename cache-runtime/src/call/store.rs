@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::lease::{LEASE_LIMIT, Lease};
 use super::lookup;
 use super::miss::Judge;
-use super::one::{Call, Stamps};
+use super::one::{Call, Stamps, failure};
 use super::shape::{Keep, Outcome, Sorted};
 use crate::backend::Filled;
-use crate::base::entry::{Held, HeldTag, Kind, Life, TagStamp, Timeout};
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::entry::{Held, Kind, Life, TagStamp, Timeout};
+use crate::base::error::Result;
 use crate::base::event::Event;
 use crate::cache::stored;
 use crate::codec::{self, Meta};
@@ -56,11 +56,15 @@ pub(super) fn unstored<O: Outcome>(call: &Call, returned: &O::Return, judge: imp
 }
 
 /// Reads the tags of the call as a shared store has them, before the body runs.
-pub(super) async fn stamp(call: &mut Call) -> Option<Vec<TagStamp>> {
-    let core = call.cache.core();
-    // The value's own timeout is not known yet; the fill lengthens the life of the records.
-    let life = call.policy.timeout.life(core.common.timeout).unwrap_or(Life::For(LEASE_LIMIT));
-    call.budget.spend(&core.clock, stored::stamp(&call.cache, &call.tags, life)).await.ok()
+pub(super) async fn stamp(call: &Call) -> Option<Vec<TagStamp>> {
+    // The value's own timeout is not known yet; the fill lengthens the life of the records. Until then
+    // they outlive the body, as far as that may store at all.
+    let life = match call.policy.timeout.life(call.cache.core().common.timeout) {
+        Some(Life::Forever) => Life::Forever,
+        Some(Life::For(time)) => Life::For(time.max(LEASE_LIMIT)),
+        None => Life::For(LEASE_LIMIT),
+    };
+    call.spend(stored::stamp(&call.cache, &call.tags, life)).await.ok()
 }
 
 /// Who may have the value, and the timeout to store it for, if it is to be stored.
@@ -94,7 +98,14 @@ fn keep<O: Outcome, K: Keep<O::Value>>(
     let Some(value) = lookup::pack::<O, K>(returned) else { return Fate::Private };
     let weight = weigh::<O, K>(returned);
     let held = Held { value, expires_at: life.expires_at(call.now()), tags: stamps.tags.clone(), weight };
-    counted(call, keep_held(call, stamps, held))
+    match keep_held(call, stamps, held) {
+        Filled::Stored => stored(call, true),
+        Filled::Refused => stored(call, false),
+        Filled::TooLarge => {
+            call.note(Event::TooLarge);
+            Fate::Shared
+        }
+    }
 }
 
 /// What a return value weighs in memory; a stored `None` or `Err` is taken for the least there is.
@@ -102,16 +113,12 @@ pub(super) fn weigh<O: Outcome, K: Keep<O::Value>>(returned: &O::Return) -> u32 
     if let Sorted::Value(value) = O::sort(returned) { K::weigh(value) } else { 1 }
 }
 
-fn keep_held(call: &Call, stamps: &Stamps, held: Held) -> Result<bool> {
+fn keep_held(call: &Call, stamps: &Stamps, held: Held) -> Filled {
     let local = call.cache.local().expect("only calls of a local store keep values as they are");
-    if !stamps.tags.as_deref().is_none_or(|tags| tags.iter().all(HeldTag::holds)) {
-        return Ok(false);
+    if !held.tags_hold() {
+        return Filled::Refused;
     }
-    match local.fill(call.cache.space(), call.key().as_bytes(), held, stamps.generation) {
-        Filled::Stored => Ok(true),
-        Filled::Refused => Ok(false),
-        Filled::TooLarge => Err(Error::new(ErrorKind::TooLarge, "fill")),
-    }
+    local.fill(call.cache.space(), call.key().as_bytes(), held, stamps.generation)
 }
 
 /// Fills a shared store with the value as bytes.
@@ -131,19 +138,24 @@ async fn fill<O: Outcome, K: Keep<O::Value>>(
             None => return Fate::Private,
         },
     };
-    let filled = match bytes {
-        Ok(bytes) => fill_bytes(call, ground, bytes, life).await,
-        Err(error) => Err(error),
-    };
-    counted(call, filled)
+    match bytes {
+        Ok(bytes) => match fill_bytes(call, ground, bytes, life).await {
+            Ok(is_stored) => stored(call, is_stored),
+            Err(_) => Fate::Shared,
+        },
+        Err(error) => {
+            call.note(failure(&error));
+            Fate::Shared
+        }
+    }
 }
 
 /// Fills under the lease, unless an invalidation came between; whether it did.
 async fn fill_bytes(call: &mut Call, ground: Ground<'_>, bytes: bytes::Bytes, life: Life) -> Result<bool> {
-    let core = call.cache.core();
+    let backend = &call.cache.core().backend;
     if !call.tags.is_empty() {
         // Lengthens the life of the records; one that has another version now was invalidated.
-        let tags = call.budget.spend(&core.clock, stored::stamp(&call.cache, &call.tags, life)).await?;
+        let tags = call.spend(stored::stamp(&call.cache, &call.tags, life)).await?;
         if tags != ground.tags {
             return Ok(false);
         }
@@ -152,32 +164,21 @@ async fn fill_bytes(call: &mut Call, ground: Ground<'_>, bytes: bytes::Bytes, li
         return Ok(false);
     }
     let Some(lease) = ground.lease else {
-        let set = core.backend.set(&call.final_key, bytes, life);
-        return call.budget.spend(&core.clock, set).await.map(|()| true);
+        let set = async { backend.set(&call.final_key, bytes, life).await };
+        return call.spend(set).await.map(|()| true);
     };
-    let fill = core.backend.fill(&call.final_key, lease.token(), bytes, life);
-    let filled = call.budget.spend(&core.clock, fill).await;
+    let fill = async { backend.fill(&call.final_key, lease.token(), bytes, life).await };
+    let filled = call.spend(fill).await;
     if filled.is_ok() {
         lease.has_ended();
     }
     filled
 }
 
-/// Counts what became of a value, and says who may have it.
-fn counted(call: &Call, stored: Result<bool>) -> Fate {
-    let (event, fate) = match stored {
-        Ok(true) => (Event::Fill, Fate::Shared),
-        Ok(false) => (Event::RefusedFill, Fate::Private),
-        Err(error) => (failure(&error), Fate::Shared),
-    };
+/// Counts whether the value was stored, or an invalidation came between; and says who may have it.
+fn stored(call: &Call, is_stored: bool) -> Fate {
+    let (event, fate) =
+        if is_stored { (Event::Fill, Fate::Shared) } else { (Event::RefusedFill, Fate::Private) };
     call.note(event);
     fate
-}
-
-fn failure(error: &Error) -> Event {
-    match error.kind() {
-        ErrorKind::Unserializable | ErrorKind::Unsupported => Event::Unserializable,
-        ErrorKind::TooLarge => Event::TooLarge,
-        _ => Event::StoreError,
-    }
 }
