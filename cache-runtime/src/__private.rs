@@ -5,5 +5,6 @@ pub use inventory;
 pub use crate::base::entry::Timeout;
 pub use crate::base::error::Result;
 pub use crate::base::key::{Key, KeyBuf, KeyPart};
-pub use crate::call::dispatch::{Constant, outer, over, returned};
-pub use crate::call::{Function, Intent, Lookup, Verdict, Whole, LocalWhole};
+pub use crate::cache::registration::Registration;
+pub use crate::call::dispatch::{Constant, errors, nothing, outer, over, returned};
+pub use crate::call::{Function, Intent, Lookup, Verdict};

@@ -22,11 +22,14 @@ pub(crate) fn shape(plan: &Plan) -> TokenStream {
     };
     let local = plan.options.local.is_some();
     let kept = if local { quote!(kept_local) } else { quote!(kept) };
-    let errors = plan.options.cache_err.is_some().then(|| {
-        let way = if local { quote!(LocalWhole) } else { quote!(Whole) };
-        quote!(.errors_kept::<#krate::__private::#way>())
-    });
-    quote_spanned!(written.span()=> #krate::__private::returned::<#written>().#outcome().#kept()#errors)
+    let shape = quote_spanned!(written.span()=> #krate::__private::returned::<#written>().#outcome().#kept());
+    if let Some(given) = &plan.options.cache_err {
+        quote_spanned!(given.word.span()=> #krate::__private::errors(#shape).#kept())
+    } else if let Some(given) = &plan.options.cache_none {
+        quote_spanned!(given.word.span()=> #krate::__private::nothing(#shape).kept())
+    } else {
+        shape
+    }
 }
 
 /// What the call asks for.

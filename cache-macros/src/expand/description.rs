@@ -43,7 +43,7 @@ fn accessor(plan: &Plan) -> proc_macro2::Ident {
     }
 }
 
-/// The static.
+/// The static, registered at link time.
 pub(crate) fn item(plan: &Plan) -> TokenStream {
     let (krate, name) = (&plan.krate, plan.function.signature.ident.unraw().to_string());
     let says = says(plan);
@@ -52,6 +52,9 @@ pub(crate) fn item(plan: &Plan) -> TokenStream {
             #krate::__private::Function::new(::core::concat!(::core::module_path!(), "::", #name))
                 .at(::core::file!(), ::core::line!())
                 #(#says)*;
+        #krate::__private::inventory::submit! {
+            #krate::__private::Registration(&__CACHE_FUNCTION)
+        }
     }
 }
 
@@ -88,6 +91,10 @@ fn says(plan: &Plan) -> Vec<TokenStream> {
     }
     if options.local.is_some() {
         says.push(quote!(.local()));
+    }
+    if let Some(embedded) = &plan.settings {
+        let path = &embedded.path;
+        says.push(quote!(.settings(#path, ::core::include_str!(#path))));
     }
     says
 }

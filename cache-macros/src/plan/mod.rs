@@ -18,6 +18,7 @@ use crate::parse::argument::{self, Argument};
 use crate::parse::expression::{bare_name, mentions, resolve};
 use crate::parse::function::Function;
 use crate::parse::spelling::spell;
+use crate::settings::{Embedded, Project, Wish};
 use key::Rendering;
 use names::Names;
 use returned::Returned;
@@ -35,6 +36,7 @@ pub(crate) struct Plan {
     pub(crate) tags: Vec<Rendering>,
     pub(crate) flag: Option<Expr>,
     pub(crate) returned: Returned,
+    pub(crate) settings: Option<Embedded>,
 }
 
 /// Where the companions are, and with them the body and the static.
@@ -50,7 +52,12 @@ pub(crate) enum Home {
 }
 
 /// Makes the plan of a function; complains about all that it must not be made of.
-pub(crate) fn make(function: Function, options: Options, diagnostics: &mut Diagnostics) -> Option<Plan> {
+pub(crate) fn make(
+    function: Function,
+    options: Options,
+    project: &Project,
+    diagnostics: &mut Diagnostics,
+) -> Option<Plan> {
     let arguments = argument::read(&function.signature);
     signature::check_signature(&function, diagnostics);
     signature::check_arguments(&arguments, diagnostics);
@@ -62,6 +69,7 @@ pub(crate) fn make(function: Function, options: Options, diagnostics: &mut Diagn
     let roles = roles::assign(&names, &options, flag.as_ref(), &keyed, diagnostics);
     generics::check_decided(&names, &options, &roles, &keyed, diagnostics);
     let home = plan_home(&function, &arguments, &options, diagnostics);
+    let settings = check_settings(&options, &function, project, diagnostics);
     let krate = options
         .krate
         .as_ref()
@@ -77,6 +85,7 @@ pub(crate) fn make(function: Function, options: Options, diagnostics: &mut Diagn
         home,
         tags,
         flag,
+        settings,
     })
 }
 
@@ -115,6 +124,26 @@ fn check_flag_type(name: Option<&Ident>, arguments: &[Argument], diagnostics: &m
     {
         let text = format!("the refresh flag `{name}` must be a `bool`, and is `{}`", spell(written));
         diagnostics.at(written, text);
+    }
+}
+
+/// Checks the alias against `cache.toml`, if there is one.
+fn check_settings(
+    options: &Options,
+    function: &Function,
+    project: &Project,
+    diagnostics: &mut Diagnostics,
+) -> Option<Embedded> {
+    let alias = options.cache.as_ref().map_or_else(|| "default".to_owned(), |given| given.value.value());
+    match project.check(&Wish { alias: &alias, local: options.local.is_some() }) {
+        Ok(embedded) => embedded,
+        Err(fault) => {
+            match &options.cache {
+                Some(given) => diagnostics.at(&given.value, fault),
+                None => diagnostics.at(&function.signature.ident, fault),
+            }
+            None
+        }
     }
 }
 

@@ -146,6 +146,11 @@ fn check_outcome_known(
 }
 
 fn check_kept_outcomes(options: &Options, diagnostics: &mut Diagnostics) {
+    if let (Some(none), Some(_)) = (&options.cache_none, &options.cache_err) {
+        let text = "`cache_none` and `cache_err` contradict each other: a function returns an `Option` or a `Result`; \
+                    `Ok(None)` is a value like any other, and is stored";
+        diagnostics.at(&none.word, text);
+    }
     let Some(outcome) = options.outcome.as_ref().map(|given| given.value) else { return };
     if let Some(given) = &options.cache_none
         && outcome != Outcome::Option

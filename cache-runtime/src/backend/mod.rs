@@ -1,5 +1,6 @@
 //! ⑤ Bytes ⇄ storage: what a store must do, and the stores there are.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -265,6 +266,12 @@ pub trait Local: Send + Sync {
     /// Invalidates every entry of the space that carries the tag.
     fn invalidate_tag(&self, space: Space, tag: &str);
 
+    /// What the program says that a value weighs, in bytes; `None` where it says nothing of its type.
+    fn weigh(&self, value: &dyn Any) -> Option<u32> {
+        let _ = value;
+        None
+    }
+
     /// Live and expired entries, their weight, and what the store did by itself.
     fn usage(&self) -> Usage;
 }
@@ -354,7 +361,7 @@ const REDIS: Kind = redis::KIND;
 #[cfg(not(feature = "redis"))]
 const REDIS: Kind = Kind {
     name: "redis",
-    schemes: &["redis", "rediss", "unix"],
+    schemes: &["redis", "rediss", "unix", "valkey", "valkeys", "valkey+unix"],
     feature: "redis",
     available: false,
     settings: &[],

@@ -5,6 +5,8 @@ mod part;
 mod wrap;
 
 pub use buffer::KeyBuf;
+/// Renders a type of one's own as key text; see the trait of this name.
+pub use cache_macros::KeyPart;
 pub use part::KeyPart;
 pub use wrap::{Digest, Displayed, digest, display};
 

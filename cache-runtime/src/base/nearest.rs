@@ -3,8 +3,15 @@
 /// What to say of an unknown word: the nearest known one if any is near, and all that are known.
 pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     let hint = nearest(word, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    let listed: Vec<_> = known.iter().map(|known| format!("`{known}`")).collect();
-    format!("unknown {what} `{word}`{hint} (known: {})", listed.join(", "))
+    if known.is_empty() {
+        return format!("unknown {what} `{word}`: there are none");
+    }
+    format!("unknown {what} `{word}`{hint} (known: {})", listed(known))
+}
+
+/// The words, each in backticks.
+pub(crate) fn listed(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The known word that a slip of the fingers turns into `word`.

@@ -4,19 +4,19 @@
 //! finished rather than maintained; `oxicode` reads and writes the same bytes.
 
 use bincode::config;
-use bincode::serde::{borrow_decode_from_slice, encode_into_std_write};
+use bincode::serde::{encode_into_std_write, seed_decode_from_slice};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::DeserializeSeed;
 
 use super::codecs::Fault;
 
-pub(super) fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), Fault> {
+pub(super) fn write(value: &impl Serialize, out: &mut Vec<u8>) -> Result<(), Fault> {
     encode_into_std_write(value, out, config::standard())?;
     Ok(())
 }
 
-pub(super) fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Fault> {
-    let (value, length) = borrow_decode_from_slice(payload, config::standard())?;
+pub(super) fn read<'a, S: DeserializeSeed<'a>>(seed: S, payload: &'a [u8]) -> Result<S::Value, Fault> {
+    let (value, length) = seed_decode_from_slice(seed, payload, config::standard())?;
     if length < payload.len() {
         return Err("bytes are left after the value".into());
     }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::guard;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::setup::Codec;
 
@@ -70,9 +71,16 @@ pub(super) fn usable(codec: Codec) -> Result<&'static Facts> {
 
 /// Appends the payload of `value` to `out`.
 pub(super) fn write<T: Serialize>(facts: &Facts, value: &T, out: &mut Vec<u8>) -> Result<(), Fault> {
+    let value = guard::writing(value, facts.codec);
     match facts.codec {
         #[cfg(feature = "bincode")]
-        Codec::Bincode => super::bincode::write(value, out),
+        Codec::Bincode => super::bincode::write(&value, out),
+        #[cfg(feature = "postcard")]
+        Codec::Postcard => super::postcard::write(&value, out),
+        #[cfg(feature = "json")]
+        Codec::Json => super::json::write(&value, out),
+        #[cfg(feature = "msgpack")]
+        Codec::Msgpack => super::msgpack::write(&value, out),
         #[allow(unreachable_patterns, reason = "which codecs are left depends on the features")]
         _ => Err(absent(facts)),
     }
@@ -80,14 +88,21 @@ pub(super) fn write<T: Serialize>(facts: &Facts, value: &T, out: &mut Vec<u8>) -
 
 /// Reads a payload, all of it.
 pub(super) fn read<T: DeserializeOwned>(facts: &Facts, payload: &[u8]) -> Result<T, Fault> {
-    match facts.codec {
+    guard::reading(payload.len(), |seed| match facts.codec {
         #[cfg(feature = "bincode")]
-        Codec::Bincode => super::bincode::read(payload),
+        Codec::Bincode => super::bincode::read(seed, payload),
+        #[cfg(feature = "postcard")]
+        Codec::Postcard => super::postcard::read(seed, payload),
+        #[cfg(feature = "json")]
+        Codec::Json => super::json::read(seed, payload),
+        #[cfg(feature = "msgpack")]
+        Codec::Msgpack => super::msgpack::read(seed, payload),
         #[allow(unreachable_patterns, reason = "which codecs are left depends on the features")]
         _ => Err(absent(facts)),
-    }
+    })
 }
 
+#[allow(dead_code, reason = "with every codec compiled in, none is absent")]
 fn absent(facts: &Facts) -> Fault {
     format!("{} is not compiled in", facts.name).into()
 }

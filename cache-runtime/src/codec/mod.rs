@@ -3,8 +3,17 @@
 #[cfg(feature = "bincode")]
 mod bincode;
 mod codecs;
+mod compress;
+mod fingerprint;
+mod guard;
 mod header;
 mod integer;
+#[cfg(feature = "json")]
+mod json;
+#[cfg(feature = "msgpack")]
+mod msgpack;
+#[cfg(feature = "postcard")]
+mod postcard;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -14,6 +23,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::codecs::Fault;
+use self::fingerprint::Layout;
 use self::header::{Body, Header};
 use crate::base::entry::{Kind, Life, TagStamp};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -21,6 +31,8 @@ use crate::base::event::MissReason;
 use crate::base::setup::{Codec, Compression};
 
 pub use self::codecs::{CODECS, Facts};
+pub use self::compress::MAX_PAYLOAD;
+pub use self::guard::{EMPTY_ELEMENTS, MAX_DEPTH};
 pub use self::integer::{as_integer, encode_integer, from_integer};
 
 /// A value that any cache can keep: written by serde, cloned to its callers, shared between threads.
@@ -89,14 +101,69 @@ pub struct Entry {
 /// # Errors
 ///
 /// [`ErrorKind::Unserializable`], if the codec cannot carry the type or this value of it;
-/// [`ErrorKind::Unsupported`], if the codec or the
+/// [`ErrorKind::TooLarge`] above [`MAX_PAYLOAD`]; [`ErrorKind::Unsupported`], if the codec or the
 /// compression is not compiled in.
 pub fn encode<T: Cacheable>(kind: Kind, value: &T, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
     let codec = codecs::usable(encoding.codec)?;
-    let body = Body { codec, fingerprint: fingerprint::<T>(), packed: None };
+    let layout = fingerprint::layout::<T>();
+    let body = Body { codec, fingerprint: layout.fingerprint, packed: None };
     let mut out = Vec::with_capacity(header::ROOM + size_of::<T>());
     header::write(kind, meta, Some(&body), &mut out);
-    codecs::write(codec, value, &mut out).map_err(|fault| unserializable::<T>(codec, fault))?;
+    let head = out.len();
+    write_payload(value, codec, layout, &mut out).map_err(|fault| unserializable::<T>(codec, fault))?;
+    pack(kind, meta, body, encoding, head, out)
+}
+
+/// Writes the payload; the first one of a type is read again, to see whether the codec carries it.
+fn write_payload<T: Cacheable>(
+    value: &T,
+    codec: &'static Facts,
+    layout: &Layout,
+    out: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    if let Some(hidden) = layout.hidden.as_deref().filter(|_| codec.positional) {
+        return Err(hidden.into());
+    }
+    let head = out.len();
+    calmly(|| codecs::write(codec, value, out))?;
+    if !layout.is_proven(codec) {
+        let read: T = calmly(|| codecs::read(codec, &out[head..]))?;
+        let mut again = Vec::with_capacity(out.len() - head);
+        calmly(|| codecs::write(codec, &read, &mut again))?;
+        // Not the bytes: a hash map that was read again has another order.
+        if again.len() != out.len() - head {
+            return Err("it reads back as another value".into());
+        }
+        layout.prove(codec);
+    }
+    Ok(())
+}
+
+/// Runs the user's own serde code, whose panic is a fault like any other.
+fn calmly<T>(run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err("its serde code panicked".into()))
+}
+
+/// The finished entry: with a smaller payload, if that was asked for and is possible.
+fn pack(
+    kind: Kind,
+    meta: &Meta<'_>,
+    body: Body,
+    encoding: &Encoding,
+    head: usize,
+    out: Vec<u8>,
+) -> Result<Bytes> {
+    let payload = &out[head..];
+    if payload.len() > MAX_PAYLOAD {
+        let context = format!("{} bytes, where {MAX_PAYLOAD} are the most", payload.len());
+        return Err(Error::new(ErrorKind::TooLarge, "encode").context(context));
+    }
+    let worth_it = encoding.compression.filter(|_| payload.len() >= encoding.compress_above);
+    let packed = worth_it.map(|compression| compress::pack(payload, compression)).transpose()?;
+    let Some((packed, smaller)) = packed.flatten() else { return Ok(out.into()) };
+    let mut out = Vec::with_capacity(head + header::ROOM + smaller.len());
+    header::write(kind, meta, Some(&Body { packed: Some(packed), ..body }), &mut out);
+    out.extend_from_slice(&smaller);
     Ok(out.into())
 }
 
@@ -110,7 +177,7 @@ pub fn encode_nothing(meta: &Meta<'_>) -> Bytes {
 fn unserializable<T>(codec: &Facts, fault: Fault) -> Error {
     let (name, advice) =
         (codec.name, if codec.positional { "; `codec = \"msgpack\"` carries it" } else { "" });
-    let context = format!("`{}` is not carried by {name}{advice}", std::any::type_name::<T>());
+    let context = format!("{} cannot carry `{}`{advice}", codec.name, std::any::type_name::<T>());
     Error::new(ErrorKind::Unserializable, "encode").context(context).because(fault)
 }
 
@@ -139,13 +206,20 @@ impl Entry {
     pub fn decode<T: Cacheable>(&self) -> Result<T, MissReason> {
         let body = self.body.filter(|body| body.fingerprint == fingerprint::<T>());
         let body = body.ok_or(MissReason::OtherLayout)?;
-        // The user's `Deserialize` may panic on bytes that another program wrote.
-        let read = AssertUnwindSafe(|| codecs::read(body.codec, &self.payload));
-        catch_unwind(read).ok().and_then(Result::ok).ok_or(MissReason::Undecodable)
+        let read = || match body.packed {
+            None => codecs::read(body.codec, &self.payload),
+            Some(packed) => codecs::read(body.codec, &compress::unpack(packed, &self.payload)?),
+        };
+        calmly(read).map_err(|_| MissReason::Undecodable)
     }
 }
 
-/// The fingerprint of a type's serde layout.
+/// The fingerprint of a type's serde layout: equal in every process and build, another after a change.
 pub fn fingerprint<T: DeserializeOwned + 'static>() -> u64 {
-    xxhash_rust::xxh3::xxh3_64(std::any::type_name::<T>().as_bytes())
+    fingerprint::layout::<T>().fingerprint
+}
+
+/// What the fingerprint is the hash of, for people who wonder why an entry is of another layout.
+pub fn layout<T: DeserializeOwned + 'static>() -> &'static str {
+    &fingerprint::layout::<T>().text
 }

@@ -1,3 +1,1 @@
 //! What cached functions do, in every shape that a function has.
-
-mod first;

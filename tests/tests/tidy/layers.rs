@@ -19,11 +19,14 @@ const LAYERS: &[(&str, u8)] = &[
 /// The modules of the macros, each with its height, as above.
 const STAGES: &[(&str, u8)] = &[
     ("diagnostics", 0),
+    ("key_part", 1), // the derive, a walk of its own
     ("parse", 1),
+    ("settings", 1),
     ("option", 2),
     ("plan", 3),
     ("expand", 4),
-    ("cached", 5), // the walk through the stages
+    ("cached", 5),   // the walk through the stages
+    ("key_part", 5), // the derive, which needs no stages
     ("", 6),
 ];
 

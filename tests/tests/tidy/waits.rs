@@ -13,6 +13,8 @@ const REASONS: &[(&str, &str)] = &[
         "cache-runtime/src/testing/suite/stage.rs",
         "a store on a server lets entries expire by its own clock only",
     ),
+    ("tests/src/proxy.rs", "a slow server is what it plays"),
+    ("tests/tests/low_level/stage.rs", "a server expires by its own clock; until it has, it is asked again"),
 ];
 
 pub(crate) fn sleeps(source: &Source) -> Vec<Finding> {

@@ -23,7 +23,9 @@ mod leases;
 mod map;
 mod store;
 mod tags;
+mod weigher;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -34,6 +36,7 @@ use crate::base::fields::Fields;
 use crate::base::setup::Setup;
 use map::Bounds;
 pub use store::{REAPED_AT_ONCE, REAPED_EVERY};
+pub use weigher::Weighers;
 
 pub(super) const KIND: Kind = Kind {
     name: "memory",
@@ -55,6 +58,8 @@ pub struct Options {
     pub max_weight: Option<u64>,
     /// How many parts it has.
     pub shards: Option<usize>,
+    /// What values weigh, where the program says so.
+    pub weighers: Weighers,
 }
 
 /// A cache in this process.
@@ -79,6 +84,26 @@ impl Memory {
     /// The most bytes that its values weigh together; never exceeded.
     pub fn max_weight(mut self, bytes: u64) -> Self {
         self.options.max_weight = Some(bytes);
+        self
+    }
+
+    /// What a value of type `T` weighs, in bytes; one such function for each type.
+    ///
+    /// Unless stated, a value weighs its own size, and a `String`, `Vec<u8>`, `Bytes`, `Arc<str>` or
+    /// `Box<str>` also what it holds. What other types keep elsewhere (a vector of rows) is not seen
+    /// without this. Where a cached function returns an `Arc<T>`, it is the `T` that is weighed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use cache_runtime::backend::memory::Memory;
+    ///
+    /// struct Table(Vec<[f64; 4]>);
+    ///
+    /// let memory = Memory::new().max_weight(64 << 20).weigher(|table: &Table| table.0.len() * 32);
+    /// ```
+    pub fn weigher<T: Any>(mut self, weigh: impl Fn(&T) -> usize + Send + Sync + 'static) -> Self {
+        self.options.weighers.add(weigh);
         self
     }
 
@@ -122,6 +147,7 @@ impl Options {
             max_entries: fields.size("max_entries")?,
             max_weight: fields.bytes("max_weight")?,
             shards: fields.size("shards")?,
+            weighers: Weighers::default(),
         })
     }
 
@@ -132,7 +158,7 @@ impl Options {
     /// `Settings`, if a bound is zero.
     pub fn build(&self, clock: &Clock) -> Result<SharedBackend> {
         let bounds = Bounds::of(self)?;
-        Ok(store::Store::new(bounds, clock) as Arc<_>)
+        Ok(store::Store::new(bounds, self.weighers.clone(), clock) as Arc<_>)
     }
 
     /// Builds the store, or finds the one that another alias has built at the same location.

@@ -4,6 +4,7 @@
 //! lock but the map's own. Values are dropped where no lock is held, since a user's `Drop` may call
 //! the cache.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +16,7 @@ use super::key::Sought;
 use super::leases::Leases;
 use super::map::{Bounds, Displaced, Map};
 use super::tags::Tags;
+use super::weigher::Weighers;
 use crate::backend::{Filled, Local, Space, Usage};
 use crate::base::clock::{Chore, Clock, Moment};
 use crate::base::entry::{Held, HeldTag, HeldValue, Life};
@@ -35,13 +37,14 @@ pub(super) struct Store {
     deadlines: Deadlines,
     tags: Tags,
     spaces: Spaces,
+    weighers: Weighers,
     expirations: AtomicU64,
     /// Held here only: it ends with the store.
     _reaper: Arc<Chore>,
 }
 
 impl Store {
-    pub(super) fn new(bounds: Bounds, clock: &Clock) -> Arc<Self> {
+    pub(super) fn new(bounds: Bounds, weighers: Weighers, clock: &Clock) -> Arc<Self> {
         Arc::new_cyclic(|store: &Weak<Self>| {
             let store = Weak::clone(store);
             let reaper: Arc<Chore> = Arc::new(move |now| {
@@ -58,6 +61,7 @@ impl Store {
                 deadlines: Deadlines::new(),
                 tags: Tags::default(),
                 spaces: Spaces::default(),
+                weighers,
                 expirations: AtomicU64::new(0),
                 _reaper: reaper,
             }
@@ -270,6 +274,10 @@ impl Local for Store {
         self.tags.invalidate(space, tag);
     }
 
+    fn weigh(&self, value: &dyn Any) -> Option<u32> {
+        self.weighers.weigh(value)
+    }
+
     fn usage(&self) -> Usage {
         Usage {
             entries: self.map.len() as u64,
@@ -301,7 +309,7 @@ mod tests {
     use crate::backend::memory::Options;
 
     fn store(clock: &Clock) -> Arc<Store> {
-        Store::new(Bounds::of(&Options::default()).unwrap(), clock)
+        Store::new(Bounds::of(&Options::default()).unwrap(), Weighers::default(), clock)
     }
 
     fn number(store: &Store, number: i64, life: Life) -> Held {
@@ -359,7 +367,7 @@ mod tests {
     fn an_evicted_entry_takes_its_deadline_along() {
         let clock = Clock::by_hand();
         let options = Options { max_entries: Some(100), ..Options::default() };
-        let store = Store::new(Bounds::of(&options).unwrap(), &clock);
+        let store = Store::new(Bounds::of(&options).unwrap(), Weighers::default(), &clock);
         let space = store.space("", 1);
 
         for index in 0..1000_u32 {

@@ -19,7 +19,7 @@ use super::registry::Slot;
 use crate::backend::{BACKENDS, Described, Kind, SharedBackend, Site};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::Fields;
-use crate::base::nearest::unknown;
+use crate::base::nearest::{listed, unknown};
 use crate::base::setup::Common;
 
 /// The backend of aliases that only code describes.
@@ -75,10 +75,6 @@ fn describe(alias: &str, mut fields: Fields) -> Result<Slot> {
 /// A variable of the environment that says something.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-fn listed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A cache that code was to describe, and has not.

@@ -1,10 +1,9 @@
 //! URLs that describe a cache: the scheme names the backend, the query holds settings.
 
-use super::listed;
 use crate::backend::{BACKENDS, Kind};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::{Fields, Value};
-use crate::base::nearest::unknown;
+use crate::base::nearest::{listed, unknown};
 
 /// Reads `scheme://location?setting=value&…`; `place` is how messages call the URL, whose text they
 /// do not show: it may hold a password.

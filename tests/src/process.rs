@@ -1,0 +1,91 @@
+//! A server program as a child process: started, awaited, signalled, and killed when it is dropped.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+/// How long a program may take until it is ready.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running program.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+}
+
+/// What a process is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Stand still until `Continue`.
+    Stop,
+    /// Go on.
+    Continue,
+    /// End at once.
+    Kill,
+}
+
+impl Process {
+    /// Starts a program and waits until it writes a line that contains `ready`; `None` if it ends before.
+    ///
+    /// # Panics
+    ///
+    /// If the program is not installed, or says nothing for half a minute.
+    pub fn start(program: &str, arguments: &[String], ready: &'static str) -> Option<Self> {
+        let child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot run `{program}` ({error}): {}", how_to_get(program)));
+        let mut process = Self { child };
+        let (sender, is_ready) = mpsc::channel();
+        let output = process.child.stdout.take().expect("the output is piped");
+        // The thread reads on for as long as the program lives, so that a full pipe never stops it.
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if line.contains(ready) {
+                    let _ = sender.send(());
+                }
+            }
+        });
+        match is_ready.recv_timeout(PATIENCE) {
+            Ok(()) => Some(process),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("`{program}` was not ready within {PATIENCE:?}"),
+        }
+    }
+
+    /// Sends a signal.
+    ///
+    /// # Panics
+    ///
+    /// If the process is gone.
+    pub fn signal(&self, signal: Signal) {
+        let name = match signal {
+            Signal::Stop => "-STOP",
+            Signal::Continue => "-CONT",
+            Signal::Kill => "-KILL",
+        };
+        let status = Command::new("kill").arg(name).arg(self.child.id().to_string()).status();
+        assert!(status.is_ok_and(|status| status.success()), "the process takes signals");
+    }
+
+    /// Ends the process at once and waits until it is gone.
+    pub fn kill(&mut self) {
+        // An error says that it is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn how_to_get(program: &str) -> String {
+    format!("run the tests by ./tests/run, which installs what they need, or put `{program}` into PATH")
+}

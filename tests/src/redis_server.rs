@@ -1,0 +1,252 @@
+//! A Redis server for one test: TCP, TLS, unix socket, password or users, as the test asks.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use crate::{Certificates, Folder, Process, Signal};
+
+/// How often a port that another program has taken meanwhile is replaced by another.
+const ATTEMPTS: usize = 10;
+/// The user by whom the harness itself speaks to a server that has users.
+const HARNESS: (&str, &str) = ("harness", "harness-password");
+
+/// A server that is being described.
+#[derive(Debug, Clone, Default)]
+#[must_use = "a plan runs nothing until it is started"]
+pub struct Plan {
+    tls: bool,
+    unix: bool,
+    password: Option<String>,
+    user: Option<(String, String)>,
+    settings: Vec<(String, String)>,
+}
+
+/// A running server, reachable on 127.0.0.1; killed when it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    plan: Plan,
+    port: u16,
+    process: Option<Process>,
+    certificates: Option<Certificates>,
+    folder: Folder,
+}
+
+impl Plan {
+    /// Speaks TLS, with a certificate of its own authority.
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    /// [`Server::url`] names the unix socket.
+    pub fn unix(mut self) -> Self {
+        self.unix = true;
+        self
+    }
+
+    /// Asks for this password.
+    pub fn password(mut self, password: &str) -> Self {
+        self.password = Some(password.to_owned());
+        self
+    }
+
+    /// Has this user, who may do everything; nobody else may do anything.
+    pub fn acl(mut self, user: &str, password: &str) -> Self {
+        self.user = Some((user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Has this line in its configuration.
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Starts the server, and waits until it answers.
+    ///
+    /// # Panics
+    ///
+    /// If `redis-server` is not installed, or does not start.
+    pub fn start(self) -> Server {
+        let folder = Folder::new();
+        let certificates = self.tls.then(|| Certificates::make_in(folder.path()));
+        let mut server = Server { plan: self, port: 0, process: None, certificates, folder };
+        for _ in 0..ATTEMPTS {
+            server.port = free_port();
+            server.process = server.run();
+            if server.process.is_some() {
+                return server;
+            }
+        }
+        panic!("redis-server ends at once; its arguments are {:?}", server.arguments());
+    }
+}
+
+impl Server {
+    /// A plain server, to be changed and started.
+    pub fn redis() -> Plan {
+        Plan::default()
+    }
+
+    /// The URL with everything a client needs but the authority of TLS.
+    pub fn url(&self) -> String {
+        self.url_at(self.port)
+    }
+
+    /// The URL with another port, on which a proxy listens.
+    pub fn url_at(&self, port: u16) -> String {
+        let (user, password) = match (&self.plan.user, &self.plan.password) {
+            (Some((user, password)), _) => (encoded(user), Some(encoded(password))),
+            (None, password) => (String::new(), password.as_deref().map(encoded)),
+        };
+        if self.plan.unix {
+            let user = if user.is_empty() { user } else { format!("&user={user}") };
+            let secrets = password.map(|password| format!("{user}&pass={password}"));
+            return format!("unix://{}?db=0{}", self.socket().display(), secrets.unwrap_or_default());
+        }
+        let scheme = if self.plan.tls { "rediss" } else { "redis" };
+        let secrets = password.map(|password| format!("{user}:{password}@"));
+        format!("{scheme}://{}127.0.0.1:{port}", secrets.unwrap_or_default())
+    }
+
+    /// The port, which stays the same after a restart.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The certificate of the authority that vouches for the server.
+    ///
+    /// # Panics
+    ///
+    /// If the server does not speak TLS.
+    pub fn authority(&self) -> PathBuf {
+        self.certificates.as_ref().expect("the server speaks TLS").authority.clone()
+    }
+
+    /// The answer to a command, sent past whatever is between a test's client and the server.
+    ///
+    /// # Panics
+    ///
+    /// If the server does not answer, or answers with an error.
+    pub fn command<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
+        let mut connection =
+            self.client().get_connection().expect("the server takes the harness's connection");
+        let mut command = redis::Cmd::new();
+        for word in words {
+            command.arg(*word);
+        }
+        command.query(&mut connection).unwrap_or_else(|error| panic!("{words:?} failed: {error}"))
+    }
+
+    /// How many clients are connected, the harness itself left out.
+    pub fn clients(&self) -> usize {
+        self.client_list().len()
+    }
+
+    /// What the server says of each of its clients, the harness itself left out.
+    pub fn client_list(&self) -> Vec<String> {
+        let list: String = self.command(&["CLIENT", "LIST"]);
+        list.lines().filter(|line| !line.contains("cmd=client")).map(str::to_owned).collect()
+    }
+
+    /// Ends the server at once, as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts the server again, on the same port and empty; kills it first if need be.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn restart(&mut self) {
+        self.process = None;
+        // Connections that have ended may hold the port for a moment.
+        self.process = (0..ATTEMPTS).find_map(|_| self.run());
+        assert!(self.process.is_some(), "the server starts again on its port");
+    }
+
+    /// Lets the server stand still: it keeps its connections, and answers nothing.
+    pub fn pause(&self) {
+        self.process().signal(Signal::Stop);
+    }
+
+    /// Lets the server go on.
+    pub fn resume(&self) {
+        self.process().signal(Signal::Continue);
+    }
+
+    fn process(&self) -> &Process {
+        self.process.as_ref().expect("the server runs")
+    }
+
+    fn run(&self) -> Option<Process> {
+        Process::start("redis-server", &self.arguments(), "Ready to accept connections")
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.file("redis.sock")
+    }
+
+    fn client(&self) -> redis::Client {
+        let secrets = match (&self.plan.user, &self.plan.password) {
+            (Some(_), _) => format!("?user={}&pass={}", HARNESS.0, HARNESS.1),
+            (None, Some(password)) => format!("?pass={}", encoded(password)),
+            (None, None) => String::new(),
+        };
+        redis::Client::open(format!("unix://{}{secrets}", self.socket().display())).expect("the URL is ours")
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let text = |path: PathBuf| path.display().to_string();
+        let port = self.port.to_string();
+        let mut settings = vec![
+            ("dir", text(self.folder.path().to_owned())),
+            ("bind", "127.0.0.1".to_owned()),
+            ("save", String::new()),
+            ("appendonly", "no".to_owned()),
+            ("unixsocket", text(self.socket())),
+        ];
+        match &self.certificates {
+            Some(certificates) => settings.extend([
+                ("port", "0".to_owned()),
+                ("tls-port", port),
+                ("tls-cert-file", text(certificates.certificate.clone())),
+                ("tls-key-file", text(certificates.key.clone())),
+                ("tls-ca-cert-file", text(certificates.authority.clone())),
+                ("tls-auth-clients", "no".to_owned()),
+            ]),
+            None => settings.push(("port", port)),
+        }
+        if let Some(password) = &self.plan.password {
+            settings.push(("requirepass", password.clone()));
+        }
+        let mut arguments: Vec<String> =
+            settings.into_iter().flat_map(|(name, value)| [format!("--{name}"), value]).collect();
+        if let Some((user, password)) = &self.plan.user {
+            for (user, password) in [(user.as_str(), password.as_str()), HARNESS] {
+                let rule = ["--user", user, "on", &format!(">{password}"), "~*", "&*", "+@all"];
+                arguments.extend(rule.map(str::to_owned));
+            }
+            arguments.extend(["--user", "default", "off"].map(str::to_owned));
+        }
+        for (name, value) in &self.plan.settings {
+            arguments.extend([format!("--{name}"), value.clone()]);
+        }
+        arguments
+    }
+}
+
+/// A text as it stands in any part of a URL.
+fn encoded(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    text.bytes()
+        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// A port on which nobody listens now.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    listener.local_addr().expect("the listener is bound").port()
+}

@@ -1,0 +1,113 @@
+//! Where a test takes place: caches over one store, and a way to let time pass.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cache_runtime::backend::Backend;
+use cache_runtime::backend::custom::Custom;
+use cache_runtime::backend::memory::Memory;
+use cache_runtime::backend::redis::Redis;
+use cache_runtime::base::clock::Clock;
+use cache_runtime::testing::{FaultyBackend, TestClock};
+use cache_runtime::{Cache, Caches};
+use cache_tests::Server;
+
+/// A life that ends during a test; see [`Stage::pass`].
+pub(crate) const SHORT: Duration = Duration::from_secs(1);
+/// A life that outlasts a test.
+pub(crate) const LONG: Duration = Duration::from_hours(1);
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Three caches over one store: `default`, `v2` (version 2) and `prefixed`.
+pub(crate) struct Stage {
+    pub(crate) caches: Caches,
+    pub(crate) cache: Cache,
+    clock: Option<TestClock>,
+    /// Ends with the test.
+    _server: Option<Server>,
+}
+
+impl Stage {
+    /// Over a memory store.
+    pub(crate) fn memory() -> Self {
+        let clock = TestClock::new();
+        let memory = || Memory::new().location("stage");
+        let caches = Caches::builder()
+            .clock(clock.clock())
+            .add("default", memory())
+            .add("v2", memory().version(2))
+            .add("prefixed", memory().key_prefix("prefix"));
+        Self::of(caches.build().unwrap(), Some(clock))
+    }
+
+    /// Over a store of bytes that says that other processes share it.
+    pub(crate) fn shared() -> Self {
+        let clock = TestClock::new();
+        let store = Arc::new(FaultyBackend::memory(&clock.clock()).as_shared());
+        Self::over(store, &clock)
+    }
+
+    /// Over a store that the test holds as well.
+    pub(crate) fn over(store: Arc<FaultyBackend>, clock: &TestClock) -> Self {
+        let custom = || Custom::new(Arc::clone(&store) as Arc<dyn Backend>);
+        let caches = Caches::builder()
+            .clock(clock.clock())
+            .add("default", custom())
+            .add("v2", custom().version(2))
+            .add("prefixed", custom().key_prefix("prefix"));
+        Self::of(caches.build().unwrap(), Some(clock.clone()))
+    }
+
+    /// Over a Redis server of its own.
+    pub(crate) fn redis() -> Self {
+        let server = Server::redis().start();
+        // A server that shares two cores with every other test may take its time.
+        let redis = || Redis::url(&server.url()).unwrap().connect_timeout(PATIENCE).answer_timeout(PATIENCE);
+        let caches = Caches::builder()
+            .add("default", redis())
+            .add("v2", redis().version(2))
+            .add("prefixed", redis().key_prefix("prefix"));
+        Self { _server: Some(server), ..Self::of(caches.build().unwrap(), None) }
+    }
+
+    fn of(caches: Caches, clock: Option<TestClock>) -> Self {
+        let cache = caches.get("default").unwrap();
+        Self { caches, cache, clock, _server: None }
+    }
+
+    pub(crate) fn get(&self, alias: &str) -> Cache {
+        self.caches.get(alias).unwrap()
+    }
+
+    /// Lets this time pass: moves the clock, or waits until an entry of such a life has gone.
+    pub(crate) async fn pass(&self, time: Duration) {
+        if let Some(clock) = &self.clock {
+            return clock.advance(time);
+        }
+        self.cache.set("witness", &0, time).await.unwrap();
+        while self.cache.has_key("witness").await.unwrap() {
+            Clock::system().sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+/// Makes a test on every store of each of these functions.
+macro_rules! on_every_store {
+    ($($name:ident),* $(,)?) => {
+        crate::stage::on_every_store!(@on memory: $($name),*);
+        crate::stage::on_every_store!(@on shared: $($name),*);
+        crate::stage::on_every_store!(@on redis: $($name),*);
+    };
+    (@on $store:ident: $($name:ident),*) => {
+        mod $store {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    super::$name(crate::stage::Stage::$store()).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use on_every_store;

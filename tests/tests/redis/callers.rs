@@ -1,0 +1,99 @@
+//! Synchronous and asynchronous callers, inside and outside of tokio.
+
+use std::sync::Arc;
+use std::thread;
+
+use cache_runtime::backend::redis::Redis;
+use cache_runtime::{Cache, Caches, Timeout};
+use cache_tests::Server;
+
+use crate::stage::{deadline, foreign_block_on};
+
+fn cache_at(server: &Server) -> Cache {
+    let caches = Caches::builder().add("default", Redis::url(&server.url()).unwrap()).build().unwrap();
+    caches.get("default").unwrap()
+}
+
+fn round_trip(cache: &Cache, key: &str) {
+    cache.blocking().set(key, &7_u64, Timeout::Never).unwrap();
+    assert_eq!(cache.blocking().get::<u64>(key).unwrap(), Some(7));
+}
+
+#[test]
+fn a_synchronous_caller_needs_no_runtime() {
+    let server = Server::redis().start();
+
+    round_trip(&cache_at(&server), "key");
+}
+
+#[tokio::test]
+async fn a_synchronous_caller_on_the_only_thread_of_a_runtime_gets_its_answer() {
+    let server = Server::redis().start();
+    let cache = cache_at(&server);
+    cache.set("other", &1_u64, Timeout::Never).await.unwrap();
+
+    deadline(move || round_trip(&cache, "key"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn synchronous_callers_on_every_thread_of_a_runtime_get_their_answers() {
+    let server = Server::redis().start();
+    let cache = cache_at(&server);
+
+    let callers: Vec<_> = (0..8)
+        .map(|index| {
+            let cache = cache.clone();
+            tokio::spawn(async move { round_trip(&cache, &format!("key {index}")) })
+        })
+        .collect();
+
+    for caller in callers {
+        caller.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_blocking_thread_of_a_runtime_gets_its_answer() {
+    let server = Server::redis().start();
+    let cache = cache_at(&server);
+
+    tokio::task::spawn_blocking(move || round_trip(&cache, "key")).await.unwrap();
+}
+
+#[test]
+fn another_executor_gets_its_answer() {
+    let server = Server::redis().start();
+    let cache = cache_at(&server);
+
+    let found = foreign_block_on(async {
+        cache.set("key", &7_u64, Timeout::Never).await.unwrap();
+        cache.get::<u64>("key").await.unwrap()
+    });
+
+    assert_eq!(found, Some(7));
+}
+
+#[test]
+fn many_threads_and_tasks_share_two_connections() {
+    let server = Server::redis().start();
+    let cache = Arc::new(cache_at(&server));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+
+    thread::scope(|threads| {
+        for thread in 0..8 {
+            let (cache, runtime) = (&cache, &runtime);
+            threads.spawn(move || {
+                for round in 0..50 {
+                    let key = format!("{thread}:{round}");
+                    round_trip(cache, &key);
+                    let cache = Arc::clone(cache);
+                    let found =
+                        runtime.block_on(async move { cache.get::<u64>(key.as_str()).await.unwrap() });
+                    assert_eq!(found, Some(7));
+                }
+            });
+        }
+    });
+
+    assert_eq!(server.clients(), 2);
+}

@@ -1,0 +1,13 @@
+//! The Redis store against real servers and real faults.
+
+mod abandoned;
+mod callers;
+mod faults;
+mod full;
+mod leases;
+mod promises;
+mod reconnecting;
+mod runtimes;
+mod secrets;
+mod settings;
+mod stage;
