@@ -1,6 +1,6 @@
 //! Points on the globe, and how far they are from each other.
 
-// use cache_runtime::KeyPart;
+use cache_runtime::KeyPart;
 use serde::{Deserialize, Serialize};
 
 /// The mean radius of the Earth.
@@ -11,7 +11,7 @@ const STEPS: f64 = 100_000.0;
 /// A point on the globe, in whole hundred-thousandths of a degree.
 ///
 /// Whole numbers, because a point stands in a cache key, and two floats that look alike may differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, KeyPart)]
 pub struct Point {
     latitude: i32,
     longitude: i32,

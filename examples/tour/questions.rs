@@ -1,11 +1,12 @@
 //! The questions that are measured, and how their answers are told.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use cache_examples::{City, Db, Point, Progress, count, distance};
 
 use crate::measure::{Measured, Question};
-use crate::queries::{capital, distances, largest, nearest, time_zones};
+use crate::queries::{Distances, capital, distances, largest, nearest, time_zones};
 
 type Asked = Result<Measured, Box<dyn Error>>;
 
@@ -29,7 +30,9 @@ async fn ask_nearest(db: &Db) -> Asked {
     let question = Question {
         call: "nearest(eiffel_tower, 4)",
         key: nearest::key(eiffel_tower, 4),
-        tell: |cities| listed(cities.iter().map(|(km, city)| format!("{} {}", city.name, distance(*km)))),
+        tell: |cities: &Arc<Vec<(f64, City)>>| {
+            listed(cities.iter().map(|(km, city)| format!("{} {}", city.name, distance(*km))))
+        },
     };
     question.measure(|| async { nearest(db, eiffel_tower, 4) }).await
 }
@@ -38,14 +41,18 @@ async fn ask_largest(db: &Db) -> Asked {
     let question = Question {
         call: "largest(\"DE\", 4)",
         key: largest::key("DE", 4),
-        tell: |cities| listed(cities.iter().map(people)),
+        tell: |cities: &Vec<City>| listed(cities.iter().map(people)),
     };
     question.measure(|| largest(db, "DE", 4)).await
 }
 
 async fn ask_distances(db: &Db, quick: bool) -> Asked {
     let (call, country) = if quick { ("distances(\"IT\")", "IT") } else { ("distances(\"IN\")", "IN") };
-    let question = Question { call, key: distances::key(country), tell: |distances| distances.to_string() };
+    let question = Question {
+        call,
+        key: distances::key(country),
+        tell: |distances: &Arc<Distances>| distances.to_string(),
+    };
     question.measure(|| distances(db, country)).await
 }
 
@@ -53,7 +60,9 @@ async fn ask_time_zones(db: &Db) -> Asked {
     let question = Question {
         call: "time_zones(\"EU\")",
         key: time_zones::key("EU"),
-        tell: |zones| listed(zones.iter().take(3).map(|(zone, people)| format!("{zone} {}", count(*people)))),
+        tell: |zones: &Vec<(String, u64)>| {
+            listed(zones.iter().take(3).map(|(zone, people)| format!("{zone} {}", count(*people))))
+        },
     };
     question.measure(|| async { time_zones(db, "EU") }).await
 }

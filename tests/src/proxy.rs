@@ -63,6 +63,10 @@ impl Proxy {
     }
 
     /// Ends all its connections; it goes on taking new ones.
+    ///
+    /// # Panics
+    ///
+    /// If a thread of the proxy has panicked.
     pub fn hang_up(&self) {
         for connection in self.shared.connections.lock().expect("no holder panics").drain(..) {
             // An error says that the other side was first.
@@ -80,8 +84,9 @@ impl Proxy {
             for connection in listener.incoming().map_while(Result::ok) {
                 // The owner is gone: `drop` has knocked, so that this is noticed.
                 let Some(shared) = weak.upgrade() else { return };
-                shared.accepted.fetch_add(1, Ordering::SeqCst);
                 shared.serve(connection);
+                // Counted last, so that `hang_up` reaches whatever was counted.
+                shared.accepted.fetch_add(1, Ordering::SeqCst);
             }
         });
         Self { port, shared }
@@ -137,7 +142,7 @@ fn answer(mut connection: TcpStream, bytes: &[u8]) {
 }
 
 fn pass_on(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         if !delay.is_zero() {
             thread::sleep(delay);

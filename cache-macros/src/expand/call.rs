@@ -1,6 +1,6 @@
 //! The parts of one call: its shape, what it asks for, how the value is judged, and the body.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure};
@@ -13,7 +13,8 @@ use crate::plan::{Home, Plan};
 
 /// The shape of the return type.
 pub(crate) fn shape(plan: &Plan) -> TokenStream {
-    let (krate, written) = (&plan.krate, &plan.returned.written);
+    let written = &plan.returned.written;
+    let krate = located(&plan.krate, written.span());
     let outcome = match plan.returned.stated {
         None => quote!(outcome),
         Some(Outcome::Plain) => quote!(plain),
@@ -24,34 +25,48 @@ pub(crate) fn shape(plan: &Plan) -> TokenStream {
     let kept = if local { quote!(kept_local) } else { quote!(kept) };
     let shape = quote_spanned!(written.span()=> #krate::__private::returned::<#written>().#outcome().#kept());
     if let Some(given) = &plan.options.cache_err {
+        let krate = located(&plan.krate, given.word.span());
         quote_spanned!(given.word.span()=> #krate::__private::errors(#shape).#kept())
     } else if let Some(given) = &plan.options.cache_none {
+        let krate = located(&plan.krate, given.word.span());
         quote_spanned!(given.word.span()=> #krate::__private::nothing(#shape).kept())
     } else {
         shape
     }
 }
 
+/// The path of the runtime, as if it stood at `span`: there the compiler points when it misses a bound.
+pub(crate) fn located(krate: &syn::Path, span: Span) -> TokenStream {
+    let locate = |mut tree: TokenTree| {
+        tree.set_span(span.resolved_at(tree.span()));
+        tree
+    };
+    quote!(#krate).into_iter().map(locate).collect()
+}
+
 /// What the call asks for.
 pub(crate) fn intent(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
     let when = plan.options.when.as_ref().map(|given| {
-        let condition = over_arguments(plan, &given.value);
+        let condition = condition(plan, &given.value);
         quote!(.when(#condition))
     });
     let flag = plan.flag.as_ref().map(|flag| {
-        let flag = over_arguments(plan, flag);
+        let flag = condition(plan, flag);
         quote!(.force_refresh(#flag))
     });
     quote!(#krate::__private::Intent::USUAL #when #flag)
 }
 
-/// An expression over the arguments, with the names that patterns bind.
-fn over_arguments(plan: &Plan, expression: &Expr) -> TokenStream {
-    let names = free_names(expression);
-    let bindings = arguments::bind(plan, &names);
-    let expression = plan.in_wrapper(quote!(#expression));
+fn condition(plan: &Plan, expression: &Expr) -> TokenStream {
+    let (bindings, expression) = over_arguments(plan, expression);
     if bindings.is_empty() { expression } else { quote!({ #bindings #expression }) }
+}
+
+/// An expression over the arguments, behind the statements that bind what patterns name.
+pub(crate) fn over_arguments(plan: &Plan, expression: &Expr) -> (TokenStream, TokenStream) {
+    let bindings = arguments::bind(plan, &free_names(expression));
+    (bindings, plan.in_wrapper(quote!(#expression)))
 }
 
 /// The call that lets the value be judged, if the attribute says anything of it.
@@ -80,9 +95,7 @@ pub(crate) fn timeout_closure(plan: &Plan) -> Option<&ExprClosure> {
 /// What a closure says of `__cache_value`.
 fn over_value(plan: &Plan, closure: &ExprClosure) -> TokenStream {
     let krate = &plan.krate;
-    let names = free_names(&Expr::Closure(closure.clone()));
-    let bindings = arguments::bind(plan, &names);
-    let closure = plan.in_wrapper(quote!(#closure));
+    let (bindings, closure) = over_arguments(plan, &Expr::Closure(closure.clone()));
     let said = quote!(#krate::__private::over(__cache_value, #closure));
     if bindings.is_empty() { said } else { quote!({ #bindings #said }) }
 }

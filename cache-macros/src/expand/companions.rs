@@ -29,7 +29,7 @@ fn around(plan: &Plan, name: &Ident, companions: &TokenStream) -> TokenStream {
     let visibility = visibility(plan);
     let function = &plan.function.signature.ident;
     let doc = format!(
-        "What belongs to the cached function [`{function}`](fn@{function}): its key, its entries, its body."
+        " What belongs to the cached function [`{function}`](fn@{function}): its key, its entries, its body."
     );
     quote! {
         #(#conditions)*
@@ -62,7 +62,7 @@ impl Companion {
             _ => Ident::new(name, Span::call_site()),
         };
         let (attributes, visibility) = (attributes::of_companion(&plan.function), visibility(plan));
-        let doc = format!("{doc} `{}`.", plan.function.signature.ident);
+        let doc = format!(" {}", doc.replace("{}", &plan.function.signature.ident.to_string()));
         let (asyncness, clause) = (waits.then(|| quote!(async)), &generics.where_clause);
         quote! {
             #attributes
@@ -87,7 +87,8 @@ fn on_entry(plan: &Plan, name: &'static str, doc: &'static str) -> Companion {
 
 fn key(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
-    let companion = on_entry(plan, "key", "The key that these arguments give in");
+    let companion =
+        on_entry(plan, "key", "The key of `{}` for these arguments, as the low-level API takes it.");
     let does = &companion.does;
     let (returns, does) = (quote!(#krate::__private::Key), quote!(#does.key()));
     Companion { returns, does, waits: false, ..companion }.expand(plan)
@@ -98,7 +99,7 @@ fn invalidate(plan: &Plan) -> TokenStream {
     let companion = on_entry(
         plan,
         "invalidate",
-        "Removes the entry of these arguments, and says whether there was one, from",
+        "Removes the entry of `{}` for these arguments, and says whether there was one.",
     );
     let (returns, does) = (quote!(bool), finish(plan, &companion.does, &quote!(invalidate())));
     Companion { returns: quote!(#krate::__private::Result<#returns>), does, ..companion }.expand(plan)
@@ -106,8 +107,11 @@ fn invalidate(plan: &Plan) -> TokenStream {
 
 fn peek(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
-    let companion =
-        on_entry(plan, "peek", "The stored value of these arguments, if there is one, without computing, of");
+    let companion = on_entry(
+        plan,
+        "peek",
+        "The stored value of `{}` for these arguments, if there is one; never computes.",
+    );
     let (value, method) = spoken_of(plan, "peek");
     let does = finish(plan, &companion.does, &quote!(#method()));
     let returns = quote!(#krate::__private::Result<::core::option::Option<#value>>);
@@ -117,7 +121,7 @@ fn peek(plan: &Plan) -> TokenStream {
 fn set(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
     let mut companion =
-        on_entry(plan, "set", "Stores a value that was computed elsewhere for these arguments of");
+        on_entry(plan, "set", "Stores a value of `{}` for these arguments that was computed elsewhere.");
     let (value, method) = spoken_of(plan, "set");
     let given = Ident::new("value", Span::mixed_site());
     companion.arguments.push(quote!(#given: &#value));
@@ -126,8 +130,22 @@ fn set(plan: &Plan) -> TokenStream {
         quote!(.tag(#tag))
     });
     let entry = &companion.does;
-    let does = finish(plan, &quote!(#entry #(#tags)*), &quote!(#method(#given)));
+    let entry = timed(plan, &quote!(#entry #(#tags)*), &given);
+    let does = finish(plan, &entry, &quote!(#method(#given)));
     Companion { returns: quote!(#krate::__private::Result<()>), does, ..companion }.expand(plan)
+}
+
+/// The entry with the timeout that a closure gives the value; a closure that looks at an argument which
+/// the key drops is asked by calls only.
+fn timed(plan: &Plan, entry: &TokenStream, value: &Ident) -> TokenStream {
+    let krate = &plan.krate;
+    let Some(closure) = call::timeout_closure(plan).filter(|closure| plan.looks_at_key_only(closure)) else {
+        return entry.clone();
+    };
+    let (bindings, closure) = call::over_arguments(plan, &syn::Expr::Closure(closure.clone()));
+    let timed = if plan.returned.inside.is_some() { quote!(timed) } else { quote!(timed_returned) };
+    let timed = quote!(#krate::__private::#timed(#entry, #value, #closure));
+    if bindings.is_empty() { timed } else { quote!({ #bindings #timed }) }
 }
 
 fn refresh(plan: &Plan) -> TokenStream {
@@ -146,7 +164,7 @@ fn refresh(plan: &Plan) -> TokenStream {
     let written = &plan.returned.written;
     Companion {
         name: "refresh",
-        doc: "Computes and stores the value of these arguments, although there may be one, by",
+        doc: "Calls `{}` without a look into the cache, and stores what it returns.",
         waits,
         generics: signature.generics.clone(),
         arguments: arguments::of_refresh(plan),
@@ -160,7 +178,7 @@ fn refresh(plan: &Plan) -> TokenStream {
 fn uncached(plan: &Plan) -> TokenStream {
     let (lints, visibility) = (attributes::of_body(&plan.function), visibility(plan));
     let name = &plan.function.signature.ident;
-    let doc = format!("The body of `{name}`, without the cache.");
+    let doc = format!(" The body of `{name}`, without the cache.");
     let mut signature = plan.function.signature.clone();
     signature.ident = match &plan.home {
         Home::Siblings(prefix) => format_ident!("{prefix}_uncached", span = prefix.span()),

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 use super::attributes;
+use super::call::located;
 use crate::option::period::Period;
 use crate::plan::{Home, Plan};
 
@@ -106,7 +108,10 @@ fn timeout(krate: &syn::Path, period: &Period) -> Option<TokenStream> {
             let millis = millis(*text);
             Some(quote!(#krate::__private::Timeout::millis(#millis)))
         }
-        Period::Constant(expression) => Some(quote!(#krate::__private::Constant(#expression).timeout())),
+        Period::Constant(expression) => {
+            let constant = constant(krate, expression);
+            Some(quote_spanned!(expression.span()=> #constant.timeout()))
+        }
         Period::OfValue(_) => None,
     }
 }
@@ -123,9 +128,17 @@ fn wait(krate: &syn::Path, period: &Period) -> TokenStream {
             let millis = millis(*text);
             quote!(::core::time::Duration::from_millis(#millis))
         }
-        Period::Constant(expression) => quote!(#krate::__private::Constant(#expression).duration()),
+        Period::Constant(expression) => {
+            let constant = constant(krate, expression);
+            quote_spanned!(expression.span()=> #constant.duration())
+        }
         Period::OfValue(closure) => closure.to_token_stream(),
     }
+}
+
+fn constant(krate: &syn::Path, expression: &syn::Expr) -> TokenStream {
+    let krate = located(krate, expression.span());
+    quote_spanned!(expression.span()=> #krate::__private::Constant(#expression))
 }
 
 fn millis(period: Duration) -> u64 {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprClosure, ExprLit, Lit, LitStr};
 
+use crate::parse::expression::bare;
+
 /// A length of time.
 #[derive(Clone)]
 pub(crate) enum Period {
@@ -21,7 +23,7 @@ pub(crate) fn read(input: ParseStream<'_>) -> syn::Result<Period> {
     if input.peek(LitStr) {
         return read_text(&input.parse()?);
     }
-    let expression: Expr = input.parse()?;
+    let expression = bare(input.parse()?);
     match &expression {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.base10_digits() == "0" => {
             Err(syn::Error::new(number.span(), ZERO))

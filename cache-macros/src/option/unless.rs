@@ -5,6 +5,7 @@ use syn::Expr;
 use syn::parse::ParseStream;
 
 use super::{Choice, Options, value};
+use crate::parse::expression::bare;
 
 pub(crate) struct Unless;
 
@@ -22,7 +23,7 @@ impl Choice for Unless {
     }
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
-        options.unless = Some(value(self, word, input, |input| match input.parse()? {
+        options.unless = Some(value(self, word, input, |input| match bare(input.parse()?) {
             Expr::Closure(closure) if closure.inputs.len() == 1 => Ok(closure),
             other => {
                 let text = format!(

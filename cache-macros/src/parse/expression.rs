@@ -2,16 +2,35 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
+use syn::parse::Parser;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprClosure, ExprPath, LitStr, Macro, Path};
 
 /// Parses the text of a placeholder; its tokens stand at the literal.
 pub(crate) fn parse_placeholder(text: &str, literal: &LitStr) -> syn::Result<Expr> {
+    if let Some(name) = keyword(text, literal.span()) {
+        return Ok(syn::parse_quote!(#name));
+    }
     let spoiled = |fault: &dyn std::fmt::Display| {
         syn::Error::new(literal.span(), format!("`{{{text}}}` is not an expression: {fault}{}", advice(text)))
     };
     let tokens: TokenStream = text.parse().map_err(|fault| spoiled(&fault))?;
     syn::parse2(locate(tokens, literal.span())).map_err(|fault| spoiled(&fault))
+}
+
+/// The name of a raw argument such as `r#type`, written as a plain word.
+fn keyword(text: &str, span: Span) -> Option<Ident> {
+    const NO_NAMES: [&str; 6] = ["self", "Self", "super", "crate", "true", "false"];
+    let is_word = Ident::parse_any.parse_str(text).is_ok() && syn::parse_str::<Ident>(text).is_err();
+    (is_word && !NO_NAMES.contains(&text)).then(|| Ident::new_raw(text, span))
+}
+
+/// An expression without the invisible brackets that a macro put around it.
+pub(crate) fn bare(expression: Expr) -> Expr {
+    match expression {
+        Expr::Group(group) => bare(*group.expr),
+        other => other,
+    }
 }
 
 /// What to write instead of a format specification.
@@ -76,6 +95,7 @@ pub(crate) fn free_names(expression: &Expr) -> Vec<Ident> {
 pub(crate) fn bare_name(expression: &Expr) -> Option<&Ident> {
     match expression {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
+        Expr::Group(group) => bare_name(&group.expr),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Patterns of arguments: the names they bind, and the pattern that binds some of them by reference.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use syn::visit::{self, Visit};
 use syn::{FieldPat, Pat, PatIdent, parse_quote};
 
@@ -57,7 +58,8 @@ pub(crate) fn by_reference(pattern: &Pat, used: &dyn Fn(&Ident) -> bool) -> Pat 
     }
 }
 
-fn field_by_reference(field: &FieldPat, used: &dyn Fn(&Ident) -> bool) -> proc_macro2::TokenStream {
+fn field_by_reference(field: &FieldPat, used: &dyn Fn(&Ident) -> bool) -> TokenStream {
     let (member, pattern) = (&field.member, by_reference(&field.pat, used));
-    quote::quote!(#member: #pattern)
+    let is_shorthand = field.colon_token.is_none() && matches!(pattern, Pat::Ident(_));
+    if is_shorthand { quote!(#pattern) } else { quote!(#member: #pattern) }
 }

@@ -118,13 +118,15 @@ fn read(literal: &LitStr, names: &Names<'_>, diagnostics: &mut Diagnostics) -> O
 fn check_separated(literal: &LitStr, pieces: &[Piece], diagnostics: &mut Diagnostics) {
     for Unseparated { before, between, after } in template::unseparated(pieces) {
         let fault = if between.is_empty() {
-            "nothing stands".to_owned()
+            format!("nothing separates `{{{before}}}` from `{{{after}}}`")
         } else {
-            format!("the text \"{between}\" does not keep them apart, which stands")
+            format!(
+                "\"{between}\" does not separate `{{{before}}}` from `{{{after}}}`, for a value may contain it"
+            )
         };
         let text = format!(
-            "{fault} between `{{{before}}}` and `{{{after}}}`, so that different values could give one key; \
-             begin what stands between them with `:`, `/`, `|`, `@` or the like: `{{{before}}}:{between}{{{after}}}`"
+            "{fault}: different values could give one key; begin the text between them with `:`, `/`, `|` or `@`, \
+             as in `{{{before}}}:{{{after}}}`"
         );
         diagnostics.at(literal, text);
     }
@@ -186,7 +188,8 @@ fn names_nothing(text: &str, free: &[Ident], names: &Names<'_>) -> String {
     }
 }
 
-fn used_names(rendering: &Rendering) -> Vec<Ident> {
+/// The names that a rendering uses.
+pub(crate) fn used_names(rendering: &Rendering) -> Vec<Ident> {
     let mut used = Vec::new();
     for segment in rendering {
         match segment {

@@ -10,19 +10,19 @@ mod signature;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Expr, Path};
+use syn::{Expr, ExprClosure, Path};
 
 use crate::diagnostics::Diagnostics;
 use crate::option::{Companions, Options};
 use crate::parse::argument::{self, Argument};
-use crate::parse::expression::{bare_name, mentions, resolve};
+use crate::parse::expression::{bare_name, free_names, mentions, resolve};
 use crate::parse::function::Function;
 use crate::parse::spelling::spell;
 use crate::settings::{Embedded, Project, Wish};
 use key::Rendering;
 use names::Names;
 use returned::Returned;
-use roles::Role;
+use roles::{Role, has};
 
 /// Everything that expansion needs to know.
 pub(crate) struct Plan {
@@ -67,6 +67,7 @@ pub(crate) fn make(
     let (key, keyed) = key::plan_key(&names, &options, flag.as_ref(), diagnostics);
     let tags = key::plan_tags(&names, &options, diagnostics);
     let roles = roles::assign(&names, &options, flag.as_ref(), &keyed, diagnostics);
+    roles::check_tags(&names, &roles, &tags, &options, diagnostics);
     generics::check_decided(&names, &options, &roles, &keyed, diagnostics);
     let home = plan_home(&function, &arguments, &options, diagnostics);
     let settings = check_settings(&options, &function, project, diagnostics);
@@ -94,6 +95,13 @@ impl Plan {
     pub(crate) fn in_wrapper(&self, expression: TokenStream) -> TokenStream {
         let names = Names::of(&self.function, &self.arguments);
         resolve(expression, &|name| names.hygiene(name))
+    }
+
+    /// Whether an expression looks at no argument but those of the key.
+    pub(crate) fn looks_at_key_only(&self, expression: &ExprClosure) -> bool {
+        let free = free_names(&Expr::Closure(expression.clone()));
+        let dropped = self.arguments.iter().zip(&self.roles).filter(|(_, role)| **role != Role::Keyed);
+        !dropped.flat_map(|(argument, _)| &argument.names).any(|name| has(&free, name))
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn plan(
         complain_about_nothing(&signature.ident, signature, diagnostics);
         return None;
     };
-    let written = Type::clone(written);
+    let written = ungrouped(written).clone();
     if matches!(&written, Type::Tuple(tuple) if tuple.elems.is_empty()) {
         complain_about_nothing(&written, signature, diagnostics);
     }
@@ -40,6 +40,14 @@ pub(crate) fn plan(
     check_kept_outcomes(options, diagnostics);
     let inside = if stated == Some(Outcome::Plain) { None } else { inside(&written) };
     Some(Returned { written, inside, stated })
+}
+
+/// A type without the invisible brackets that a macro put around it.
+fn ungrouped(written: &Type) -> &Type {
+    match written {
+        Type::Group(group) => ungrouped(&group.elem),
+        other => other,
+    }
 }
 
 fn complain_about_nothing(at: &impl quote::ToTokens, signature: &Signature, diagnostics: &mut Diagnostics) {

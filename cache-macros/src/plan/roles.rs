@@ -4,6 +4,7 @@ use proc_macro2::Ident;
 use syn::Expr;
 use syn::ext::IdentExt;
 
+use super::key::{Rendering, used_names};
 use super::names::{Meaning, Names};
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use crate::option::Options;
@@ -124,6 +125,30 @@ fn check_flag_outside_key(
              read; remove `{{{flag}}}` from it"
         );
         diagnostics.at(&key.value, text);
+    }
+}
+
+/// A tag that names an argument outside of the key would be that of whichever call came first.
+pub(crate) fn check_tags(
+    names: &Names<'_>,
+    roles: &[Role],
+    tags: &[Rendering],
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(given) = &options.tags else { return };
+    let used: Vec<_> = tags.iter().flat_map(|tag| used_names(tag)).collect();
+    for (argument, role) in names.arguments.iter().zip(roles) {
+        if *role == Role::Keyed {
+            continue;
+        }
+        for name in argument.names.iter().filter(|name| has(&used, name)) {
+            let text = format!(
+                "a tag names `{name}`, which is not in the key: calls that differ there share one entry, and it \
+                 carries the tags of the call that filled it; add `{{{name}}}` to the key, or leave it out of the tag"
+            );
+            diagnostics.at(&given.word, text);
+        }
     }
 }
 

@@ -33,15 +33,9 @@ pub(crate) struct Wish<'a> {
 type Tables = BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>;
 
 impl Project {
-    /// The package that cargo is compiling.
-    pub(crate) fn here() -> Self {
-        Self { folder: std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) }
-    }
-
-    /// A package in this folder.
-    #[cfg(test)]
-    pub(crate) fn at(folder: &Path) -> Self {
-        Self { folder: Some(folder.to_owned()) }
+    /// A package in this folder; without one there are no settings.
+    pub(crate) fn at(folder: Option<PathBuf>) -> Self {
+        Self { folder }
     }
 
     /// The settings file, if there is one and it can carry out the wish; else what is wrong with it.

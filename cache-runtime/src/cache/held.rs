@@ -42,12 +42,11 @@ pub(crate) fn weight_of<T: Any>(value: &T) -> u32 {
 
 /// An entry that holds a clone of the value; an integer in a form that `incr` can change.
 pub(super) fn hold<T: Cacheable>(cache: &Cache, value: &T, life: Life) -> Held {
-    let (weight, value) = match codec::as_integer(value) {
-        Some(number) => (weigh(cache, &number), HeldValue::Integer(number)),
-        None => {
-            let value = value.clone();
-            (weigh(cache, &value), HeldValue::Typed(Arc::new(value)))
-        }
+    let (weight, value) = if let Some(number) = codec::as_integer(value) {
+        (weigh(cache, &number), HeldValue::Integer(number))
+    } else {
+        let value = value.clone();
+        (weigh(cache, &value), HeldValue::Typed(Arc::new(value)))
     };
     Held { value, expires_at: life.expires_at(cache.core().clock.now()), tags: None, weight }
 }

@@ -59,15 +59,12 @@ impl Cache {
         keys: impl IntoIterator<Item = K>,
     ) -> Result<HashMap<String, T>> {
         let keys: Vec<Key> = keys.into_iter().map(Into::into).collect();
-        let found: Vec<Result<T, MissReason>> = match self.local() {
-            Some(local) => {
-                let find = |key| find(self, local, key).and_then(|held| recover(held.value));
-                keys.iter().map(find).collect()
-            }
-            None => {
-                let opened = self.fetch_all(&keys).await?;
-                opened.into_iter().map(|opened| opened.and_then(|opened| decode(&opened))).collect()
-            }
+        let found: Vec<Result<T, MissReason>> = if let Some(local) = self.local() {
+            let find = |key| find(self, local, key).and_then(|held| recover(held.value));
+            keys.iter().map(find).collect()
+        } else {
+            let opened = self.fetch_all(&keys).await?;
+            opened.into_iter().map(|opened| opened.and_then(|opened| decode(&opened))).collect()
         };
         let pairs = keys.into_iter().zip(found);
         Ok(pairs.filter_map(|(key, found)| Some((key.into_string(), self.tally(found)?))).collect())

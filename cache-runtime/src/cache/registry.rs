@@ -153,10 +153,6 @@ impl Caches {
     }
 
     /// Every cached function and page of this program, with what it did so far.
-    #[expect(
-        clippy::unused_self,
-        reason = "reads as a question to the caches; pages of a scope may differ later"
-    )]
     pub fn functions(&self) -> Vec<Description> {
         descriptions().collect()
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::held::hold;
 use super::stored::counted;
 use super::{Cache, tag_hash};
-use crate::backend::Filled;
+use crate::backend::{Filled, Local};
 use crate::base::entry::{Kind, Life, Timeout};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::key::Key;
@@ -37,14 +37,12 @@ impl Cache {
     ) -> Result<()> {
         let key = key.into();
         let Some(life) = self.life(timeout.into()) else { return self.delete(key).await.map(drop) };
-        match self.local() {
-            Some(_) => self.set_held(&key, value, life),
-            None => {
-                let bytes = self.encoded(value, life)?;
-                let key = self.superseded(&key);
-                counted(self, self.core().backend.set(&key, bytes, life).await)
-            }
+        if let Some(local) = self.local() {
+            return self.set_held(local, &key, value, life);
         }
+        let bytes = self.encoded(value, life)?;
+        let key = self.superseded(&key);
+        counted(self, self.core().backend.set(&key, bytes, life).await)
     }
 
     /// Stores many values; one round trip.
@@ -77,9 +75,9 @@ impl Cache {
         let Some(life) = self.life(timeout.into()) else {
             return self.delete_many(entries.into_iter().map(|(key, _)| key)).await.map(drop);
         };
-        if self.local().is_some() {
+        if let Some(local) = self.local() {
             let stored: Vec<_> =
-                entries.iter().map(|(key, value)| self.set_held(key, *value, life)).collect();
+                entries.iter().map(|(key, value)| self.set_held(local, key, *value, life)).collect();
             return stored.into_iter().collect();
         }
         let mut records = Vec::with_capacity(entries.len());
@@ -106,14 +104,12 @@ impl Cache {
         let Some(life) = self.life(timeout.into()) else {
             return self.has_key(key).await.map(|there| !there);
         };
-        match self.local() {
-            Some(local) => Ok(local.add(self.space(), key.as_str().as_bytes(), hold(self, value, life))),
-            None => {
-                let bytes = self.encoded(value, life)?;
-                let key = self.superseded(&key);
-                counted(self, self.core().backend.add(&key, bytes, life).await)
-            }
+        if let Some(local) = self.local() {
+            return Ok(local.add(self.space(), key.as_str().as_bytes(), hold(self, value, life)));
         }
+        let bytes = self.encoded(value, life)?;
+        let key = self.superseded(&key);
+        counted(self, self.core().backend.add(&key, bytes, life).await)
     }
 
     /// Gives a live entry a new life; whether there was one. An expired entry is not revived.
@@ -150,16 +146,12 @@ impl Cache {
     /// `Unavailable` or `TimedOut`.
     pub async fn delete_many<K: Into<Key>>(&self, keys: impl IntoIterator<Item = K>) -> Result<u64> {
         let keys: Vec<Key> = keys.into_iter().map(Into::into).collect();
-        match self.local() {
-            Some(local) => {
-                let is_removed = |key: &&Key| local.delete(self.space(), key.as_str().as_bytes());
-                Ok(keys.iter().filter(is_removed).count() as u64)
-            }
-            None => {
-                let keys: Vec<_> = keys.iter().map(|key| self.superseded(key)).collect();
-                counted(self, self.core().backend.delete_many(&keys).await)
-            }
+        if let Some(local) = self.local() {
+            let is_removed = |key: &&Key| local.delete(self.space(), key.as_str().as_bytes());
+            return Ok(keys.iter().filter(is_removed).count() as u64);
         }
+        let keys: Vec<_> = keys.iter().map(|key| self.superseded(key)).collect();
+        counted(self, self.core().backend.delete_many(&keys).await)
     }
 
     /// Removes every entry of this cache at this version, and nothing else from its store.
@@ -206,8 +198,7 @@ impl Cache {
         timeout.life(self.core().common.timeout)
     }
 
-    fn set_held<T: Cacheable>(&self, key: &Key, value: &T, life: Life) -> Result<()> {
-        let local = self.local().expect("the caller has seen it");
+    fn set_held<T: Cacheable>(&self, local: &dyn Local, key: &Key, value: &T, life: Life) -> Result<()> {
         match local.set(self.space(), key.as_str().as_bytes(), hold(self, value, life)) {
             Filled::Stored | Filled::Refused => Ok(()),
             Filled::TooLarge => {

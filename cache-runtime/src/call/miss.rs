@@ -99,10 +99,15 @@ impl<O: Outcome, K: Keep<O::Value>, J: Judge<O::Value>> Miss<O, K, J> {
     }
 
     /// Finds the value elsewhere or computes it by `body`, which is polled to its end at most once.
-    pub async fn compute_async(self, body: impl Future<Output = O::Return>) -> O::Return {
-        let Some(mut call) = self.call else { return body.await };
-        call.leader = Leader::Async;
-        join::polls();
-        run::<O, K, _, _>(call, self.judge, body).await
+    ///
+    /// The future of a miss is large, with the body in it: it is boxed, so that a caller's future, of
+    /// which this is a part, is not moved around with that room at every hit.
+    pub fn compute_async(self, body: impl Future<Output = O::Return>) -> impl Future<Output = O::Return> {
+        Box::pin(async move {
+            let Some(mut call) = self.call else { return body.await };
+            call.leader = Leader::Async;
+            join::polls();
+            run::<O, K, _, _>(call, self.judge, body).await
+        })
     }
 }

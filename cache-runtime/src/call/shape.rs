@@ -446,11 +446,12 @@ fn take_whole<V: Clone + 'static>(held: Arc<dyn Shared>) -> Option<V> {
 /// Returns the very `Arc`; the low-level API may have kept it inside of another.
 #[inline]
 fn take_same<U: Send + Sync + 'static>(held: Arc<dyn Shared>) -> Option<Arc<U>> {
-    let value: &dyn Any = &*held;
-    if value.is::<U>() { take_as_it_is(held) } else { value.downcast_ref().cloned() }
+    let held: Arc<dyn Any + Send + Sync> = held;
+    held.downcast().or_else(|held| held.downcast_ref().cloned().ok_or(())).ok()
 }
 
 /// The held `Arc` itself, if `V` is its type.
+#[cold]
 fn take_as_it_is<V: 'static>(held: Arc<dyn Shared>) -> Option<V> {
     let mut slot: Option<V> = None;
     held.share(&mut slot);

@@ -71,8 +71,7 @@ pub(super) fn usable(codec: Codec) -> Result<&'static Facts> {
 
 /// Appends the payload of `value` to `out`.
 pub(super) fn write<T: Serialize>(facts: &Facts, value: &T, out: &mut Vec<u8>) -> Result<(), Fault> {
-    let value = guard::writing(value, facts.codec);
-    match facts.codec {
+    guard::writing(value, facts.codec, out, |value, out| match facts.codec {
         #[cfg(feature = "bincode")]
         Codec::Bincode => super::bincode::write(&value, out),
         #[cfg(feature = "postcard")]
@@ -83,7 +82,7 @@ pub(super) fn write<T: Serialize>(facts: &Facts, value: &T, out: &mut Vec<u8>) -
         Codec::Msgpack => super::msgpack::write(&value, out),
         #[allow(unreachable_patterns, reason = "which codecs are left depends on the features")]
         _ => Err(absent(facts)),
-    }
+    })
 }
 
 /// Reads a payload, all of it.

@@ -1,4 +1,32 @@
 //! ④ Value ⇄ bytes: the entry format, its codecs, and the fingerprint that tells old layouts from new.
+//!
+//! ```text
+//! encode:  layout → header → payload (the first of a type is read back) → smaller, if asked for
+//! open:    plain integer, or header
+//! decode:  layout → larger, if it was made smaller → payload, within bounds
+//! ```
+//!
+//! Whatever the bytes are, [`open`] and [`Entry::decode`] answer with a value or with a reason to miss:
+//! they never panic, and ask for no more memory than the bytes can account for.
+//!
+//! # What each codec carries
+//!
+//! | value | `bincode`, `postcard` | `json` | `msgpack` |
+//! | --- | --- | --- | --- |
+//! | structs, tuples, newtypes, enums, options, sequences, maps, numbers of up to 128 bits, strings, bytes | yes | yes | yes |
+//! | maps whose keys are no strings, numbers or unit variants | yes | no | yes |
+//! | NaN and infinite floats | yes | no | yes |
+//! | `Some(None)`, `Some(())` | yes | no | no |
+//! | `skip_serializing_if`, of a field that has a default | only values that leave nothing out | yes | yes |
+//! | `flatten`, `tag`, `untagged`, `serde_json::Value` | no | yes | yes |
+//! | `tag` with `content` | if all contents have one layout | yes | yes |
+//! | a type that refuses all samples, with other parts beside it in a tuple | no | yes | yes |
+//! | more than [`MAX_DEPTH`] values in each other | no | no | no |
+//! | a sequence of more than [`EMPTY_ELEMENTS`] values without bytes (`vec![(); n]`) | no | yes | yes |
+//!
+//! "No" is [`ErrorKind::Unserializable`] from [`encode`]; nothing that is written reads back as
+//! another value. A payload of more than [`MAX_PAYLOAD`] bytes before compression is
+//! [`ErrorKind::TooLarge`].
 
 #[cfg(feature = "bincode")]
 mod bincode;
@@ -175,8 +203,7 @@ pub fn encode_nothing(meta: &Meta<'_>) -> Bytes {
 }
 
 fn unserializable<T>(codec: &Facts, fault: Fault) -> Error {
-    let (name, advice) =
-        (codec.name, if codec.positional { "; `codec = \"msgpack\"` carries it" } else { "" });
+    let advice = if codec.positional { "; `codec = \"msgpack\"` carries every layout" } else { "" };
     let context = format!("{} cannot carry `{}`{advice}", codec.name, std::any::type_name::<T>());
     Error::new(ErrorKind::Unserializable, "encode").context(context).because(fault)
 }

@@ -73,7 +73,7 @@ async fn touch_without_a_timeout_gives_the_default_of_the_cache(stage: Stage) {
     let Some(Ttl::After(left)) = stage.cache.ttl("key").await.unwrap() else {
         panic!("it is alive and mortal")
     };
-    assert!(left > Duration::from_secs(200) && left <= Duration::from_secs(300), "{left:?}");
+    assert!(left > Duration::from_secs(200) && left <= Duration::from_mins(5), "{left:?}");
 }
 
 async fn touching_a_missing_key_is_false(stage: Stage) {
@@ -121,5 +121,5 @@ async fn the_default_timeout_is_recorded(stage: Stage) {
     stage.cache.set("key", &1, Timeout::Default).await.unwrap();
 
     let Some(Ttl::After(left)) = stage.cache.ttl("key").await.unwrap() else { panic!("it is mortal") };
-    assert!(left > Duration::from_secs(290) && left <= Duration::from_secs(300), "{left:?}");
+    assert!(left > Duration::from_secs(290) && left <= Duration::from_mins(5), "{left:?}");
 }

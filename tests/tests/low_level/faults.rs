@@ -11,7 +11,7 @@ use crate::stage::{LONG, Stage};
 fn faulty() -> (Stage, Arc<FaultyBackend>) {
     let clock = TestClock::new();
     let store = Arc::new(FaultyBackend::memory(&clock.clock()).as_shared());
-    (Stage::over(Arc::clone(&store), &clock), store)
+    (Stage::over(&store, &clock), store)
 }
 
 #[tokio::test]

@@ -45,12 +45,12 @@ impl Stage {
     pub(crate) fn shared() -> Self {
         let clock = TestClock::new();
         let store = Arc::new(FaultyBackend::memory(&clock.clock()).as_shared());
-        Self::over(store, &clock)
+        Self::over(&store, &clock)
     }
 
     /// Over a store that the test holds as well.
-    pub(crate) fn over(store: Arc<FaultyBackend>, clock: &TestClock) -> Self {
-        let custom = || Custom::new(Arc::clone(&store) as Arc<dyn Backend>);
+    pub(crate) fn over(store: &Arc<FaultyBackend>, clock: &TestClock) -> Self {
+        let custom = || Custom::new(Arc::clone(store) as Arc<dyn Backend>);
         let caches = Caches::builder()
             .clock(clock.clock())
             .add("default", custom())

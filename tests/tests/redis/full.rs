@@ -10,7 +10,7 @@ use cache_tests::Server;
 
 use crate::stage::store_at;
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 fn value() -> Bytes {
     Bytes::from_static(b"value")

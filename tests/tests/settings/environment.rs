@@ -19,11 +19,12 @@ fn keeps(alias: &str) -> bool {
     cache.has_key("key").unwrap()
 }
 
-fn default_seconds(alias: &str) -> u64 {
+fn default_seconds(alias: &str) -> u128 {
     let cache = cache(alias).unwrap().blocking();
     cache.set("key", &1, Timeout::Default).unwrap();
     let Some(Ttl::After(left)) = cache.ttl("key").unwrap() else { panic!("it is mortal") };
-    left.as_secs_f64().round() as u64
+    // A moment has passed since: the whole seconds above are those that were stated.
+    left.as_millis().div_ceil(1000)
 }
 
 /// A file in a folder that is there until the test ends.

@@ -19,7 +19,6 @@ const LAYERS: &[(&str, u8)] = &[
 /// The modules of the macros, each with its height, as above.
 const STAGES: &[(&str, u8)] = &[
     ("diagnostics", 0),
-    ("key_part", 1), // the derive, a walk of its own
     ("parse", 1),
     ("settings", 1),
     ("option", 2),

@@ -19,7 +19,9 @@ use crate::base::entry::{Life, Record, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
 
 /// How many keys one request names at most; `set_many` also sends about a mebibyte at a time.
-pub const BATCH: usize = 1000;
+///
+/// Few enough for their values to come within the limit of one answer.
+pub const BATCH: usize = 250;
 
 /// The longest value that a server takes unless it is told otherwise.
 const LONGEST: usize = 512 * 1024 * 1024;

@@ -6,12 +6,15 @@ use std::time::Duration;
 use redis::Value;
 
 use super::answers::text_of;
-use super::client::{BATCH, Store};
+use super::client::Store;
 use crate::base::clock::Stopwatch;
 use crate::base::error::{Error, ErrorKind, Result};
 
 /// How long `keys` and `clear` walk at most.
 pub const WALK_LIMIT: Duration = Duration::from_mins(1);
+
+/// How many keys the server looks at in one step.
+const STEP: usize = 1000;
 
 /// Which keys a walk is for, and what becomes of them.
 pub(super) struct Walk<'a> {
@@ -36,7 +39,7 @@ impl Store {
         let mut cursor = b"0".to_vec();
         loop {
             let mut scan = redis::cmd("SCAN");
-            scan.arg(&cursor[..]).arg("MATCH").arg(pattern).arg("COUNT").arg(BATCH);
+            scan.arg(&cursor[..]).arg("MATCH").arg(pattern).arg("COUNT").arg(STEP);
             let Value::Array(answer) = self.command(operation, scan).await? else {
                 return Err(self.unexpected(operation));
             };

@@ -49,7 +49,16 @@ impl KeyBuf {
 
     /// Appends text that came from a value: everything but RFC 3986's unreserved characters and
     /// non-ASCII letters and digits is percent-encoded, so that no value can imitate a separator.
+    #[inline]
     pub fn escaped(&mut self, text: &str) {
+        match text.bytes().position(|byte| !PLAIN[usize::from(byte)]) {
+            None => self.text(text),
+            Some(_) => self.escape(text),
+        }
+    }
+
+    #[inline(never)]
+    fn escape(&mut self, text: &str) {
         let mut clean = 0;
         for (at, character) in text.char_indices() {
             if is_kept(character) {
@@ -113,11 +122,23 @@ impl Default for KeyBuf {
     }
 }
 
-fn is_kept(character: char) -> bool {
-    match character {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' | '_' | '~' => true,
-        _ => !character.is_ascii() && character.is_alphanumeric(),
+/// The bytes that stand for themselves, whatever is around them.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        plain[byte] = is_unreserved(byte as u8 as char);
+        byte += 1;
     }
+    plain
+};
+
+const fn is_unreserved(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_' | '~')
+}
+
+fn is_kept(character: char) -> bool {
+    is_unreserved(character) || (!character.is_ascii() && character.is_alphanumeric())
 }
 
 #[cfg(test)]

@@ -43,10 +43,10 @@ pub(super) fn from_url(url: &str) -> Result<CachesBuilder> {
 
 /// Checks that code has described every alias that the settings leave to it.
 pub(super) fn all_provided(slots: &Slots) -> Result<()> {
-    slots.iter().try_for_each(|(alias, slot)| match slot.left_to_code {
-        true => Err(left_to_code(alias)),
-        false => Ok(()),
-    })
+    match slots.iter().find(|(_, slot)| slot.left_to_code) {
+        Some((alias, _)) => Err(left_to_code(alias)),
+        None => Ok(()),
+    }
 }
 
 fn describe_all(tables: Tables) -> Result<Slots> {

@@ -7,18 +7,15 @@ use crate::cache::check::Diagnostic;
 
 /// A file that was changed or made after the build; nothing where the sources are not at hand.
 pub(in crate::cache) fn findings() -> Option<Diagnostic> {
-    match embedded().ok()? {
-        Some(file) => {
-            let now = std::fs::read_to_string(file.path).ok()?;
-            let text = "it was changed after the build, whose text is in use; build again, or name the file in CACHE_CONFIG";
-            (now != file.text).then(|| Diagnostic::warning(file.path, text))
-        }
-        None => {
-            let path = found()?;
-            let text = "it was made after the build, so nothing was checked against it; build again from a changed source";
-            Some(Diagnostic::warning(path.display().to_string(), text))
-        }
-    }
+    let Some(file) = embedded().ok()? else {
+        let path = found()?.display().to_string();
+        let text = "it was made after the build, so nothing was checked against it; build again from a changed source";
+        return Some(Diagnostic::warning(path, text));
+    };
+    let now = std::fs::read_to_string(file.path).ok()?;
+    let text =
+        "it was changed after the build, whose text is in use; build again, or name the file in CACHE_CONFIG";
+    (now != file.text).then(|| Diagnostic::warning(file.path, text))
 }
 
 /// The file that a build would find now: in the package's folder, or above it up to the workspace.

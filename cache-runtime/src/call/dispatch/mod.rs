@@ -13,10 +13,35 @@ pub use constant::Constant;
 pub use kept::{errors, nothing};
 pub use outcome::returned;
 
+use super::entry::FunctionEntry;
+use super::shape::{Keep, Outcome, Sorted};
+use crate::base::entry::Timeout;
+
 /// What `closure` says of `value`; gives the closure's argument its type.
 #[inline]
 pub fn over<V: ?Sized, T>(value: &V, closure: impl FnOnce(&V) -> T) -> T {
     closure(value)
+}
+
+/// The entry with the timeout that `closure` gives the value.
+pub fn timed<O: Outcome, K: Keep<O::Value>, T: Into<Timeout>>(
+    entry: FunctionEntry<O, K>,
+    value: &O::Value,
+    closure: impl FnOnce(&O::Value) -> T,
+) -> FunctionEntry<O, K> {
+    entry.timeout(closure(value))
+}
+
+/// [`timed`] by the value in what the function would have returned, if there is one.
+pub fn timed_returned<O: Outcome, K: Keep<O::Value>, T: Into<Timeout>>(
+    entry: FunctionEntry<O, K>,
+    returned: &O::Return,
+    closure: impl FnOnce(&O::Value) -> T,
+) -> FunctionEntry<O, K> {
+    match O::sort(returned) {
+        Sorted::Value(value) => entry.timeout(closure(value)),
+        Sorted::Nothing | Sorted::Failure => entry,
+    }
 }
 
 /// The path around an item: `shop::report` of `shop::report::Here`.

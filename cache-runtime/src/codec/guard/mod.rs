@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use self::read::{Budget, Seed};
-use self::write::Guarded;
+use self::write::{Guarded, Notes};
 use super::codecs::Fault;
 use crate::base::setup::Codec;
 
@@ -25,9 +25,21 @@ pub const MAX_DEPTH: usize = 127;
 /// How many elements an entry may have beyond the number of its bytes (`vec![(); n]` has none).
 pub const EMPTY_ELEMENTS: usize = 65_536;
 
-/// `value`, to be written by `codec`.
-pub(super) fn writing<T: Serialize>(value: &T, codec: Codec) -> impl Serialize {
-    Guarded::root(value, codec)
+/// Runs `write` with `value` in the form that `codec` may append to `out`.
+pub(super) fn writing<T: Serialize>(
+    value: &T,
+    codec: Codec,
+    out: &mut Vec<u8>,
+    write: impl FnOnce(Guarded<'_, T>, &mut Vec<u8>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let notes = Notes::default();
+    let head = out.len();
+    let result = write(Guarded::root(value, codec, &notes), out);
+    result.map_err(|fault| notes.reason.take().map_or(fault, Fault::from))?;
+    if notes.elements.get() > Budget::of(out.len() - head).elements() {
+        return Err(format!("more than {EMPTY_ELEMENTS} elements take no bytes").into());
+    }
+    Ok(())
 }
 
 /// Runs `read` with a seed that reads a `T` within the bounds of a payload of `length` bytes.

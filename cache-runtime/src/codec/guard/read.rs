@@ -22,6 +22,10 @@ impl Budget {
         Self { elements: Cell::new(length.saturating_add(EMPTY_ELEMENTS)), room: length }
     }
 
+    pub(super) fn elements(&self) -> usize {
+        self.elements.get()
+    }
+
     fn take<E: Error>(&self) -> Result<(), E> {
         let left = self.elements.get().checked_sub(1);
         let left = left.ok_or_else(|| E::custom("more elements than the payload has bytes"))?;
@@ -276,7 +280,7 @@ impl<'de, 'b, A: EnumAccess<'de>> EnumAccess<'de> for Reader<'b, A> {
 
     #[inline]
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self::Variant), A::Error> {
-        let (around, seed) = (self.around(()), self.seed(seed));
+        let around = self.around(());
         let (value, variant) = self.inner.variant_seed(seed)?;
         Ok((value, around.around(variant)))
     }

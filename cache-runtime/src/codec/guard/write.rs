@@ -1,6 +1,7 @@
 //! The guard while a value is written: a serializer around the codec's own, which refuses what cannot be read back.
 
-use std::fmt::Display;
+use std::cell::{Cell, RefCell};
+use std::fmt::{self, Display};
 
 use serde::ser::{
     Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
@@ -10,18 +11,33 @@ use serde::ser::{
 use super::MAX_DEPTH;
 use crate::base::setup::Codec;
 
+/// What is learnt of a value while it is written.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// Why the guard refused it; the error types of some codecs keep no text.
+    pub(super) reason: RefCell<Option<String>>,
+    /// How many elements and entries its sequences and maps have.
+    pub(super) elements: Cell<usize>,
+}
+
 /// What the guard knows at some place within a value.
 #[derive(Clone, Copy)]
-struct Place {
+struct Place<'r> {
     codec: Codec,
+    notes: &'r Notes,
     depth: usize,
     /// Whether this is what a `Some` holds, perhaps inside newtype structs, which leave no trace.
     in_some: bool,
 }
 
-impl Place {
+impl Place<'_> {
     fn within(self) -> Self {
         Self { depth: self.depth + 1, in_some: false, ..self }
+    }
+
+    fn refuse<E: Error>(self, reason: fmt::Arguments<'_>) -> E {
+        *self.notes.reason.borrow_mut() = Some(reason.to_string());
+        E::custom(reason)
     }
 
     fn positional(self) -> bool {
@@ -31,9 +47,8 @@ impl Place {
     /// Refuses what the codec writes as it writes `None`, where it stands for `Some`.
     fn refuse_nil<E: Error>(self, what: &str) -> Result<(), E> {
         if self.in_some && !self.positional() {
-            return Err(E::custom(format_args!(
-                "`Some({what})` would read back as `None`; `codec = \"bincode\"` tells them apart"
-            )));
+            let advice = "`codec = \"bincode\"` tells them apart";
+            return Err(self.refuse(format_args!("`Some({what})` would read back as `None`; {advice}")));
         }
         Ok(())
     }
@@ -41,36 +56,36 @@ impl Place {
     /// JSON has no word for these floats, and writes `null`.
     fn refuse_non_finite<E: Error>(self, float: f64) -> Result<(), E> {
         if self.codec == Codec::Json && !float.is_finite() {
-            return Err(E::custom(format_args!("the float {float} would read back as `null`")));
+            return Err(self.refuse(format_args!("the float {float} would read back as `null`")));
         }
         Ok(())
     }
 }
 
 /// A part of a value, and its place.
-pub(super) struct Guarded<'a, T: ?Sized> {
+pub(in crate::codec) struct Guarded<'a, T: ?Sized> {
     value: &'a T,
-    place: Place,
+    place: Place<'a>,
 }
 
 impl<'a, T> Guarded<'a, T> {
-    pub(super) fn root(value: &'a T, codec: Codec) -> Self {
-        Self { value, place: Place { codec, depth: 0, in_some: false } }
+    pub(super) fn root(value: &'a T, codec: Codec, notes: &'a Notes) -> Self {
+        Self { value, place: Place { codec, notes, depth: 0, in_some: false } }
     }
 }
 
 impl<T: Serialize + ?Sized> Serialize for Guarded<'_, T> {
     fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
         if self.place.depth > MAX_DEPTH {
-            return Err(S::Error::custom(format_args!("more than {MAX_DEPTH} values are nested")));
+            return Err(self.place.refuse(format_args!("more than {MAX_DEPTH} values are nested")));
         }
         self.value.serialize(Writer { inner, place: self.place })
     }
 }
 
-struct Writer<S> {
+struct Writer<'r, S> {
     inner: S,
-    place: Place,
+    place: Place<'r>,
 }
 
 macro_rules! forward {
@@ -85,7 +100,7 @@ macro_rules! forward {
 macro_rules! parts {
     ($($method:ident($($name:ident: $ty:ty),*) -> $output:ident, $depth:expr;)*) => {$(
         #[inline]
-        fn $method(self, $($name: $ty),*) -> Result<Parts<S::$output>, S::Error> {
+        fn $method(self, $($name: $ty),*) -> Result<Parts<'r, S::$output>, S::Error> {
             let place = self.place.within();
             let place = Place { depth: place.depth + $depth, ..place };
             Ok(Parts { inner: self.inner.$method($($name),*)?, place })
@@ -93,16 +108,16 @@ macro_rules! parts {
     )*};
 }
 
-impl<S: Serializer> Serializer for Writer<S> {
+impl<'r, S: Serializer> Serializer for Writer<'r, S> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Parts<S::SerializeSeq>;
-    type SerializeTuple = Parts<S::SerializeTuple>;
-    type SerializeTupleStruct = Parts<S::SerializeTupleStruct>;
-    type SerializeTupleVariant = Parts<S::SerializeTupleVariant>;
-    type SerializeMap = Parts<S::SerializeMap>;
-    type SerializeStruct = Parts<S::SerializeStruct>;
-    type SerializeStructVariant = Parts<S::SerializeStructVariant>;
+    type SerializeSeq = Parts<'r, S::SerializeSeq>;
+    type SerializeTuple = Parts<'r, S::SerializeTuple>;
+    type SerializeTupleStruct = Parts<'r, S::SerializeTupleStruct>;
+    type SerializeTupleVariant = Parts<'r, S::SerializeTupleVariant>;
+    type SerializeMap = Parts<'r, S::SerializeMap>;
+    type SerializeStruct = Parts<'r, S::SerializeStruct>;
+    type SerializeStructVariant = Parts<'r, S::SerializeStructVariant>;
 
     forward! {
         serialize_bool(bool) serialize_char(char) serialize_str(&str) serialize_bytes(&[u8])
@@ -205,20 +220,28 @@ impl<S: Serializer> Serializer for Writer<S> {
 }
 
 /// What has parts: every part is guarded.
-struct Parts<C> {
+struct Parts<'r, C> {
     inner: C,
-    place: Place,
+    place: Place<'r>,
 }
 
-impl<C> Parts<C> {
-    fn part<'a, T: ?Sized>(&self, value: &'a T) -> Guarded<'a, T> {
+impl<'r, C> Parts<'r, C> {
+    fn part<'a, T: ?Sized>(&self, value: &'a T) -> Guarded<'a, T>
+    where
+        'r: 'a,
+    {
         Guarded { value, place: self.place }
+    }
+
+    fn count(&self) {
+        let elements = &self.place.notes.elements;
+        elements.set(elements.get() + 1);
     }
 
     fn refuse_skip<E: Error>(&self, field: &str) -> Result<(), E> {
         if self.place.positional() {
             let skipped = "is left out (`skip_serializing_if`), and another would be read in its place";
-            return Err(E::custom(format_args!("the field `{field}` {skipped}")));
+            return Err(self.place.refuse(format_args!("the field `{field}` {skipped}")));
         }
         Ok(())
     }
@@ -226,7 +249,7 @@ impl<C> Parts<C> {
 
 macro_rules! sequence {
     ($($ty:ident $method:ident)*) => {$(
-        impl<C: $ty> $ty for Parts<C> {
+        impl<C: $ty> $ty for Parts<'_, C> {
             type Ok = C::Ok;
             type Error = C::Error;
 
@@ -245,7 +268,6 @@ macro_rules! sequence {
 }
 
 sequence! {
-    SerializeSeq serialize_element
     SerializeTuple serialize_element
     SerializeTupleStruct serialize_field
     SerializeTupleVariant serialize_field
@@ -253,7 +275,7 @@ sequence! {
 
 macro_rules! named {
     ($($ty:ident)*) => {$(
-        impl<C: $ty> $ty for Parts<C> {
+        impl<C: $ty> $ty for Parts<'_, C> {
             type Ok = C::Ok;
             type Error = C::Error;
 
@@ -283,12 +305,30 @@ macro_rules! named {
 
 named! { SerializeStruct SerializeStructVariant }
 
-impl<C: SerializeMap> SerializeMap for Parts<C> {
+impl<C: SerializeSeq> SerializeSeq for Parts<'_, C> {
+    type Ok = C::Ok;
+    type Error = C::Error;
+
+    #[inline]
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), C::Error> {
+        self.count();
+        let part = self.part(value);
+        self.inner.serialize_element(&part)
+    }
+
+    #[inline]
+    fn end(self) -> Result<C::Ok, C::Error> {
+        self.inner.end()
+    }
+}
+
+impl<C: SerializeMap> SerializeMap for Parts<'_, C> {
     type Ok = C::Ok;
     type Error = C::Error;
 
     #[inline]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), C::Error> {
+        self.count();
         let part = self.part(key);
         self.inner.serialize_key(&part)
     }

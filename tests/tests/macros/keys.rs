@@ -1,0 +1,134 @@
+//! Keys: what a template renders, and what the derived key is.
+
+use cache_runtime::key::{digest, display};
+use cache_runtime::{KeyPart, cached};
+
+use crate::stage::alone;
+
+mod first {
+    #[cache_runtime::cached]
+    pub(crate) fn name(n: u32) -> String {
+        format!("first {n}")
+    }
+}
+
+mod second {
+    #[cache_runtime::cached]
+    pub(crate) fn name(n: u32) -> String {
+        format!("second {n}")
+    }
+}
+
+#[test]
+fn two_functions_of_one_name_share_nothing() {
+    let results = alone(|| [first::name(1), second::name(1)]);
+
+    assert_eq!(results, ["first 1", "second 1"]);
+    assert_eq!(first::name::key(1).as_str(), "macros::keys::first::name(1)");
+}
+
+#[cached]
+fn derived<T, const N: usize>(text: &str, option: Option<u8>, list: &[T; N]) -> usize
+where
+    T: KeyPart,
+{
+    text.len() + list.len() + usize::from(option.unwrap_or(0))
+}
+
+#[test]
+fn a_derived_key_has_the_path_the_types_and_every_argument() {
+    let key = derived::key("a,b", Some(1), &[1_u8, 2]);
+
+    assert_eq!(key.as_str(), "macros::keys::derived<u8,2>(a%2Cb,+1,[1,2])");
+}
+
+#[cached(ignore(second, T), force_refresh = fresh)]
+fn partly<T>(first: u8, second: &T, fresh: bool) -> u8 {
+    let _ = (second, fresh);
+    first
+}
+
+#[test]
+fn a_derived_key_leaves_out_what_is_ignored_and_the_flag() {
+    assert_eq!(partly::key(1).as_str(), "macros::keys::partly(1)");
+}
+
+struct User {
+    id: u64,
+    name: String,
+}
+
+impl User {
+    fn shard(&self) -> u64 {
+        self.id % 10
+    }
+}
+
+#[cached(
+    key = "{{user}}:{user.id}/{user.shard()}|{user.name}@{page + 1}:{display(&user.id)}:{digest(&user.name)}"
+)]
+fn expressions(user: &User, page: u32) -> u64 {
+    user.id + u64::from(page)
+}
+
+#[test]
+fn a_placeholder_takes_any_expression_over_the_arguments() {
+    let user = User { id: 42, name: "Ada L.".to_owned() };
+
+    let key = expressions::key(&user, 1);
+
+    assert!(key.as_str().starts_with("{user}:42/2|Ada%20L.@2:42:"), "{key}");
+    assert_eq!(key.as_str().len(), "{user}:42/2|Ada%20L.@2:42:".len() + 32);
+}
+
+trait Kind {
+    const NAME: &'static str;
+}
+
+struct Cat;
+
+impl Kind for Cat {
+    const NAME: &'static str = "cat";
+}
+
+#[cached(key = "animal:{K::NAME}:{n}")]
+fn animal<K: Kind>(n: u32) -> String {
+    format!("{}{n}", K::NAME)
+}
+
+#[test]
+fn a_placeholder_may_ask_a_type_parameter() {
+    assert_eq!(animal::key::<Cat>(3).as_str(), "animal:cat:3");
+}
+
+#[cached(key = "raw:{type}:{r#match}")]
+fn raw(r#type: u8, r#match: u8) -> u8 {
+    r#type + r#match
+}
+
+#[test]
+fn raw_names_are_named_without_their_mark() {
+    assert_eq!(raw::key(1, 2).as_str(), "raw:1:2");
+}
+
+#[cached(key = "braces:{match n { 0 => \"{\", _ => \"}\" }}:{format!(\"{n}-{}\", '}')}")]
+fn braces(n: u8) -> u8 {
+    n
+}
+
+#[test]
+fn braces_in_an_expression_do_not_end_a_placeholder() {
+    assert_eq!(braces::key(0).as_str(), "braces:%7B:0-%7D");
+}
+
+#[cached(key = "two:{a}:{b}")]
+fn two(a: &str, b: &str) -> String {
+    format!("{a}|{b}")
+}
+
+#[test]
+fn a_value_cannot_imitate_the_separator() {
+    let results = alone(|| [two("a:b", "c"), two("a", "b:c")]);
+
+    assert_eq!(results, ["a:b|c", "a|b:c"]);
+}
