@@ -1,1 +1,9 @@
-//! Placeholder.
+//! What is measured: one task, done by this project, by hand, and by its peers.
+//!
+//! [`task`] says what is to be done, [`subject`] who does it. How it is measured is up to the
+//! programs: `report` takes times, `allocations` counts allocations in a process of its own (counting
+//! slows every allocation, and would be charged to those who allocate), `one_hit` runs under callgrind.
+
+pub mod key;
+pub mod subject;
+pub mod task;

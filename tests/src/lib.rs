@@ -7,6 +7,8 @@ mod certificates;
 mod folder;
 mod process;
 mod proxy;
+#[cfg(doctest)]
+mod readme;
 mod redis_server;
 
 pub use certificates::Certificates;

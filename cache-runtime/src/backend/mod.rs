@@ -36,15 +36,20 @@ pub struct Capability {
     pub leases: bool,
     /// `keys` lists the entries.
     pub lists_keys: bool,
+    /// Every call ends by itself within the backend's own limit: nobody needs to watch over it.
+    pub bounded: bool,
 }
 
 impl Capability {
     /// A store that lives in this process.
-    pub const LOCAL: Self = Self { shared: false, keeps: true, leases: false, lists_keys: true };
+    pub const LOCAL: Self =
+        Self { shared: false, keeps: true, leases: false, lists_keys: true, bounded: true };
     /// A store that many processes share, with leases and a listing.
-    pub const SHARED: Self = Self { shared: true, keeps: true, leases: true, lists_keys: true };
+    pub const SHARED: Self =
+        Self { shared: true, keeps: true, leases: true, lists_keys: true, bounded: false };
     /// A store that keeps nothing.
-    pub const NOTHING: Self = Self { shared: false, keeps: false, leases: false, lists_keys: true };
+    pub const NOTHING: Self =
+        Self { shared: false, keeps: false, leases: false, lists_keys: true, bounded: true };
 }
 
 /// Who may fill a key: unique for every attempt.
@@ -62,8 +67,7 @@ impl fmt::Display for Token {
 pub enum Claim {
     /// Return the value if there is one; else take the lease unless another holds it.
     IfAbsent,
-    /// Take the lease from whoever holds it, whatever is stored: for a refresh, or for an entry that
-    /// this program cannot read.
+    /// Take the lease from whoever holds it, whatever is stored: for a refresh.
     Take,
     /// Return the value if there is one; else take the lease if this token holds it, or nobody does: of
     /// many who waited in vain for one holder, one takes over.
@@ -164,18 +168,23 @@ pub trait Backend: Send + Sync + 'static {
     fn stamp<'a>(&'a self, records: &'a [(String, u64)], life: Life) -> Operation<'a, Vec<u64>>;
 
     /// Asks for the lease of `key` for `life`.
+    ///
+    /// A stored value that equals `past` counts as absent: the caller has read it and cannot use it
+    /// (another layout, an invalidated tag), and one of many such callers is to replace it.
     fn acquire<'a>(
         &'a self,
         key: &'a str,
         token: Token,
         life: Duration,
         claim: Claim,
+        past: Option<&'a Bytes>,
     ) -> Operation<'a, Acquired> {
         let _ = (token, life);
         Box::pin(async move {
             Ok(match claim {
                 Claim::IfAbsent | Claim::TakeFrom(_) => {
-                    self.get(key).await?.map_or(Acquired::Granted, Acquired::Found)
+                    let found = self.get(key).await?.filter(|record| past != Some(&record.bytes));
+                    found.map_or(Acquired::Granted, Acquired::Found)
                 }
                 Claim::Take => Acquired::Granted,
             })

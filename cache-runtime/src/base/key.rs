@@ -5,6 +5,8 @@ mod part;
 mod wrap;
 
 pub use buffer::KeyBuf;
+/// Renders a type of one's own as key text; see the trait of this name.
+pub use cache_macros::KeyPart;
 pub use part::KeyPart;
 pub use wrap::{Digest, Displayed, digest, display};
 
@@ -26,6 +28,24 @@ impl Key {
     /// The key as text.
     pub fn into_string(self) -> String {
         self.0
+    }
+}
+
+impl AsRef<str> for Key {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for Key {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
+}
+
+impl PartialEq<&str> for Key {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
     }
 }
 

@@ -12,6 +12,12 @@ pub(crate) use loom::sync::{Mutex as RawMutex, MutexGuard};
 #[cfg(not(loom))]
 pub(crate) use std::sync::{Mutex as RawMutex, MutexGuard};
 
+/// An `Arc` whose end the model checker sees.
+#[cfg(loom)]
+pub(crate) use loom::sync::Arc as Counted;
+#[cfg(not(loom))]
+pub(crate) use std::sync::Arc as Counted;
+
 /// A mutex whose lock is always had: what it guards is valid between any two statements, so a
 /// panic of another holder carries no meaning.
 #[derive(Debug, Default)]
@@ -56,6 +62,12 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
             Poll::Pending => std::thread::park(),
         }
     }
+}
+
+/// Runs `code` as if no [`block_on`] were around it: for code of a user inside a future of ours.
+pub(crate) fn unblocked<R>(code: impl FnOnce() -> R) -> R {
+    let _inside = Blocking { before: BLOCKING.replace(false) };
+    code()
 }
 
 struct Blocking {

@@ -86,6 +86,11 @@ impl Cache {
         statistics
     }
 
+    /// The version in its final keys.
+    pub(crate) fn number(&self) -> u32 {
+        self.version
+    }
+
     #[inline]
     pub(crate) fn core(&self) -> &Core {
         &self.core

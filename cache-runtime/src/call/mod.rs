@@ -1,1 +1,189 @@
 //! ① One cached call: key → lookup → flight → lease → compute → store.
+//!
+//! [`Function::lookup`] is the part that never waits: it renders the key on the stack and looks into
+//! a store of this process, so that a hit in memory allocates nothing and makes no future. What
+//! follows a miss is [`run`]: a shared store is asked, the call joins the flight of its key, and
+//! whoever leads it takes the lease, computes, and stores. A synchronous call is the same future,
+//! run on its own thread.
+//!
+//! The cache is an aid: no failure of it becomes the caller's. What fails is counted, and the body
+//! runs.
+
+mod function;
+mod shape;
+
+#[doc(hidden)]
+pub mod dispatch;
+
+mod lookup;
+
+mod flight;
+mod join;
+mod recursion;
+
+mod heartbeat;
+mod lease;
+
+mod budget;
+mod store;
+
+mod miss;
+mod one;
+
+mod entry;
+mod get_or_set;
+mod refresh;
+
+use std::future::Future;
+
+pub use budget::STORE_BUDGET;
+pub use entry::{BlockingEntry, FunctionEntry};
+pub use function::{DEFAULT_WAIT, Function, Intent, Lookup};
+pub use lease::{LEASE_LIFE, LEASE_LIMIT};
+pub use miss::{Judge, Miss, Usual, Verdict};
+pub use refresh::{force_refresh, force_refresh_blocking};
+pub use shape::{
+    Fallible, FallibleKept, Keep, LocalSame, LocalWhole, LocallyCacheable, Optional, Outcome, Plain, Raw,
+    Same, Shape, Sorted, Whole,
+};
+
+use crate::base::clock::Stopwatch;
+use crate::base::entry::TagStamp;
+use flight::{Purpose, Seat, State};
+use join::{Patience, Turn};
+use lease::{Claimed, Lease};
+use one::{Call, Stamps};
+use store::{Fate, Ground};
+
+/// Finds the value of a call that memory did not have, or computes it.
+async fn run<O, K, J, B>(mut call: Box<Call>, judge: J, body: B) -> O::Return
+where
+    O: Outcome,
+    K: Keep<O::Value>,
+    J: Judge<O::Value>,
+    B: Future<Output = O::Return>,
+{
+    if let Some(returned) = ask_shared::<O, K>(&mut call).await {
+        return returned;
+    }
+    let mut patience = Patience::new(&call);
+    loop {
+        match join::turn(&call, Call::flights(), &mut patience).await {
+            Turn::Lead(seat) => return lead::<O, K, J, B>(call, seat, judge, body).await,
+            Turn::Alone => return alone(&call, body).await,
+            Turn::Answer(held) => match lookup::unpack::<O, K>(held) {
+                Some(returned) => return returned,
+                None => return alone(&call, body).await,
+            },
+            Turn::LookAgain => {
+                if let Some(returned) = look_again::<O, K>(&mut call).await {
+                    return returned;
+                }
+            }
+        }
+    }
+}
+
+/// The first look into a shared store; counted as a hit or by its reason.
+async fn ask_shared<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Option<O::Return> {
+    if call.cache.local().is_some() || call.purpose == Purpose::Refresh {
+        return None;
+    }
+    match lookup::ask::<O, K>(call).await {
+        Ok(returned) => {
+            call.hits();
+            Some(returned)
+        }
+        Err(reason) => {
+            call.missed(reason);
+            None
+        }
+    }
+}
+
+/// What came in since; a refresh does not look.
+async fn look_again<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Option<O::Return> {
+    match call.purpose {
+        Purpose::Fill => lookup::again::<O, K>(call).await,
+        Purpose::Refresh => None,
+    }
+}
+
+/// Computes for everyone who waits: re-check, lease, body, store.
+async fn lead<O, K, J, B>(mut call: Box<Call>, seat: Seat<Stamps>, judge: J, body: B) -> O::Return
+where
+    O: Outcome,
+    K: Keep<O::Value>,
+    J: Judge<O::Value>,
+    B: Future<Output = O::Return>,
+{
+    let right = match prepare::<O, K>(&mut call).await {
+        Prepared::Found(returned) => {
+            seat.land(|| answer::<O, K>(&returned));
+            return returned;
+        }
+        Prepared::Compute(right) => right,
+    };
+    call.computes();
+    let watch = Stopwatch::start();
+    let returned = recursion::computing(&call.id, body).await;
+    let fate = match right {
+        Some(Right { lease, tags }) => {
+            let ground = Ground { stamps: seat.born(), lease, tags, cost: watch.elapsed() };
+            store::store::<O, K>(&mut call, ground, &returned, judge).await
+        }
+        None => store::unstored::<O>(&call, &returned, judge),
+    };
+    seat.land(|| if fate == Fate::Shared { answer::<O, K>(&returned) } else { State::Unshared });
+    returned
+}
+
+/// What a leader has before its body runs.
+enum Prepared<R> {
+    /// The value: another has computed it meanwhile.
+    Found(R),
+    /// The right to store, or none: then the value is computed only.
+    Compute(Option<Right>),
+}
+
+/// The right to store a value.
+struct Right {
+    lease: Option<Lease>,
+    tags: Vec<TagStamp>,
+}
+
+async fn prepare<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Prepared<O::Return> {
+    if call.cache.local().is_some() || !call.cache.core().backend.capability().leases {
+        return match look_again::<O, K>(call).await {
+            Some(returned) => Prepared::Found(returned),
+            None => Prepared::Compute(with_tags(call, None).await),
+        };
+    }
+    if call.budget.is_spent() {
+        return Prepared::Compute(None);
+    }
+    match lease::claim::<O, K>(call).await {
+        Claimed::Found(returned) => Prepared::Found(returned),
+        Claimed::Ours(lease) => Prepared::Compute(with_tags(call, Some(lease)).await),
+        Claimed::Alone => Prepared::Compute(None),
+    }
+}
+
+/// Adds the tags as a shared store has them now; without them nothing can be stored.
+async fn with_tags(call: &mut Call, lease: Option<Lease>) -> Option<Right> {
+    if call.cache.local().is_some() || call.tags.is_empty() {
+        return Some(Right { lease, tags: Vec::new() });
+    }
+    let tags = store::stamp(call).await?;
+    Some(Right { lease, tags })
+}
+
+/// Computes without a look at others, and without storing.
+async fn alone<R>(call: &Call, body: impl Future<Output = R>) -> R {
+    call.computes();
+    recursion::computing(&call.id, body).await
+}
+
+fn answer<O: Outcome, K: Keep<O::Value>>(returned: &O::Return) -> State {
+    lookup::pack::<O, K>(returned).map_or(State::Unshared, State::Ready)
+}

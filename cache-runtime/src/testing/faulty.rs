@@ -292,7 +292,7 @@ impl Backend for FaultyBackend {
 
     fn capability(&self) -> Capability {
         let inner = self.inner.capability();
-        Capability { shared: self.shared || inner.shared, ..inner }
+        Capability { shared: self.shared || inner.shared, bounded: false, ..inner }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
@@ -355,10 +355,11 @@ impl Backend for FaultyBackend {
         token: Token,
         life: Duration,
         claim: Claim,
+        past: Option<&'a Bytes>,
     ) -> Operation<'a, Acquired> {
         // A claim to take asks for no value, so it cannot be answered with one.
         let garbage = move |bytes| (claim != Claim::Take).then_some(Acquired::Found(Record { bytes }));
-        Box::pin(self.attempt(Call::Acquire, garbage, self.inner.acquire(key, token, life, claim)))
+        Box::pin(self.attempt(Call::Acquire, garbage, self.inner.acquire(key, token, life, claim, past)))
     }
 
     fn fill<'a>(&'a self, key: &'a str, token: Token, value: Bytes, life: Life) -> Operation<'a, bool> {

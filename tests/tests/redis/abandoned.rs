@@ -72,7 +72,7 @@ async fn read_or_write(store: &dyn Backend, key: &str, value: Bytes, choice: u64
             assert_eq!(found[1], None);
         }
         3 => {
-            let claimed = store.acquire(key, Token(9), Duration::from_secs(1), Claim::IfAbsent).await;
+            let claimed = store.acquire(key, Token(9), Duration::from_secs(1), Claim::IfAbsent, None).await;
             assert!(matches!(claimed.unwrap(), Acquired::Found(record) if record.bytes == value));
         }
         _ => assert_eq!(store.get(key).await.unwrap().unwrap().bytes, value),

@@ -32,7 +32,7 @@ async fn every_operation(store: &dyn Backend) -> Vec<(&'static str, Duration, Re
         get(key); get_many(&keys); set(key, value.clone(), life); set_many(&entries, life);
         add(key, value.clone(), life); touch(key, life); ttl(key); delete(key); delete_many(&keys);
         incr(key, 1); clear("k"); keys("k"); stamp(&stamps, life);
-        acquire(key, Token(1), lease, Claim::IfAbsent); fill(key, Token(1), value.clone(), life);
+        acquire(key, Token(1), lease, Claim::IfAbsent, None); fill(key, Token(1), value.clone(), life);
         extend(key, Token(1), lease); release(key, Token(1));
     }
     answers
@@ -200,7 +200,8 @@ async fn a_replica_is_reported_as_unavailable_for_writes() {
     let store = store_at(&server);
 
     let written = store.set("key", Bytes::from_static(b"1"), Life::Forever).await.unwrap_err();
-    let leased = store.acquire("key", Token(1), Duration::from_secs(3), Claim::IfAbsent).await.unwrap_err();
+    let leased =
+        store.acquire("key", Token(1), Duration::from_secs(3), Claim::IfAbsent, None).await.unwrap_err();
     let read = store.get("key").await;
 
     for error in [written, leased] {

@@ -31,7 +31,7 @@ async fn a_full_server_reports_writes_as_too_large() {
     let server = Server::redis().start();
     let store = store_at(&server);
     store.set("old", value(), Life::Forever).await.unwrap();
-    let granted = store.acquire("leased", Token(1), LEASE, Claim::IfAbsent).await;
+    let granted = store.acquire("leased", Token(1), LEASE, Claim::IfAbsent, None).await;
     assert_eq!(granted.unwrap(), Acquired::Granted);
     fill_up(&server);
 
@@ -40,7 +40,7 @@ async fn a_full_server_reports_writes_as_too_large() {
         store.set_many(&[("key".to_owned(), value())], Life::Forever).await.unwrap_err(),
         store.add("key", value(), Life::Forever).await.unwrap_err(),
         store.stamp(&[("~t:0000000000000001".to_owned(), 1)], Life::Forever).await.unwrap_err(),
-        store.acquire("key", Token(2), LEASE, Claim::IfAbsent).await.unwrap_err(),
+        store.acquire("key", Token(2), LEASE, Claim::IfAbsent, None).await.unwrap_err(),
         store.fill("leased", Token(1), value(), Life::Forever).await.unwrap_err(),
     ];
 
@@ -71,7 +71,7 @@ async fn a_full_server_still_takes_invalidations() {
 async fn an_invalidation_at_a_full_server_keeps_an_older_computation_out() {
     let server = Server::redis().start();
     let store = store_at(&server);
-    store.acquire("key", Token(1), LEASE, Claim::IfAbsent).await.unwrap();
+    store.acquire("key", Token(1), LEASE, Claim::IfAbsent, None).await.unwrap();
     fill_up(&server);
 
     store.delete("key").await.unwrap();
@@ -86,7 +86,7 @@ async fn a_refresh_that_a_full_server_refuses_leaves_no_older_value() {
     let server = Server::redis().start();
     let store = store_at(&server);
     store.set("key", value(), Life::Forever).await.unwrap();
-    store.acquire("key", Token(1), LEASE, Claim::Take).await.unwrap();
+    store.acquire("key", Token(1), LEASE, Claim::Take, None).await.unwrap();
     fill_up(&server);
 
     let error = store.fill("key", Token(1), Bytes::from_static(b"newer"), Life::Forever).await.unwrap_err();
@@ -94,7 +94,7 @@ async fn a_refresh_that_a_full_server_refuses_leaves_no_older_value() {
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert!(!is_there(&*store, "key").await);
     let _: () = server.command(&["CONFIG", "SET", "maxmemory", "0"]);
-    let next = store.acquire("key", Token(2), LEASE, Claim::IfAbsent).await.unwrap();
+    let next = store.acquire("key", Token(2), LEASE, Claim::IfAbsent, None).await.unwrap();
     assert_eq!(next, Acquired::Granted);
 }
 

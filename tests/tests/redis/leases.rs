@@ -65,7 +65,7 @@ async fn compute_and_fill(store: &SharedBackend, key: &str, thread: u128, world:
         let token = Token(thread << 64 | attempt);
         let least = world.invalidated.load(Ordering::SeqCst);
         let claim = if attempt % 5 == 0 { Claim::Take } else { Claim::IfAbsent };
-        match store.acquire(key, token, LEASE, claim).await.unwrap() {
+        match store.acquire(key, token, LEASE, claim, None).await.unwrap() {
             Acquired::Granted => {
                 let value = world.truth.load(Ordering::SeqCst);
                 thread::yield_now();
@@ -106,7 +106,7 @@ fn one_of_many_processes_is_granted() {
                 let (store, key, granted) = (store_at(&server), &key, &granted);
                 threads.spawn(move || {
                     let token = Token(round << 64 | thread);
-                    let claim = store.acquire(key, token, LEASE, Claim::IfAbsent);
+                    let claim = store.acquire(key, token, LEASE, Claim::IfAbsent, None);
                     if runtime().block_on(claim).unwrap() == Acquired::Granted {
                         granted.fetch_add(1, Ordering::SeqCst);
                     }
@@ -123,7 +123,7 @@ async fn a_lease_stands_in_the_slot_of_its_key() {
     let store = store_at(&server);
 
     for (key, lease) in [("site:1:k", "{site:1:k}~l"), ("site:{7}:k", "site:{7}:k~l")] {
-        store.acquire(key, Token(0xab), LEASE, Claim::IfAbsent).await.unwrap();
+        store.acquire(key, Token(0xab), LEASE, Claim::IfAbsent, None).await.unwrap();
 
         let holder: String = server.command(&["GET", lease]);
         let left: i64 = server.command(&["PTTL", lease]);

@@ -24,7 +24,7 @@ async fn set(store: &dyn Backend, key: &str, value: &'static str) {
 async fn use_everything(store: &dyn Backend) {
     set(store, "key", "1").await;
     store.incr("key", 1).await.unwrap();
-    store.acquire("lease", Token(1), Duration::from_secs(3), Claim::IfAbsent).await.unwrap();
+    store.acquire("lease", Token(1), Duration::from_secs(3), Claim::IfAbsent, None).await.unwrap();
     store.release("lease", Token(1)).await.unwrap();
 }
 
@@ -41,7 +41,8 @@ async fn first_call(store: &dyn Backend, operation: &str) {
         "incr" => assert_eq!(store.incr("key", 1).await.unwrap_err().kind(), ErrorKind::NotFound),
         "delete" => assert!(!store.delete("key").await.unwrap()),
         "acquire" => {
-            let acquired = store.acquire("key", Token(2), Duration::from_secs(3), Claim::IfAbsent).await;
+            let acquired =
+                store.acquire("key", Token(2), Duration::from_secs(3), Claim::IfAbsent, None).await;
             assert_eq!(acquired.unwrap(), Acquired::Granted);
         }
         "keys" => assert!(store.keys("").await.unwrap().is_empty()),

@@ -114,8 +114,9 @@ impl Backend for Store {
         token: Token,
         life: Duration,
         claim: Claim,
+        past: Option<&'a Bytes>,
     ) -> Operation<'a, Acquired> {
-        Box::pin(async move { Ok(self.claim(key, token, life, claim)) })
+        Box::pin(async move { Ok(self.claim(key, token, life, claim, past)) })
     }
 
     fn fill<'a>(&'a self, key: &'a str, token: Token, value: Bytes, life: Life) -> Operation<'a, bool> {
@@ -168,10 +169,11 @@ impl Store {
         stored(filled, "stamp").map(|()| version)
     }
 
-    fn claim(&self, key: &str, token: Token, life: Duration, claim: Claim) -> Acquired {
+    fn claim(&self, key: &str, token: Token, life: Duration, claim: Claim, past: Option<&Bytes>) -> Acquired {
         self.fence.guard(self.map.hash(sought(key)), || {
             if claim != Claim::Take
                 && let Some(record) = self.read(key)
+                && past != Some(&record.bytes)
             {
                 return Acquired::Found(record);
             }

@@ -103,7 +103,7 @@ impl Backend for Store {
     }
 
     fn capability(&self) -> Capability {
-        Capability::SHARED
+        Capability { bounded: true, ..Capability::SHARED }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
@@ -269,6 +269,7 @@ impl Backend for Store {
         token: Token,
         life: Duration,
         claim: Claim,
+        past: Option<&'a Bytes>,
     ) -> Operation<'a, Acquired> {
         Box::pin(async move {
             let from = match claim {
@@ -276,7 +277,8 @@ impl Backend for Store {
                 Claim::Take => "any".to_owned(),
                 Claim::TakeFrom(holder) => holder.to_string(),
             };
-            let arguments = vec![bytes_of(token), millis_of(Life::For(life)), from.into_bytes()];
+            let mut arguments = vec![bytes_of(token), millis_of(Life::For(life)), from.into_bytes()];
+            arguments.extend(past.map(|past| past.to_vec()));
             let answer = self.script("acquire", &scripts::ACQUIRE, with_lease(key), arguments).await?;
             // Our own token is there if the connection ended before the first answer came.
             Ok(match acquired(answer).ok_or_else(|| self.unexpected("acquire"))? {

@@ -87,14 +87,15 @@ return versions
 );
 
 /// Keys: value, lease. Arguments: our token, life in milliseconds, then `any` (take the lease from
-/// whoever holds it), or `none`, or the token from which it may be taken.
+/// whoever holds it), or `none`, or the token from which it may be taken; then, if given, a value that
+/// counts as absent.
 ///
 /// The answer is one of `{'found', value}`, `{'held', token}`, `{'granted'}`.
 pub(super) static ACQUIRE: Lua = lua!(
     r"
 if ARGV[3] ~= 'any' then
   local value = redis.call('GET', KEYS[1])
-  if value then return {'found', value} end
+  if value and value ~= ARGV[4] then return {'found', value} end
   local holder = redis.call('GET', KEYS[2])
   if holder and holder ~= ARGV[3] then return {'held', holder} end
 end

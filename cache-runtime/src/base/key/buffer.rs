@@ -1,6 +1,6 @@
 //! The buffer that a key is rendered into: on the stack while it is short.
 
-use super::{Key, KeyPart, shorten};
+use super::{KEY_LIMIT, Key, KeyPart, shorten};
 
 /// Bytes that fit without an allocation.
 const INLINE: usize = 64;
@@ -71,6 +71,14 @@ impl KeyBuf {
         if self.spilled.is_empty() { &self.inline[..self.len] } else { &self.spilled }
     }
 
+    /// Shortens a key that passes [`KEY_LIMIT`], as [`Key`] does.
+    #[inline]
+    pub(crate) fn bound(&mut self) {
+        if self.spilled.len() > KEY_LIMIT {
+            self.spilled = std::mem::take(self).into_key().into_string().into_bytes();
+        }
+    }
+
     /// The finished key, owned and within the limit.
     pub fn into_key(self) -> Key {
         let text = String::from_utf8(self.as_bytes().to_vec()).expect("only whole strings went in");
@@ -127,6 +135,17 @@ mod tests {
         }
 
         assert_eq!(key.as_bytes(), expected.as_bytes());
+    }
+
+    #[test]
+    fn a_bounded_key_is_the_owned_key() {
+        let mut key = KeyBuf::new();
+        key.text(&"long ".repeat(100));
+        let owned = key.clone().into_key();
+
+        key.bound();
+
+        assert_eq!(key.as_bytes(), owned.as_str().as_bytes());
     }
 
     #[test]

@@ -29,6 +29,25 @@ pub(super) async fn one_of_many_is_granted(stage: &Stage) {
     stage.equal("claim of a filled key", found, Acquired::Found(record(b"value")));
 }
 
+pub(super) async fn what_cannot_be_used_counts_as_absent(stage: &Stage) {
+    let key = &stage.key("key");
+    let [first, second] = [token(), token()];
+    let old = Bytes::from_static(b"old");
+    stage.set(key, &old, LONG).await;
+
+    let past_another = claim_past(stage, key, first, Claim::IfAbsent, &Bytes::from_static(b"other")).await;
+    stage.equal("claim past another value", past_another, Acquired::Found(record(&old)));
+    let past_it = claim_past(stage, key, first, Claim::IfAbsent, &old).await;
+    stage.equal("claim past the value", past_it, Acquired::Granted);
+    let late = claim_past(stage, key, second, Claim::IfAbsent, &old).await;
+    stage.equal("a second claim past the value", late, Acquired::Held(first));
+    let taken = claim_past(stage, key, second, Claim::TakeFrom(first), &old).await;
+    stage.equal("a takeover past the value", taken, Acquired::Granted);
+    stage.equal("fill past the value", fill(stage, key, second, b"new").await, true);
+    let found = claim_past(stage, key, first, Claim::IfAbsent, &old).await;
+    stage.equal("claim past a value that was replaced", found, Acquired::Found(record(b"new")));
+}
+
 pub(super) async fn a_lease_ends_when_it_should(stage: &Stage) {
     let [released, expired, taken] = ["released", "expired", "taken"].map(|name| stage.key(name));
     let [first, second] = [token(), token()];
@@ -143,8 +162,12 @@ pub(super) async fn none_are_kept(stage: &Stage) {
     }
 }
 
+async fn claim_past(stage: &Stage, key: &str, token: Token, claim: Claim, past: &Bytes) -> Acquired {
+    stage.done("acquire", stage.backend.acquire(key, token, HOUR, claim, Some(past)).await)
+}
+
 async fn claim(stage: &Stage, key: &str, token: Token, life: Duration, claim: Claim) -> Acquired {
-    stage.done("acquire", stage.backend.acquire(key, token, life, claim).await)
+    stage.done("acquire", stage.backend.acquire(key, token, life, claim, None).await)
 }
 
 async fn granted(stage: &Stage, key: &str, token: Token, life: Duration, mode: Claim) {

@@ -51,7 +51,7 @@ pub(super) async fn keys_sees_the_prefix_only(stage: &Stage) {
     let leased = stage.key("a:1:leased");
     stage.done(
         "acquire",
-        stage.backend.acquire(&leased, token(), Duration::from_hours(1), Claim::IfAbsent).await,
+        stage.backend.acquire(&leased, token(), Duration::from_hours(1), Claim::IfAbsent, None).await,
     );
     let tag = stage.key("a:1:~t:0123456789abcdef");
     stage.done("stamp", stage.backend.stamp(&[(tag, 7)], LONG).await);

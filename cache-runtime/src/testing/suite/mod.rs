@@ -40,6 +40,7 @@ const PREFIX: &str = "6. `clear` and `keys` see the keys that begin with the pre
 const IN_ORDER: &str = "7. `get_many` answers in the order of its keys, with `None` for what is absent.";
 const ENDS: &str = "8. Every call ends within the backend's stated limit, whatever the server does, and a dropped future harms no later call.";
 const ONE_LEASE: &str = "9. (`leases`) Of many concurrent `acquire`s of an absent key one is granted, until it is released, has expired, or was taken; of many `TakeFrom` the same holder one is granted.";
+const PAST: &str = "A stored value that equals `past` counts as absent: the caller has read it and cannot use it (another layout, an invalidated tag), and one of many such callers is to replace it.";
 const LEASED_FILL: &str = "10. (`leases`) `fill` stores only with the token of the live lease, and ends the lease; `set`, `set_many`, `add` and `delete` end the lease before, or together with, what they do; so does `clear`.";
 const NO_LEASES: &str =
     "A store without leases: every claim of an absent key is granted, every fill accepted.";
@@ -65,6 +66,7 @@ const PROMISES: &[Promise] = &[
     Promise { words: IN_ORDER, is_made: KEEPS, check: check!(listing::get_many_answers_in_order) },
     Promise { words: ENDS, is_made: |_| true, check: check!(listing::a_dropped_future_harms_nothing) },
     Promise { words: ONE_LEASE, is_made: LEASES, check: check!(leases::one_of_many_is_granted) },
+    Promise { words: PAST, is_made: LEASES, check: check!(leases::what_cannot_be_used_counts_as_absent) },
     Promise { words: ONE_LEASE, is_made: LEASES, check: check!(leases::a_lease_ends_when_it_should) },
     Promise { words: ONE_LEASE, is_made: LEASES, check: check!(leases::one_of_many_takes_over) },
     Promise { words: LEASED_FILL, is_made: LEASES, check: check!(leases::only_the_holder_fills) },

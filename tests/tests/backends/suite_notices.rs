@@ -85,10 +85,10 @@ impl Backend for Broken {
                 return self.store.set(key, value, life).await;
             }
             let token = Token(1);
-            let held = self.store.acquire(key, token, Duration::from_mins(1), Claim::IfAbsent).await?;
+            let held = self.store.acquire(key, token, Duration::from_mins(1), Claim::IfAbsent, None).await?;
             self.store.set(key, value, life).await?;
             if let Acquired::Held(holder) = held {
-                self.store.acquire(key, holder, Duration::from_mins(1), Claim::Take).await?;
+                self.store.acquire(key, holder, Duration::from_mins(1), Claim::Take, None).await?;
             }
             Ok(())
         })
@@ -196,6 +196,7 @@ impl Backend for Broken {
         token: Token,
         life: Duration,
         claim: Claim,
+        past: Option<&'a Bytes>,
     ) -> Operation<'a, Acquired> {
         let claim = match (self.breach, claim) {
             (Breach::TwoHolders, Claim::IfAbsent) | (Breach::AnyoneTakesOver, Claim::TakeFrom(_)) => {
@@ -203,7 +204,7 @@ impl Backend for Broken {
             }
             _ => claim,
         };
-        self.store.acquire(key, token, life, claim)
+        self.store.acquire(key, token, life, claim, past)
     }
 
     fn fill<'a>(&'a self, key: &'a str, token: Token, value: Bytes, life: Life) -> Operation<'a, bool> {
@@ -222,7 +223,7 @@ impl Backend for Broken {
     fn release<'a>(&'a self, key: &'a str, token: Token) -> Operation<'a, ()> {
         Box::pin(async move {
             if self.is(Breach::ReleaseByAnyone) {
-                self.store.acquire(key, token, Duration::from_mins(1), Claim::Take).await?;
+                self.store.acquire(key, token, Duration::from_mins(1), Claim::Take, None).await?;
             }
             self.store.release(key, token).await
         })

@@ -54,7 +54,7 @@ async fn compute_and_fill(
         let token = Token(thread << 64 | attempt);
         let least = invalidated.load(Ordering::SeqCst);
         let claim = if attempt % 5 == 0 { Claim::Take } else { Claim::IfAbsent };
-        match store.acquire("key", token, LEASE, claim).await.unwrap() {
+        match store.acquire("key", token, LEASE, claim, None).await.unwrap() {
             Acquired::Granted => {
                 let value = truth.load(Ordering::SeqCst);
                 std::thread::yield_now();

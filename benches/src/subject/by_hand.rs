@@ -1,0 +1,141 @@
+//! A lookup written by hand: `quick_cache`, with the key rendered on the stack.
+//!
+//! There is no expiry, no count of hits, no flight here: it is the least that a bounded concurrent
+//! cache can cost.
+
+use std::sync::{Arc, LazyLock};
+
+use foldhash::fast::RandomState;
+use quick_cache::UnitWeighter;
+use quick_cache::sync::Cache;
+
+use super::{Slow, Subject, Task};
+use crate::key::StackKey;
+use crate::task::{
+    Question, Row, ask, ask_anew, ask_anew_async, ask_async, shared_row, slow_row, slow_row_async,
+};
+
+pub(super) const SYNC: Subject = Subject {
+    name: "quick_cache, by hand",
+    remark: "100,000 entries, no timeout",
+    is_async: false,
+    hits: &[
+        (Task::Integer, |calls| ask(calls, |question| by_id(question.id))),
+        (Task::Text, |calls| ask(calls, |question| by_name(&question.name))),
+        (Task::ThreeParts, |calls| ask(calls, report)),
+        (Task::Struct, |calls| ask(calls, |question| row(question.id))),
+    ],
+    misses: |first, calls| ask_anew(first, calls, miss),
+    slow: Slow::Sync(|id| drop(slow(id))),
+};
+
+pub(super) const ASYNC: Subject = Subject {
+    name: "quick_cache, by hand",
+    remark: "100,000 entries, no timeout",
+    is_async: true,
+    hits: &[
+        (Task::Integer, |calls| ask_async(calls, async |question| by_id_async(question.id).await)),
+        (Task::Text, |calls| ask_async(calls, async |question| by_name_async(&question.name).await)),
+        (Task::ThreeParts, |calls| ask_async(calls, async |question| report_async(question).await)),
+        (Task::Struct, |calls| ask_async(calls, async |question| row_async(question.id).await)),
+    ],
+    misses: |first, calls| ask_anew_async(first, calls, async |id| miss(id)),
+    slow: Slow::Async(|id| Box::pin(async move { drop(slow_async(id).await) })),
+};
+
+type Store<V> = Cache<Box<[u8]>, V, UnitWeighter, RandomState>;
+
+static SHARED: LazyLock<Store<Arc<Row>>> = LazyLock::new(store);
+static WHOLE: LazyLock<Store<Row>> = LazyLock::new(store);
+static MISSED: LazyLock<Store<Arc<Row>>> = LazyLock::new(store);
+
+fn store<V: Clone>() -> Store<V> {
+    Cache::with(
+        100_000,
+        100_000,
+        UnitWeighter,
+        RandomState::default(),
+        quick_cache::sync::DefaultLifecycle::default(),
+    )
+}
+
+fn look_up<V: Clone>(store: &Store<V>, key: &StackKey, body: impl FnOnce() -> V) -> V {
+    if let Some(value) = store.get(key.as_bytes()) {
+        return value;
+    }
+    let value = body();
+    store.insert(key.as_bytes().into(), value.clone());
+    value
+}
+
+fn key_of_id(literal: &str, id: u64) -> StackKey {
+    let mut key = StackKey::of(literal);
+    key.integer(id);
+    key
+}
+
+fn key_of_report(literal: &str, question: &Question) -> StackKey {
+    let mut key = StackKey::of(literal);
+    key.text(question.region);
+    key.text(":");
+    key.integer(question.year);
+    key.text(":");
+    key.integer(question.id);
+    key
+}
+
+fn key_of_name(literal: &str, name: &str) -> StackKey {
+    let mut key = StackKey::of(literal);
+    key.text(name);
+    key
+}
+
+fn by_id(id: u64) -> Arc<Row> {
+    look_up(&SHARED, &key_of_id("user:", id), || Arc::new(Row::of(id)))
+}
+
+fn by_name(name: &str) -> Arc<Row> {
+    look_up(&SHARED, &key_of_name("name:", name), || Arc::new(Row::of(0)))
+}
+
+fn report(question: &Question) -> Arc<Row> {
+    look_up(&SHARED, &key_of_report("report:", question), || Arc::new(Row::of(question.id)))
+}
+
+fn row(id: u64) -> Row {
+    look_up(&WHOLE, &key_of_id("row:", id), || Row::of(id))
+}
+
+fn miss(id: u64) -> Arc<Row> {
+    look_up(&MISSED, &key_of_id("miss:", id), shared_row)
+}
+
+fn slow(id: u64) -> Arc<Row> {
+    look_up(&MISSED, &key_of_id("slow:", id), || slow_row(id))
+}
+
+async fn by_id_async(id: u64) -> Arc<Row> {
+    look_up(&SHARED, &key_of_id("user-async:", id), || Arc::new(Row::of(id)))
+}
+
+async fn by_name_async(name: &str) -> Arc<Row> {
+    look_up(&SHARED, &key_of_name("name-async:", name), || Arc::new(Row::of(0)))
+}
+
+async fn report_async(question: &Question) -> Arc<Row> {
+    look_up(&SHARED, &key_of_report("report-async:", question), || Arc::new(Row::of(question.id)))
+}
+
+async fn row_async(id: u64) -> Row {
+    look_up(&WHOLE, &key_of_id("row-async:", id), || Row::of(id))
+}
+
+async fn slow_async(id: u64) -> Arc<Row> {
+    let key = key_of_id("slow-async:", id);
+    if let Some(value) = MISSED.get(key.as_bytes()) {
+        return value;
+    }
+    let value = slow_row_async(id).await;
+    MISSED.insert(key.as_bytes().into(), Arc::clone(&value));
+    value
+}

@@ -1,0 +1,202 @@
+//! The companions: what a person does to the entries of a function by hand.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Generics, Type};
+
+use super::{arguments, attributes, call, description, render};
+use crate::plan::generics::prune;
+use crate::plan::{Home, Plan};
+
+/// The companions at their place.
+pub(crate) fn expand(plan: &Plan) -> TokenStream {
+    let companions = || {
+        let description = description::accessor_item(plan);
+        let (key, invalidate, refresh) = (key(plan), invalidate(plan), refresh(plan));
+        let (peek, set, uncached) = (peek(plan), set(plan), uncached(plan));
+        quote!(#key #invalidate #refresh #peek #set #uncached #description)
+    };
+    match &plan.home {
+        Home::Type(name) => around(plan, name, &companions()),
+        Home::Siblings(_) => companions(),
+        Home::InsideFunction | Home::InsideMethod => TokenStream::new(),
+    }
+}
+
+/// The uninhabited type of the function's own name, and the companions as its associated functions.
+fn around(plan: &Plan, name: &Ident, companions: &TokenStream) -> TokenStream {
+    let conditions: Vec<_> = attributes::conditions(&plan.function).collect();
+    let visibility = visibility(plan);
+    let function = &plan.function.signature.ident;
+    let doc = format!(
+        "What belongs to the cached function [`{function}`](fn@{function}): its key, its entries, its body."
+    );
+    quote! {
+        #(#conditions)*
+        #[doc = #doc]
+        #visibility enum #name {}
+
+        #(#conditions)*
+        impl #name {
+            #companions
+        }
+    }
+}
+
+/// One companion, but for its name: documentation, `async`, arguments, what it returns, what it does.
+struct Companion {
+    name: &'static str,
+    doc: &'static str,
+    waits: bool,
+    generics: Generics,
+    arguments: Vec<TokenStream>,
+    returns: TokenStream,
+    does: TokenStream,
+}
+
+impl Companion {
+    fn expand(self, plan: &Plan) -> TokenStream {
+        let Self { name, doc, waits, generics, arguments, returns, does } = self;
+        let name = match &plan.home {
+            Home::Siblings(prefix) => format_ident!("{prefix}_{name}", span = prefix.span()),
+            _ => Ident::new(name, Span::call_site()),
+        };
+        let (attributes, visibility) = (attributes::of_companion(&plan.function), visibility(plan));
+        let doc = format!("{doc} `{}`.", plan.function.signature.ident);
+        let (asyncness, clause) = (waits.then(|| quote!(async)), &generics.where_clause);
+        quote! {
+            #attributes
+            #[doc = #doc]
+            #visibility #asyncness fn #name #generics(#(#arguments),*) -> #returns #clause {
+                #does
+            }
+        }
+    }
+}
+
+/// A companion that works on one entry: it takes what the key is made of.
+fn on_entry(plan: &Plan, name: &'static str, doc: &'static str) -> Companion {
+    let (arguments, written) = (arguments::of_key(plan), &plan.returned.written);
+    let (shape, key) = (call::shape(plan), render::closure(plan, &plan.key));
+    let generics = prune(&plan.function.signature.generics, &quote!(#(#arguments)* #written #key));
+    let function = description::path(plan);
+    let does = quote!(#function.entry(#shape, #key));
+    let waits = is_async(plan);
+    Companion { name, doc, waits, generics, arguments, returns: TokenStream::new(), does }
+}
+
+fn key(plan: &Plan) -> TokenStream {
+    let krate = &plan.krate;
+    let companion = on_entry(plan, "key", "The key that these arguments give in");
+    let does = &companion.does;
+    let (returns, does) = (quote!(#krate::__private::Key), quote!(#does.key()));
+    Companion { returns, does, waits: false, ..companion }.expand(plan)
+}
+
+fn invalidate(plan: &Plan) -> TokenStream {
+    let krate = &plan.krate;
+    let companion = on_entry(
+        plan,
+        "invalidate",
+        "Removes the entry of these arguments, and says whether there was one, from",
+    );
+    let (returns, does) = (quote!(bool), finish(plan, &companion.does, &quote!(invalidate())));
+    Companion { returns: quote!(#krate::__private::Result<#returns>), does, ..companion }.expand(plan)
+}
+
+fn peek(plan: &Plan) -> TokenStream {
+    let krate = &plan.krate;
+    let companion =
+        on_entry(plan, "peek", "The stored value of these arguments, if there is one, without computing, of");
+    let (value, method) = spoken_of(plan, "peek");
+    let does = finish(plan, &companion.does, &quote!(#method()));
+    let returns = quote!(#krate::__private::Result<::core::option::Option<#value>>);
+    Companion { returns, does, ..companion }.expand(plan)
+}
+
+fn set(plan: &Plan) -> TokenStream {
+    let krate = &plan.krate;
+    let mut companion =
+        on_entry(plan, "set", "Stores a value that was computed elsewhere for these arguments of");
+    let (value, method) = spoken_of(plan, "set");
+    let given = Ident::new("value", Span::mixed_site());
+    companion.arguments.push(quote!(#given: &#value));
+    let tags = plan.tags.iter().map(|tag| {
+        let tag = render::closure(plan, tag);
+        quote!(.tag(#tag))
+    });
+    let entry = &companion.does;
+    let does = finish(plan, &quote!(#entry #(#tags)*), &quote!(#method(#given)));
+    Companion { returns: quote!(#krate::__private::Result<()>), does, ..companion }.expand(plan)
+}
+
+fn refresh(plan: &Plan) -> TokenStream {
+    let signature = &plan.function.signature;
+    let (name, passed) = (&signature.ident, arguments::passed_by_refresh(plan));
+    let turbofish = arguments::turbofish(&signature.generics.params);
+    let owner = matches!(plan.home, Home::Siblings(_)).then(|| quote!(Self::));
+    let call = quote!(#owner #name #turbofish(#(#passed),*));
+    let function = description::path(plan);
+    let waits = is_async(plan);
+    let does = if waits {
+        quote!(#function.refresh(#call).await)
+    } else {
+        quote!(#function.refresh_blocking(|| #call))
+    };
+    let written = &plan.returned.written;
+    Companion {
+        name: "refresh",
+        doc: "Computes and stores the value of these arguments, although there may be one, by",
+        waits,
+        generics: signature.generics.clone(),
+        arguments: arguments::of_refresh(plan),
+        returns: quote!(#written),
+        does,
+    }
+    .expand(plan)
+}
+
+/// The body itself, with the function's own patterns.
+fn uncached(plan: &Plan) -> TokenStream {
+    let (lints, visibility) = (attributes::of_body(&plan.function), visibility(plan));
+    let name = &plan.function.signature.ident;
+    let doc = format!("The body of `{name}`, without the cache.");
+    let mut signature = plan.function.signature.clone();
+    signature.ident = match &plan.home {
+        Home::Siblings(prefix) => format_ident!("{prefix}_uncached", span = prefix.span()),
+        _ => Ident::new("uncached", Span::call_site()),
+    };
+    let body = &plan.function.body;
+    quote! {
+        #(#lints)*
+        #[doc = #doc]
+        #visibility #signature #body
+    }
+}
+
+/// The operation on an entry, in the way of the function: `async` or blocking.
+fn finish(plan: &Plan, entry: &TokenStream, operation: &TokenStream) -> TokenStream {
+    if is_async(plan) { quote!(#entry.#operation.await) } else { quote!(#entry.blocking().#operation) }
+}
+
+/// The type that `peek` and `set` speak of, and the method that does.
+fn spoken_of<'a>(plan: &'a Plan, operation: &str) -> (&'a Type, Ident) {
+    match &plan.returned.inside {
+        Some(inside) => (inside, format_ident!("{operation}")),
+        None => (&plan.returned.written, format_ident!("{operation}_returned")),
+    }
+}
+
+fn is_async(plan: &Plan) -> bool {
+    plan.function.signature.asyncness.is_some()
+}
+
+/// The function's visibility, as tokens of ours: what begins with them is not the user's own writing.
+fn visibility(plan: &Plan) -> TokenStream {
+    let visibility = &plan.function.visibility;
+    let ours = |mut tree: proc_macro2::TokenTree| {
+        tree.set_span(Span::call_site().located_at(tree.span()));
+        tree
+    };
+    quote!(#visibility).into_iter().map(ours).collect()
+}

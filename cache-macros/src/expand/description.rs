@@ -1,0 +1,133 @@
+//! The static that describes the function to the runtime.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+
+use super::attributes;
+use crate::option::period::Period;
+use crate::plan::{Home, Plan};
+
+/// The expression that leads to the static.
+pub(crate) fn path(plan: &Plan) -> TokenStream {
+    match &plan.home {
+        Home::Type(companions) => quote!(#companions::__cache_function()),
+        Home::Siblings(_) => {
+            let name = accessor(plan);
+            quote!(Self::#name())
+        }
+        Home::InsideFunction | Home::InsideMethod => quote!(__CACHE_FUNCTION),
+    }
+}
+
+/// The function that returns the static, among the companions.
+pub(crate) fn accessor_item(plan: &Plan) -> TokenStream {
+    let conditions = attributes::conditions(&plan.function);
+    let (name, krate, item) = (accessor(plan), &plan.krate, item(plan));
+    quote! {
+        #(#conditions)*
+        #[doc(hidden)]
+        fn #name() -> &'static #krate::__private::Function {
+            #item
+            &__CACHE_FUNCTION
+        }
+    }
+}
+
+fn accessor(plan: &Plan) -> proc_macro2::Ident {
+    match &plan.home {
+        Home::Siblings(name) => format_ident!("__cache_function_of_{}", name.unraw()),
+        _ => format_ident!("__cache_function"),
+    }
+}
+
+/// The static, registered at link time.
+pub(crate) fn item(plan: &Plan) -> TokenStream {
+    let (krate, name) = (&plan.krate, plan.function.signature.ident.unraw().to_string());
+    let says = says(plan);
+    quote! {
+        static __CACHE_FUNCTION: #krate::__private::Function =
+            #krate::__private::Function::new(::core::concat!(::core::module_path!(), "::", #name))
+                .at(::core::file!(), ::core::line!())
+                #(#says)*;
+        #krate::__private::inventory::submit! {
+            #krate::__private::Registration(&__CACHE_FUNCTION)
+        }
+    }
+}
+
+/// What the attribute says, as calls of the builder.
+fn says(plan: &Plan) -> Vec<TokenStream> {
+    let (krate, options) = (&plan.krate, &plan.options);
+    let mut says = Vec::new();
+    if let Some(given) = &options.key {
+        let template = given.value.value();
+        says.push(quote!(.key(#template)));
+    }
+    if let Some(given) = &options.cache {
+        let alias = given.value.value();
+        says.push(quote!(.cache(#alias)));
+    }
+    if let Some(given) = &options.version {
+        let version = &given.value;
+        says.push(quote!(.version(#version)));
+    }
+    if let Some(timeout) = options.timeout.as_ref().and_then(|given| timeout(krate, &given.value)) {
+        says.push(quote!(.timeout(#timeout)));
+    }
+    if let Some(given) = &options.cache_none {
+        let timeout = kept_for(krate, given.value.as_ref());
+        says.push(quote!(.cache_none(#timeout)));
+    }
+    if let Some(given) = &options.cache_err {
+        let timeout = kept_for(krate, given.value.as_ref());
+        says.push(quote!(.cache_err(#timeout)));
+    }
+    if let Some(given) = &options.wait {
+        let wait = wait(krate, &given.value);
+        says.push(quote!(.wait(#wait)));
+    }
+    if options.local.is_some() {
+        says.push(quote!(.local()));
+    }
+    if let Some(embedded) = &plan.settings {
+        let path = &embedded.path;
+        says.push(quote!(.settings(#path, ::core::include_str!(#path))));
+    }
+    says
+}
+
+/// A constant timeout; nothing for a closure, which is asked about each value.
+fn timeout(krate: &syn::Path, period: &Period) -> Option<TokenStream> {
+    match period {
+        Period::Text(text) => {
+            let millis = millis(*text);
+            Some(quote!(#krate::__private::Timeout::millis(#millis)))
+        }
+        Period::Constant(expression) => Some(quote!(#krate::__private::Constant(#expression).timeout())),
+        Period::OfValue(_) => None,
+    }
+}
+
+fn kept_for(krate: &syn::Path, period: Option<&Period>) -> TokenStream {
+    period
+        .and_then(|period| timeout(krate, period))
+        .unwrap_or_else(|| quote!(#krate::__private::Timeout::Default))
+}
+
+fn wait(krate: &syn::Path, period: &Period) -> TokenStream {
+    match period {
+        Period::Text(text) => {
+            let millis = millis(*text);
+            quote!(::core::time::Duration::from_millis(#millis))
+        }
+        Period::Constant(expression) => quote!(#krate::__private::Constant(#expression).duration()),
+        Period::OfValue(closure) => closure.to_token_stream(),
+    }
+}
+
+fn millis(period: Duration) -> u64 {
+    u64::try_from(period.as_millis()).unwrap_or(u64::MAX)
+}

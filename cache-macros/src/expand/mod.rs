@@ -1,0 +1,21 @@
+//! ④ Plan → tokens: the wrapper, and the companions beside it.
+
+mod arguments;
+mod attributes;
+mod call;
+mod companions;
+mod description;
+mod render;
+mod wrapper;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::plan::Plan;
+
+/// Writes out a plan.
+pub(crate) fn expand(plan: &Plan) -> TokenStream {
+    let wrapper = wrapper::expand(plan);
+    let companions = companions::expand(plan);
+    quote!(#wrapper #companions)
+}

@@ -1,0 +1,197 @@
+//! ② The vocabulary: every option that an attribute takes, one a file.
+
+mod cache;
+mod cache_err;
+mod cache_none;
+mod companions;
+mod force_refresh;
+mod ignore;
+mod in_impl;
+mod key;
+mod krate;
+mod local;
+mod outcome;
+pub(crate) mod period;
+mod tags;
+mod timeout;
+mod unless;
+mod version;
+mod wait;
+mod when;
+
+use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, ExprClosure, LitStr, Path, Token};
+
+pub(crate) use companions::Companions;
+pub(crate) use outcome::Outcome;
+use period::Period;
+
+use crate::diagnostics::{Diagnostics, did_you_mean, list};
+
+/// One option: what it is called, how it is written, what it means, and how it is read.
+pub(crate) trait Choice: Sync {
+    /// The word.
+    fn name(&self) -> &'static str;
+
+    /// How it is written.
+    fn form(&self) -> &'static str;
+
+    /// What it means: one paragraph for the documentation of the attribute.
+    fn documentation(&self) -> &'static str;
+
+    /// Reads what follows the word, and checks what can be checked without the function.
+    fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()>;
+}
+
+/// Every option of `#[cached]`, in the order of the documentation.
+pub(crate) const OPTIONS: &[&dyn Choice] = &[
+    &key::Key,
+    &timeout::Timeout,
+    &cache::Cache,
+    &ignore::Ignore,
+    &force_refresh::ForceRefresh,
+    &version::Version,
+    &cache_none::CacheNone,
+    &cache_err::CacheErr,
+    &when::When,
+    &unless::Unless,
+    &tags::Tags,
+    &wait::Wait,
+    &local::Local,
+    &companions::CompanionsOption,
+    &in_impl::InImpl,
+    &outcome::OutcomeOption,
+    &krate::Crate,
+];
+
+/// A value, and the word that gave it.
+#[derive(Clone)]
+pub(crate) struct Given<T> {
+    pub(crate) word: Ident,
+    pub(crate) value: T,
+}
+
+/// What an attribute says.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) key: Option<Given<LitStr>>,
+    pub(crate) timeout: Option<Given<Period>>,
+    pub(crate) cache: Option<Given<LitStr>>,
+    pub(crate) ignore: Option<Given<Vec<Ident>>>,
+    pub(crate) force_refresh: Option<Given<Option<Expr>>>,
+    pub(crate) version: Option<Given<Expr>>,
+    pub(crate) cache_none: Option<Given<Option<Period>>>,
+    pub(crate) cache_err: Option<Given<Option<Period>>>,
+    pub(crate) when: Option<Given<Expr>>,
+    pub(crate) unless: Option<Given<ExprClosure>>,
+    pub(crate) tags: Option<Given<Vec<LitStr>>>,
+    pub(crate) wait: Option<Given<Period>>,
+    pub(crate) local: Option<Given<()>>,
+    pub(crate) companions: Option<Given<Companions>>,
+    pub(crate) in_impl: Option<Given<()>>,
+    pub(crate) outcome: Option<Given<Outcome>>,
+    pub(crate) krate: Option<Given<Path>>,
+}
+
+impl Options {
+    /// The names in `ignore(..)`.
+    pub(crate) fn ignored(&self) -> &[Ident] {
+        self.ignore.as_ref().map_or(&[], |given| &given.value)
+    }
+}
+
+/// Reads the words between the attribute's parentheses.
+pub(crate) fn read(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Options {
+    let mut options = Options::default();
+    let parser = |input: ParseStream<'_>| {
+        read_all(input, &mut options, diagnostics);
+        Ok(())
+    };
+    parser.parse2(arguments).expect("the reader takes every token");
+    options
+}
+
+/// Reads option after option; after a fault it goes on behind the next comma.
+fn read_all(input: ParseStream<'_>, options: &mut Options, diagnostics: &mut Diagnostics) {
+    let mut seen = Vec::new();
+    while !input.is_empty() {
+        let result = read_one(input, &mut seen, options);
+        let clean = result.is_ok() && (input.is_empty() || input.peek(Token![,]));
+        if let Err(fault) = result {
+            diagnostics.push(fault);
+        } else if !clean {
+            diagnostics.push(input.error("expected `,` and another option"));
+        }
+        skip_to_comma(input);
+    }
+}
+
+fn read_one(input: ParseStream<'_>, seen: &mut Vec<String>, options: &mut Options) -> syn::Result<()> {
+    let word = input.call(Ident::parse_any).map_err(|_| input.error(expected()))?;
+    let Some(choice) = OPTIONS.iter().find(|choice| word == choice.name()) else {
+        return Err(syn::Error::new(word.span(), unknown(&word.to_string())));
+    };
+    if seen.contains(&word.to_string()) {
+        return Err(syn::Error::new(word.span(), format!("`{word}` is given twice")));
+    }
+    seen.push(word.to_string());
+    choice.read(&word, input, options)
+}
+
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<proc_macro2::TokenTree>().expect("there is a token");
+    }
+    if input.peek(Token![,]) {
+        input.parse::<Token![,]>().expect("it is a comma");
+    }
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    OPTIONS.iter().map(|choice| choice.name())
+}
+
+fn expected() -> String {
+    format!("expected an option: {}", list(names(), "none"))
+}
+
+fn unknown(word: &str) -> String {
+    format!("`{word}` is not an option{}; there are {}", did_you_mean(word, names()), list(names(), "none"))
+}
+
+/// Reads `= value`.
+fn value<T>(
+    choice: &dyn Choice,
+    word: &Ident,
+    input: ParseStream<'_>,
+    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<Given<T>> {
+    if !input.peek(Token![=]) {
+        return Err(syn::Error::new(word.span(), needs(choice, "a value")));
+    }
+    input.parse::<Token![=]>()?;
+    Ok(Given { word: word.clone(), value: read(input)? })
+}
+
+/// Reads `= "text"`.
+fn text(choice: &dyn Choice, word: &Ident, input: ParseStream<'_>) -> syn::Result<Given<LitStr>> {
+    value(choice, word, input, |input| {
+        input.parse().map_err(|_| input.error(needs(choice, "a string literal")))
+    })
+}
+
+/// Reads a word that takes no value.
+fn bare(word: &Ident, input: ParseStream<'_>) -> syn::Result<Given<()>> {
+    if input.peek(Token![=]) {
+        return Err(input.error(format!("`{word}` takes no value; leave it out where it does not apply")));
+    }
+    Ok(Given { word: word.clone(), value: () })
+}
+
+/// What an option takes, how it is written, and what it is for.
+fn needs(choice: &dyn Choice, what: &str) -> String {
+    let sentence = choice.documentation().split_inclusive(". ").next().unwrap_or_default();
+    format!("`{}` takes {what}: `{}`\n{}", choice.name(), choice.form(), sentence.trim_end())
+}

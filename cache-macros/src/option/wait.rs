@@ -1,0 +1,28 @@
+//! `wait`: how long a caller waits for another's computation.
+
+use proc_macro2::Ident;
+use syn::parse::ParseStream;
+
+use super::{Choice, Options, period, value};
+
+pub(crate) struct Wait;
+
+impl Choice for Wait {
+    fn name(&self) -> &'static str {
+        "wait"
+    }
+
+    fn form(&self) -> &'static str {
+        "wait = \"5s\""
+    }
+
+    fn documentation(&self) -> &'static str {
+        "How long a caller waits for another's computation of the same key before it computes alone: seconds, a \
+         `Duration`, or a text. Five seconds if left out."
+    }
+
+    fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
+        options.wait = Some(value(self, word, input, period::read_constant)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! The shape of a return type, decided by the type itself, so that an alias of `Result` is a `Result`.
+//!
+//! Each stage is a method of several types, a narrow one dereferencing to a wider one: the compiler takes
+//! the method of the first type that fits, and else walks on. The widest one fits every type, and its
+//! bounds say what is missing. Nothing of it remains at run time.
+
+mod bounds;
+mod constant;
+mod kept;
+mod outcome;
+
+pub use constant::Constant;
+pub use kept::{errors, nothing};
+pub use outcome::returned;
+
+/// What `closure` says of `value`; gives the closure's argument its type.
+#[inline]
+pub fn over<V: ?Sized, T>(value: &V, closure: impl FnOnce(&V) -> T) -> T {
+    closure(value)
+}
+
+/// The path around an item: `shop::report` of `shop::report::Here`.
+#[inline]
+pub fn outer(path: &str) -> &str {
+    path.rsplit_once("::").map_or("", |(outer, _)| outer)
+}

@@ -1,0 +1,129 @@
+//! The lease: of all processes that share a store, one computes; the others wait for its value.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::flight::Purpose;
+use super::heartbeat::{self, Beat};
+use super::join::Patience;
+use super::lookup;
+use super::one::Call;
+use super::shape::{Keep, Outcome};
+use crate::backend::{Acquired, Claim, SharedBackend, Token};
+use crate::base::clock::Clock;
+use crate::base::error::Result;
+use crate::base::event::Event;
+use crate::base::sync::random;
+
+/// How long a lease lives after it was taken or last extended: a dead process frees its keys within this time.
+pub const LEASE_LIFE: Duration = Duration::from_secs(3);
+
+/// The longest that a lease is extended: a computation that takes longer cannot store its value.
+pub const LEASE_LIMIT: Duration = Duration::from_mins(1);
+
+/// How often a waiting process asks at first, and at last.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LAST_PAUSE: Duration = Duration::from_millis(200);
+
+/// How many values that cannot be used are passed over before the call computes alone.
+const PASSES: u8 = 3;
+
+/// The right to fill one key, extended in the background until it is let go.
+#[must_use]
+pub(super) struct Lease {
+    backend: SharedBackend,
+    clock: Clock,
+    key: String,
+    token: Token,
+    beat: Option<Arc<Beat>>,
+}
+
+impl Lease {
+    fn hold(call: &Call, token: Token) -> Self {
+        let core = call.cache.core();
+        let (backend, clock) = (Arc::clone(&core.backend), core.clock.clone());
+        let beat = heartbeat::extend(&backend, &clock, &call.final_key, token);
+        Self { backend, clock, key: call.final_key.clone(), token, beat: Some(beat) }
+    }
+
+    pub(super) fn token(&self) -> Token {
+        self.token
+    }
+
+    /// The lease has ended in the store: nothing is left to release.
+    pub(super) fn has_ended(mut self) {
+        self.beat = None;
+    }
+}
+
+impl Drop for Lease {
+    /// A caller that goes away, or has nothing to store, lets others compute at once.
+    fn drop(&mut self) {
+        if self.beat.take().is_some() {
+            heartbeat::release(&self.backend, &self.clock, &self.key, self.token);
+        }
+    }
+}
+
+/// The answer to a claim.
+pub(super) enum Claimed<R> {
+    /// Another process has computed it meanwhile.
+    Found(R),
+    /// It is ours to compute and to store.
+    Ours(Lease),
+    /// It is to be computed without storing: the store has failed, or waiting was long enough.
+    Alone,
+}
+
+/// Claims the lease of the call's key, or waits for the value of its holder.
+pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Claimed<O::Return> {
+    let token = Token(u128::from(random()) << 64 | u128::from(random()));
+    let mut patience = Patience::new(call);
+    let (mut pause, mut passes) = (FIRST_PAUSE, 0);
+    let usual = if call.purpose == Purpose::Refresh { Claim::Take } else { Claim::IfAbsent };
+    let mut asked = usual;
+    loop {
+        let Ok(answer) = acquire(call, token, asked).await else { return Claimed::Alone };
+        match answer {
+            Acquired::Granted => return Claimed::Ours(Lease::hold(call, token)),
+            Acquired::Found(record) => {
+                if let Ok(returned) = lookup::read::<O, K>(call, record).await {
+                    return Claimed::Found(returned);
+                }
+                passes += 1;
+                if passes > PASSES || call.budget.is_spent() {
+                    return Claimed::Alone;
+                }
+            }
+            Acquired::Held(_) if call.now() < patience.deadline() => {
+                patience.waits(call);
+                call.cache.core().clock.sleep(jittered(pause)).await;
+                pause = (pause * 2).min(LAST_PAUSE);
+                asked = usual;
+            }
+            Acquired::Held(holder) => {
+                call.note(Event::WaitLimit);
+                if !patience.renew(call) {
+                    return Claimed::Alone;
+                }
+                asked = Claim::TakeFrom(holder);
+            }
+        }
+    }
+}
+
+async fn acquire(call: &mut Call, token: Token, claim: Claim) -> Result<Acquired> {
+    let core = call.cache.core();
+    let operation = core.backend.acquire(&call.final_key, token, LEASE_LIFE, claim, call.past.as_ref());
+    let answer = call.budget.spend(&core.clock, operation).await;
+    if answer.is_err() {
+        call.note(Event::StoreError);
+    }
+    answer
+}
+
+/// Between half of the pause and the whole, so that many processes do not ask at once.
+fn jittered(pause: Duration) -> Duration {
+    let millis = u64::try_from(pause.as_millis()).expect("at most LAST_PAUSE");
+    Duration::from_millis(millis / 2 + random() % (millis / 2 + 1))
+}

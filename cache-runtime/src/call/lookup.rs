@@ -1,0 +1,97 @@
+//! The lookup: what is stored under the key, in the form that the function returns, or why there is nothing.
+
+use super::one::Call;
+use super::shape::{Keep, Outcome, Sorted};
+use crate::backend::Local;
+use crate::base::entry::{HeldValue, Kind, Record};
+use crate::base::event::{Event, MissReason};
+use crate::cache::{Cache, stored};
+use crate::codec::Opened;
+
+/// Looks a key up in a store of this process.
+#[inline]
+pub(super) fn look(local: &dyn Local, cache: &Cache, key: &[u8]) -> Result<HeldValue, MissReason> {
+    let Some(held) = local.get(cache.space(), key) else { return Err(MissReason::Absent) };
+    if cache.core().clock.now() >= held.expires_at {
+        return Err(MissReason::Expired);
+    }
+    if !held.tags_hold() {
+        return Err(MissReason::Invalidated);
+    }
+    Ok(held.value)
+}
+
+/// What the function returns for a value held in memory; `None` if it is of another type.
+#[inline]
+pub(super) fn unpack<O: Outcome, K: Keep<O::Value>>(held: HeldValue) -> Option<O::Return> {
+    match held {
+        HeldValue::Typed(_) | HeldValue::Integer(_) => K::take(held).map(O::wrap),
+        HeldValue::Nothing => O::nothing(),
+        HeldValue::Failure(error) => O::take_failure(error),
+    }
+}
+
+/// A return value as it is held in memory; `None` for an error that is not kept.
+pub(super) fn pack<O: Outcome, K: Keep<O::Value>>(returned: &O::Return) -> Option<HeldValue> {
+    match O::sort(returned) {
+        Sorted::Value(value) => Some(K::hold(value)),
+        Sorted::Nothing => Some(HeldValue::Nothing),
+        Sorted::Failure => O::hold_failure(returned),
+    }
+}
+
+/// Looks again for what came in since the first lookup; counts nothing but a hit.
+pub(super) async fn again<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Option<O::Return> {
+    let found = match call.cache.local() {
+        Some(local) => {
+            let held = look(local, &call.cache, call.key().as_bytes());
+            held.and_then(|held| unpack::<O, K>(held).ok_or(MissReason::OtherLayout))
+        }
+        None => ask::<O, K>(call).await,
+    };
+    found.ok()
+}
+
+/// Asks a shared store.
+pub(super) async fn ask<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Result<O::Return, MissReason> {
+    let core = call.cache.core();
+    let answer = call.budget.spend(&core.clock, core.backend.get(&call.final_key)).await;
+    match answer {
+        Ok(Some(record)) => read::<O, K>(call, record).await,
+        Ok(None) => Err(MissReason::Absent),
+        Err(_) => {
+            call.note(Event::StoreError);
+            Err(MissReason::Unreachable)
+        }
+    }
+}
+
+/// Reads what a shared store returned; what cannot be used is remembered as past.
+pub(super) async fn read<O: Outcome, K: Keep<O::Value>>(
+    call: &mut Call,
+    record: Record,
+) -> Result<O::Return, MissReason> {
+    let clock = &call.cache.core().clock;
+    let admitted = async { Ok(stored::admit(&call.cache, &record).await) };
+    let returned = match call.budget.spend(clock, admitted).await {
+        Ok(Ok(opened)) => decode::<O, K>(&opened),
+        Ok(Err(reason)) => Err(reason),
+        Err(_) => Err(MissReason::Unreachable),
+    };
+    if returned.as_ref().is_err_and(|reason| *reason != MissReason::Unreachable) {
+        call.past = Some(record.bytes);
+    }
+    returned
+}
+
+fn decode<O: Outcome, K: Keep<O::Value>>(opened: &Opened) -> Result<O::Return, MissReason> {
+    let kind = match opened {
+        Opened::Integer(_) => Kind::Value,
+        Opened::Entry(entry) => entry.kind,
+    };
+    match kind {
+        Kind::Value => K::decode(opened).map(O::wrap),
+        Kind::Nothing => O::nothing().ok_or(MissReason::OtherLayout),
+        Kind::Failure => O::decode_failure(opened),
+    }
+}

@@ -1,0 +1,144 @@
+//! One call that found nothing at first: its cache, its key, and what its function says about storing.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::budget::Budget;
+use super::flight::{Flights, Id, Leader, Purpose};
+use super::function::Function;
+use crate::backend::Generation;
+use crate::base::clock::Moment;
+use crate::base::entry::{HeldTag, Timeout};
+use crate::base::event::{Event, MissReason};
+use crate::base::key::Key;
+use crate::cache::{Cache, tag_hash};
+
+/// What a function, or a caller of `get_or_set`, says about storing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Policy {
+    pub(super) timeout: Timeout,
+    pub(super) none: Option<Timeout>,
+    pub(super) err: Option<Timeout>,
+    pub(super) wait: Duration,
+}
+
+/// One call.
+pub(super) struct Call {
+    pub(super) cache: Cache,
+    pub(super) policy: Policy,
+    pub(super) function: Option<&'static Function>,
+    pub(super) purpose: Purpose,
+    pub(super) leader: Leader,
+    pub(super) tags: Vec<String>,
+    pub(super) id: Arc<Id>,
+    /// The key as a shared store sees it; empty for a local one.
+    pub(super) final_key: String,
+    /// What was read from a shared store and cannot be used.
+    pub(super) past: Option<Bytes>,
+    pub(super) budget: Budget,
+}
+
+/// What tells whether an invalidation came between: noted before a body runs, compared afterwards.
+#[derive(Clone)]
+pub(super) struct Stamps {
+    pub(super) generation: Generation,
+    /// In a local store.
+    pub(super) tags: Option<Arc<[HeldTag]>>,
+    /// For a shared store: what this process knows of the records of the tags.
+    shared_tags: Vec<(Generation, String)>,
+}
+
+static FLIGHTS: LazyLock<Arc<Flights<Stamps>>> = LazyLock::new(|| Arc::new(Flights::new()));
+
+impl Call {
+    pub(super) fn new(cache: Cache, key: Key, policy: Policy, purpose: Purpose) -> Self {
+        let final_key = if cache.local().is_some() { String::new() } else { cache.final_key(key.as_str()) };
+        let id = Arc::new(Id { cache: cache.core().id, version: cache.number(), key });
+        let budget = Budget::new(cache.core().backend.capability().bounded);
+        Self {
+            cache,
+            policy,
+            function: None,
+            purpose,
+            leader: Leader::Blocking,
+            tags: Vec::new(),
+            id,
+            final_key,
+            past: None,
+            budget,
+        }
+    }
+
+    pub(super) fn key(&self) -> &str {
+        self.id.key.as_str()
+    }
+
+    pub(super) fn flights() -> &'static Arc<Flights<Stamps>> {
+        &FLIGHTS
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.cache.core().clock.now()
+    }
+
+    pub(super) fn note(&self, event: Event) {
+        self.cache.core().counters.note(event);
+    }
+
+    pub(super) fn missed(&self, reason: MissReason) {
+        self.cache.core().counters.miss(reason);
+    }
+
+    /// Counts a value that a shared store had.
+    pub(super) fn hits(&self) {
+        self.cache.core().counters.hits.raise();
+        if let Some(function) = self.function {
+            function.note_hit();
+        }
+    }
+
+    /// Counts a body that is about to run.
+    pub(super) fn computes(&self) {
+        self.note(Event::Computation);
+        if let Some(function) = self.function {
+            function.note_computation();
+        }
+    }
+
+    pub(super) fn stamps(&self) -> Stamps {
+        let Some(local) = self.cache.local() else {
+            let generation_of = |record: String| (self.cache.generation(&record), record);
+            let shared_tags = self.tags.iter().map(|tag| generation_of(self.tag_record(tag))).collect();
+            return Stamps { generation: self.cache.generation(&self.final_key), tags: None, shared_tags };
+        };
+        let space = self.cache.space();
+        let tags: Vec<_> = self.tags.iter().map(|tag| local.tag(space, tag)).collect();
+        let generation = local.generation(space, self.key().as_bytes());
+        Stamps { generation, tags: (!tags.is_empty()).then(|| tags.into()), shared_tags: Vec::new() }
+    }
+
+    /// Whether nothing was invalidated since the stamps were taken, as far as this process knows.
+    pub(super) fn holds(&self, stamps: &Stamps) -> bool {
+        let generation = match self.cache.local() {
+            Some(local) => local.generation(self.cache.space(), self.key().as_bytes()),
+            None => self.cache.generation(&self.final_key),
+        };
+        generation == stamps.generation
+            && stamps.tags.as_deref().is_none_or(|tags| tags.iter().all(HeldTag::holds))
+            && stamps.shared_tags.iter().all(|(seen, record)| self.cache.is_current(record, *seen))
+    }
+
+    /// Ends what was begun before: for a refresh.
+    pub(super) fn supersede(&self) {
+        match self.cache.local() {
+            Some(local) => local.supersede(self.cache.space(), self.key().as_bytes()),
+            None => self.cache.supersede(&self.final_key),
+        }
+    }
+
+    fn tag_record(&self, tag: &str) -> String {
+        self.cache.tag_record(tag_hash(tag))
+    }
+}

@@ -1,0 +1,183 @@
+//! The store: whether a computed value is kept, for how long, and whether nothing came between.
+
+use std::time::Duration;
+
+use super::lease::{LEASE_LIMIT, Lease};
+use super::lookup;
+use super::miss::Judge;
+use super::one::{Call, Stamps};
+use super::shape::{Keep, Outcome, Sorted};
+use crate::backend::Filled;
+use crate::base::entry::{Held, HeldTag, Kind, Life, TagStamp, Timeout};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::event::Event;
+use crate::cache::stored;
+use crate::codec::{self, Meta};
+
+/// Who may have a computed value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Everyone who waits for it.
+    Shared,
+    /// Its caller alone.
+    Private,
+}
+
+/// What was had before the body ran.
+pub(super) struct Ground<'a> {
+    pub(super) stamps: &'a Stamps,
+    pub(super) lease: Option<Lease>,
+    /// The tags as a shared store had them.
+    pub(super) tags: Vec<TagStamp>,
+    /// What the body has cost.
+    pub(super) cost: Duration,
+}
+
+/// Stores what was computed, if it is to be stored.
+pub(super) async fn store<O: Outcome, K: Keep<O::Value>>(
+    call: &mut Call,
+    ground: Ground<'_>,
+    returned: &O::Return,
+    judge: impl Judge<O::Value>,
+) -> Fate {
+    let (fate, timeout) = decide::<O>(call, returned, judge);
+    let Some(life) = timeout.and_then(|timeout| timeout.life(call.cache.core().common.timeout)) else {
+        return fate;
+    };
+    match call.cache.local() {
+        Some(_) => keep::<O, K>(call, ground.stamps, returned, life),
+        None => fill::<O, K>(call, ground, returned, life).await,
+    }
+}
+
+/// Who may have a value that nobody has the right to store.
+pub(super) fn unstored<O: Outcome>(call: &Call, returned: &O::Return, judge: impl Judge<O::Value>) -> Fate {
+    decide::<O>(call, returned, judge).0
+}
+
+/// Reads the tags of the call as a shared store has them, before the body runs.
+pub(super) async fn stamp(call: &mut Call) -> Option<Vec<TagStamp>> {
+    let core = call.cache.core();
+    // The value's own timeout is not known yet; the fill lengthens the life of the records.
+    let life = call.policy.timeout.life(core.common.timeout).unwrap_or(Life::For(LEASE_LIMIT));
+    call.budget.spend(&core.clock, stored::stamp(&call.cache, &call.tags, life)).await.ok()
+}
+
+/// Who may have the value, and the timeout to store it for, if it is to be stored.
+fn decide<O: Outcome>(
+    call: &Call,
+    returned: &O::Return,
+    judge: impl Judge<O::Value>,
+) -> (Fate, Option<Timeout>) {
+    let usual = |stated: Timeout| if stated == Timeout::Default { call.policy.timeout } else { stated };
+    match O::sort(returned) {
+        Sorted::Value(value) => {
+            let verdict = judge.judge(value);
+            let fate = if verdict.keep { Fate::Shared } else { Fate::Private };
+            (fate, verdict.keep.then(|| usual(verdict.timeout.unwrap_or_default())))
+        }
+        Sorted::Nothing => (Fate::Shared, call.policy.none.map(usual)),
+        Sorted::Failure => match call.policy.err {
+            Some(timeout) => (Fate::Shared, Some(usual(timeout))),
+            None => (Fate::Private, None),
+        },
+    }
+}
+
+/// Keeps the value in memory as it is.
+fn keep<O: Outcome, K: Keep<O::Value>>(
+    call: &Call,
+    stamps: &Stamps,
+    returned: &O::Return,
+    life: Life,
+) -> Fate {
+    let Some(value) = lookup::pack::<O, K>(returned) else { return Fate::Private };
+    let weight = weigh::<O, K>(returned);
+    let held = Held { value, expires_at: life.expires_at(call.now()), tags: stamps.tags.clone(), weight };
+    counted(call, keep_held(call, stamps, held))
+}
+
+/// What a return value weighs in memory; a stored `None` or `Err` is taken for the least there is.
+pub(super) fn weigh<O: Outcome, K: Keep<O::Value>>(returned: &O::Return) -> u32 {
+    if let Sorted::Value(value) = O::sort(returned) { K::weigh(value) } else { 1 }
+}
+
+fn keep_held(call: &Call, stamps: &Stamps, held: Held) -> Result<bool> {
+    let local = call.cache.local().expect("only calls of a local store keep values as they are");
+    if !stamps.tags.as_deref().is_none_or(|tags| tags.iter().all(HeldTag::holds)) {
+        return Ok(false);
+    }
+    match local.fill(call.cache.space(), call.key().as_bytes(), held, stamps.generation) {
+        Filled::Stored => Ok(true),
+        Filled::Refused => Ok(false),
+        Filled::TooLarge => Err(Error::new(ErrorKind::TooLarge, "fill")),
+    }
+}
+
+/// Fills a shared store with the value as bytes.
+async fn fill<O: Outcome, K: Keep<O::Value>>(
+    call: &mut Call,
+    ground: Ground<'_>,
+    returned: &O::Return,
+    life: Life,
+) -> Fate {
+    let meta = Meta { life, compute: ground.cost, tags: &ground.tags };
+    let encoding = call.cache.encoding();
+    let bytes = match O::sort(returned) {
+        Sorted::Value(value) => K::encode(Kind::Value, value, &meta, &encoding),
+        Sorted::Nothing => Ok(codec::encode_nothing(&meta)),
+        Sorted::Failure => match O::encode_failure(returned, &meta, &encoding) {
+            Some(bytes) => bytes,
+            None => return Fate::Private,
+        },
+    };
+    let filled = match bytes {
+        Ok(bytes) => fill_bytes(call, ground, bytes, life).await,
+        Err(error) => Err(error),
+    };
+    counted(call, filled)
+}
+
+/// Fills under the lease, unless an invalidation came between; whether it did.
+async fn fill_bytes(call: &mut Call, ground: Ground<'_>, bytes: bytes::Bytes, life: Life) -> Result<bool> {
+    let core = call.cache.core();
+    if !call.tags.is_empty() {
+        // Lengthens the life of the records; one that has another version now was invalidated.
+        let tags = call.budget.spend(&core.clock, stored::stamp(&call.cache, &call.tags, life)).await?;
+        if tags != ground.tags {
+            return Ok(false);
+        }
+    }
+    if !call.holds(ground.stamps) {
+        return Ok(false);
+    }
+    let Some(lease) = ground.lease else {
+        let set = core.backend.set(&call.final_key, bytes, life);
+        return call.budget.spend(&core.clock, set).await.map(|()| true);
+    };
+    let fill = core.backend.fill(&call.final_key, lease.token(), bytes, life);
+    let filled = call.budget.spend(&core.clock, fill).await;
+    if filled.is_ok() {
+        lease.has_ended();
+    }
+    filled
+}
+
+/// Counts what became of a value, and says who may have it.
+fn counted(call: &Call, stored: Result<bool>) -> Fate {
+    let (event, fate) = match stored {
+        Ok(true) => (Event::Fill, Fate::Shared),
+        Ok(false) => (Event::RefusedFill, Fate::Private),
+        Err(error) => (failure(&error), Fate::Shared),
+    };
+    call.note(event);
+    fate
+}
+
+fn failure(error: &Error) -> Event {
+    match error.kind() {
+        ErrorKind::Unserializable | ErrorKind::Unsupported => Event::Unserializable,
+        ErrorKind::TooLarge => Event::TooLarge,
+        _ => Event::StoreError,
+    }
+}

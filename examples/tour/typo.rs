@@ -1,0 +1,10 @@
+use cache_runtime::cached;
+
+#[cached(key = "largest:{contry}", timeout = "1h")]
+fn largest(country: &str) -> String {
+    format!("the largest city of {country}")
+}
+
+fn main() {
+    largest("DE");
+}

@@ -1,0 +1,1 @@
+//! What cached functions do, in every shape that a function has.
