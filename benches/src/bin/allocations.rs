@@ -1,6 +1,6 @@
-//! Counts what each subject allocates: for a hit, and for each entry it keeps. Prints lines of
-//! `kind`, subject, task and number, separated by tabs.
+//! Counts what each subject allocates: for a hit, and for each entry it keeps.
 //!
+//! Prints lines of `kind`, subject, task and number, separated by tabs.
 //! A program of its own, because counting slows every allocation.
 
 use allocation_counter::measure;

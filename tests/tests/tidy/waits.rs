@@ -14,6 +14,12 @@ const REASONS: &[(&str, &str)] = &[
         "a store on a server lets entries expire by its own clock only",
     ),
     ("tests/src/proxy.rs", "a slow server is what it plays"),
+    (
+        "tests/tests/redis/abandoned.rs",
+        "callers leave at moments that are drawn, in microseconds of real time",
+    ),
+    ("tests/tests/redis/runtimes.rs", "a runtime that nobody drives is left alone for a while"),
+    ("tests/tests/redis/settings.rs", "a server that hangs goes on after a while that a limit allows for"),
     ("tests/tests/low_level/stage.rs", "a server expires by its own clock; until it has, it is asked again"),
 ];
 
