@@ -27,6 +27,7 @@ pub type Operation<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>
 /// What a backend can do; the shared suite and the call path ask before they rely on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "independent abilities, each asked for by its name")]
 pub struct Capability {
     /// Other processes see the same entries: a lease is worth its round trip.
     pub shared: bool,

@@ -52,7 +52,7 @@ impl Timeout {
 }
 
 /// The timeout of a cache whose settings name none, as in Django.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
 
 impl From<Duration> for Timeout {
     fn from(time: Duration) -> Self {
@@ -76,12 +76,12 @@ pub enum Life {
 }
 
 impl Life {
-    /// Whole milliseconds, at least one and at most `i64::MAX`; `None` for ever.
+    /// Whole milliseconds, at least one and at most half of `i64::MAX`; `None` for ever.
     pub fn millis(self) -> Option<u64> {
         const MOST: u128 = i64::MAX as u128 / 2;
         match self {
             Self::Forever => None,
-            Self::For(time) => Some(u64::try_from(time.as_millis().clamp(1, MOST)).expect("clamped")),
+            Self::For(time) => u64::try_from(time.as_millis().clamp(1, MOST)).ok(),
         }
     }
 

@@ -31,9 +31,8 @@ pub(super) async fn admit_all(
     let open = |record: Option<Record>| codec::open(&record.ok_or(MissReason::Absent)?.bytes);
     let opened: Vec<_> = records.into_iter().map(open).collect();
     let versions = counted(cache, versions(cache, opened.iter().flatten().flat_map(tags_of)).await)?;
-    let admit = |opened: Opened| match versions.hold(tags_of(&opened)) {
-        true => Ok(opened),
-        false => Err(MissReason::Invalidated),
+    let admit = |opened: Opened| {
+        if versions.hold(tags_of(&opened)) { Ok(opened) } else { Err(MissReason::Invalidated) }
     };
     Ok(opened.into_iter().map(|opened| opened.and_then(admit)).collect())
 }

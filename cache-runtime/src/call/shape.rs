@@ -193,7 +193,7 @@ impl<V, E> Outcome for Fallible<V, E> {
 }
 
 /// A function that returns a `Result` whose errors are kept, in the way `K`.
-pub struct FallibleKept<V, E, K>(PhantomData<fn() -> (V, E, K)>);
+pub struct FallibleKept<V, E, K>(PhantomData<fn() -> V>, PhantomData<fn() -> (E, K)>);
 
 impl<V, E, K: Keep<E>> Outcome for FallibleKept<V, E, K> {
     type Return = Result<V, E>;

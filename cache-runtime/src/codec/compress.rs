@@ -67,7 +67,10 @@ fn expand(compression: Compression, payload: &[u8], length: usize) -> Result<Vec
         #[cfg(feature = "zstd")]
         Compression::Zstd => zstd_unpack(payload, length),
         #[allow(unreachable_patterns, reason = "which are left depends on the features")]
-        _ => Err(absent(compression, length).into()),
+        _ => {
+            let _ = payload;
+            Err(absent(compression, length).into())
+        }
     }
 }
 

@@ -89,6 +89,10 @@ impl KeyBuf {
     }
 
     /// The finished key, owned and within the limit.
+    ///
+    /// # Panics
+    ///
+    /// Never: only whole strings go in.
     pub fn into_key(self) -> Key {
         let text = String::from_utf8(self.as_bytes().to_vec()).expect("only whole strings went in");
         Key(shorten(text))
@@ -123,6 +127,7 @@ impl Default for KeyBuf {
 }
 
 /// The bytes that stand for themselves, whatever is around them.
+#[expect(clippy::cast_possible_truncation, reason = "a byte below 128")]
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut byte = 0;

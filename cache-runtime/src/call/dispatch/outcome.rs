@@ -25,6 +25,7 @@ impl<R> Deref for Returned<R> {
     }
 }
 
+#[expect(clippy::unused_self, reason = "the method is found by the type of `self`")]
 impl<V, E> Returned<Result<V, E>> {
     /// `Ok` is the value.
     pub const fn outcome(&self) -> Valued<Fallible<V, E>, V> {
@@ -37,6 +38,7 @@ impl<V, E> Returned<Result<V, E>> {
     }
 }
 
+#[expect(clippy::unused_self, reason = "the method is found by the type of `self`")]
 impl<V> Returned<Option<V>> {
     /// `Some` is the value.
     pub const fn outcome(&self) -> Valued<Optional<V>, V> {
@@ -49,6 +51,7 @@ impl<V> Returned<Option<V>> {
     }
 }
 
+#[expect(clippy::unused_self, reason = "the method is found by the type of `self`")]
 impl<R> AnyReturned<R> {
     /// The whole is the value.
     pub const fn outcome(&self) -> Valued<Plain<R>, R> {

@@ -95,15 +95,15 @@ impl<'p> Fields<'_, 'p> {
         if by_place {
             return visitor.visit_seq(Elements::new(inside, names.len()));
         }
-        let (mut named, mut asked) = (None, false);
+        let (mut last, mut asked) = (None, false);
         let order = order.into_iter();
-        let result = visitor.visit_map(Fields { inside, names, order, named: &mut named, asked: &mut asked });
+        let result = visitor.visit_map(Fields { inside, names, order, named: &mut last, asked: &mut asked });
         if result.is_err() {
             let mut graph = inside.probe.graph.borrow_mut();
             if !asked {
                 graph.node(inside.node).by_place = true;
                 graph.explain();
-            } else if let Some(field) = named {
+            } else if let Some(field) = last {
                 graph.edge(EdgeId(inside.node, field)).alias = true;
                 graph.explain();
             }

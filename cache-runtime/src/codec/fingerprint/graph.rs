@@ -104,6 +104,7 @@ pub(super) enum Target {
 
 /// A part of a node: a field, a variant, an element.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent marks, each set by another rule")]
 pub(super) struct Edge {
     pub(super) target: Option<Target>,
     /// Whether it had different targets at different times, as the content of a tagged enum has.

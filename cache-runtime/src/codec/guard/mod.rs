@@ -1,6 +1,6 @@
 //! The guard between a value and its codec: it refuses what would read back as something else, or cost too much.
 //!
-//! Codecs accept some values that they cannot give back: MessagePack writes `Some(None)` as it
+//! Codecs accept some values that they cannot give back: `MessagePack` writes `Some(None)` as it
 //! writes `None`, and bincode leaves out a skipped field without a trace, so that a later field is
 //! read in its place. Such a value is refused while it is written. While an entry is read, the
 //! guard bounds what bytes of unknown origin can ask for: nesting (a recursive type would overflow

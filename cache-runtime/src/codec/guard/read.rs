@@ -40,14 +40,14 @@ impl Budget {
 
 /// A seed, and how deep it stands.
 pub(super) struct Seed<'b, T> {
-    seed: T,
+    inner: T,
     budget: &'b Budget,
     depth: usize,
 }
 
 impl<'b, T> Seed<'b, PhantomData<T>> {
     pub(super) fn root(budget: &'b Budget) -> Self {
-        Self { seed: PhantomData, budget, depth: 0 }
+        Self { inner: PhantomData, budget, depth: 0 }
     }
 }
 
@@ -56,7 +56,7 @@ impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, T> {
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<T::Value, D::Error> {
-        self.seed.deserialize(Reader::new(inner, self.budget, self.depth)?)
+        self.inner.deserialize(Reader::new(inner, self.budget, self.depth)?)
     }
 }
 
@@ -82,7 +82,7 @@ impl<'b, D> Reader<'b, D> {
     }
 
     fn seed<T>(&self, seed: T) -> Seed<'b, T> {
-        Seed { seed, budget: self.budget, depth: self.depth + 1 }
+        Seed { inner: seed, budget: self.budget, depth: self.depth + 1 }
     }
 
     /// Pays for an element; it is one byte at least, or has none and is paid from the allowance.
