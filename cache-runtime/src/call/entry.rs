@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::flight::Purpose;
 use super::function::Function;
-use super::lookup::{self, look, pack, unpack};
+use super::lookup::{self, pack};
 use super::one::Call;
 use super::shape::{Keep, Outcome, Sorted};
 use crate::backend::Filled;
@@ -64,8 +64,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
     pub async fn peek_returned(&self) -> Result<Option<O::Return>> {
         let mut call = self.call()?;
         let found = match call.cache.local() {
-            Some(local) => look(local, &call.cache, self.key.as_str().as_bytes())
-                .and_then(|held| unpack::<O, K>(held).ok_or(MissReason::OtherLayout)),
+            Some(local) => lookup::look_for::<O, K>(local, &call),
             None => lookup::ask::<O, K>(&mut call).await,
         };
         match found {

@@ -92,12 +92,15 @@ struct Inner<S> {
     has_waiters: bool,
     /// Of the lease that its leader holds or seeks, where the store has leases.
     token: Option<Token>,
+    /// What has taken over.
+    successor: Option<Counted<Flight<S>>>,
 }
 
 impl<S> Flight<S> {
     fn new(purpose: Purpose, leader: Leader, born: Option<S>) -> Counted<Self> {
         let state = if born.is_some() { State::Computing } else { State::Queued };
-        let inner = Mutex::new(Inner { state, born, next: None, has_waiters: false, token: None });
+        let inner =
+            Mutex::new(Inner { state, born, next: None, has_waiters: false, token: None, successor: None });
         Counted::new(Self { purpose, leader, inner, changed: Event::new() })
     }
 
@@ -108,6 +111,11 @@ impl<S> Flight<S> {
     /// Of the lease that its leader holds, sought, or has let go.
     pub(super) fn token(&self) -> Option<Token> {
         self.inner.lock().token
+    }
+
+    /// The flight that has taken over, which answers those who wait for this one.
+    pub(super) fn successor(&self) -> Option<Counted<Self>> {
+        self.inner.lock().successor.clone()
     }
 
     /// Waits until the flight has landed.
@@ -248,6 +256,9 @@ impl<S: Clone> Flights<S> {
         born: S,
     ) -> Option<Seat<S>> {
         let seat = self.replace(id, late, who, born)?;
+        // Whoever waits for the late one waits for this one from now on, though it never joined.
+        seat.flight.inner.lock().has_waiters = true;
+        late.inner.lock().successor = Some(Counted::clone(&seat.flight));
         late.set(State::Superseded);
         Some(seat)
     }

@@ -1,0 +1,7 @@
+//! One cached call, step by step: what it promises of flights, leases, fences and failing stores.
+
+mod herd;
+mod invalidation;
+mod leaders;
+mod recursion;
+mod stage;
