@@ -46,6 +46,13 @@ impl Patience {
         self.rounds == 1
     }
 
+    /// Whether the body has begun late enough for the caller to wait on: the limit is for the body alone.
+    fn is_prolonged(&mut self, call: &Call, flight: &Flight<Stamps>) -> bool {
+        let deadline = flight.computes_since().map_or(self.deadline, |since| since.plus(call.policy.wait));
+        self.deadline = deadline.max(self.deadline);
+        call.now() < self.deadline
+    }
+
     /// Counts the caller among those who waited, once.
     pub(super) fn waits(&mut self, call: &Call) {
         if !std::mem::replace(&mut self.has_waited, true) {
@@ -123,6 +130,7 @@ async fn wait(
             Some(State::Superseded) if !patience.renew(call) => return Some(Turn::Alone),
             Some(State::Superseded) => {}
             Some(State::Abandoned | State::Queued | State::Computing) => return None,
+            None if patience.is_prolonged(call, &flight) => continue,
             None => {
                 if let Some(turn) = at_limit(call, flights, &flight, patience) {
                     return Some(turn);

@@ -161,6 +161,7 @@ where
             Prepared::Compute(right) => right,
         };
         call.computes();
+        seat.computes(call.now());
         let watch = Stopwatch::start();
         let returned = recursion::computing(&call.id, body).await;
         let fate = match right {
