@@ -78,7 +78,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
     ///
     /// It is not fenced: of a value set by hand and an invalidation, the later one stays.
     pub async fn set(&self, value: &O::Value) -> Result<()> {
-        let held = || Some((K::hold(value), K::weigh(value)));
+        let held = |cache: &Cache| Some((K::hold(value), K::weigh(value, cache)));
         self.put(self.timeout, held, |meta, cache| K::encode(Kind::Value, value, meta, &cache.encoding()))
             .await
     }
@@ -101,7 +101,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
                 .unwrap_or_else(|| Err(unkept(self.function))),
         };
         let stated = (timeout != Timeout::Default).then_some(timeout);
-        self.put(self.timeout.or(stated), || Some((pack::<O, K>(returned)?, 1)), encode).await
+        self.put(self.timeout.or(stated), |_: &Cache| Some((pack::<O, K>(returned)?, 1)), encode).await
     }
 
     /// The same operations for a function that is not `async`; works inside and outside of a runtime.
@@ -119,7 +119,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
     async fn put(
         &self,
         timeout: Option<Timeout>,
-        hold: impl FnOnce() -> Option<(HeldValue, u32)>,
+        hold: impl FnOnce(&Cache) -> Option<(HeldValue, u32)>,
         encode: impl FnOnce(&Meta<'_>, &Cache) -> Result<bytes::Bytes>,
     ) -> Result<()> {
         let call = self.call()?;
@@ -128,7 +128,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
             return call.cache.delete(&self.key).await.map(drop);
         };
         if call.cache.local().is_some() {
-            let (value, weight) = hold().ok_or_else(|| unkept(self.function))?;
+            let (value, weight) = hold(&call.cache).ok_or_else(|| unkept(self.function))?;
             return set_held(&call, value, weight, life);
         }
         let tags = call.spend(stored::stamp(&call.cache, &call.tags, life)).await?;

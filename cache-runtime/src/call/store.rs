@@ -100,7 +100,7 @@ fn keep<O: Outcome, K: Keep<O::Value>>(
     life: Life,
 ) -> Fate {
     let Some(value) = lookup::pack::<O, K>(returned) else { return Fate::Private };
-    let weight = weigh::<O, K>(returned);
+    let weight = weigh::<O, K>(call, returned);
     let held = Held { value, expires_at: life.expires_at(call.now()), tags: stamps.tags.clone(), weight };
     match keep_held(call, stamps, held) {
         Filled::Stored => stored(call, true),
@@ -113,8 +113,8 @@ fn keep<O: Outcome, K: Keep<O::Value>>(
 }
 
 /// What a return value weighs in memory; a stored `None` or `Err` is taken for the least there is.
-pub(super) fn weigh<O: Outcome, K: Keep<O::Value>>(returned: &O::Return) -> u32 {
-    if let Sorted::Value(value) = O::sort(returned) { K::weigh(value) } else { 1 }
+fn weigh<O: Outcome, K: Keep<O::Value>>(call: &Call, returned: &O::Return) -> u32 {
+    if let Sorted::Value(value) = O::sort(returned) { K::weigh(value, &call.cache) } else { 1 }
 }
 
 fn keep_held(call: &Call, stamps: &Stamps, held: Held) -> Filled {

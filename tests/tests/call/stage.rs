@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use cache_runtime::backend::custom::Custom;
 use cache_runtime::backend::dummy::Dummy;
-use cache_runtime::backend::memory::Memory;
-use cache_runtime::backend::{Acquired, Backend, Claim, SharedBackend, Token};
+use cache_runtime::backend::memory::{self, Memory};
+use cache_runtime::backend::{Acquired, Claim, SharedBackend, Token};
 use cache_runtime::call::{Function, Intent, Lookup, Shape, flights_of};
 use cache_runtime::testing::{FaultyBackend, TestClock};
 use cache_runtime::{Cache, Caches, Statistics, Timeout};
@@ -30,22 +30,25 @@ pub(crate) const ALL: [&str; 3] = ["default", "shared", "nothing"];
 pub(crate) struct Stage {
     pub(crate) clock: TestClock,
     pub(crate) store: Arc<FaultyBackend>,
+    /// The store without its faults, and uncounted.
+    pub(crate) inner: SharedBackend,
     pub(crate) caches: Caches,
 }
 
 impl Stage {
     pub(crate) fn new() -> Self {
         let clock = TestClock::new();
-        let store = Arc::new(FaultyBackend::memory(&clock.clock()).as_shared());
+        let inner = memory::Options::default().build(&clock.clock()).unwrap();
+        let store = Arc::new(FaultyBackend::over(Arc::clone(&inner), &clock.clock()).as_shared());
         let caches = caches_over(&clock, Arc::clone(&store) as _);
-        Self { clock, store, caches }
+        Self { clock, store, inner, caches }
     }
 
     /// What another process has that shares the store: flights and counters of its own.
     pub(crate) fn another_process(&self) -> Self {
-        let (clock, store) = (self.clock.clone(), Arc::clone(&self.store));
+        let (clock, store, inner) = (self.clock.clone(), Arc::clone(&self.store), Arc::clone(&self.inner));
         let caches = caches_over(&clock, Arc::clone(&store) as _);
-        Self { clock, store, caches }
+        Self { clock, store, inner, caches }
     }
 
     pub(crate) fn cache(&self, alias: &str) -> Cache {
@@ -71,15 +74,15 @@ impl Stage {
         self.start(future).end(&self.clock).0
     }
 
-    /// Whether nobody holds the lease of a key in the shared store.
+    /// Whether nobody holds the lease of a key in the shared store, whatever faults it has.
     pub(crate) fn lease_is_free(&self, key: &str) -> bool {
         let (probe, life) = (Token(u128::MAX), Duration::from_millis(1));
         let final_key = format!(":1:{key}");
-        let stored = now(self.store.get(&final_key)).unwrap().map(|record| record.bytes);
-        let asked = self.store.acquire(&final_key, probe, life, Claim::IfAbsent, stored.as_ref());
+        let stored = now(self.inner.get(&final_key)).unwrap().map(|record| record.bytes);
+        let asked = self.inner.acquire(&final_key, probe, life, Claim::IfAbsent, stored.as_ref());
         let is_free = now(asked).unwrap() == Acquired::Granted;
         if is_free {
-            now(self.store.release(&final_key, probe)).unwrap();
+            now(self.inner.release(&final_key, probe)).unwrap();
         }
         is_free
     }
