@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::flight::Purpose;
 use super::function::Function;
-use super::lookup::{self, look, pack, unpack};
+use super::lookup::{self, pack};
 use super::one::Call;
 use super::shape::{Keep, Outcome, Sorted};
 use crate::backend::Filled;
@@ -64,8 +64,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
     pub async fn peek_returned(&self) -> Result<Option<O::Return>> {
         let mut call = self.call()?;
         let found = match call.cache.local() {
-            Some(local) => look(local, &call.cache, self.key.as_str().as_bytes())
-                .and_then(|held| unpack::<O, K>(held).ok_or(MissReason::OtherLayout)),
+            Some(local) => lookup::look_for::<O, K>(local, &call),
             None => lookup::ask::<O, K>(&mut call).await,
         };
         match found {
@@ -79,7 +78,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
     ///
     /// It is not fenced: of a value set by hand and an invalidation, the later one stays.
     pub async fn set(&self, value: &O::Value) -> Result<()> {
-        let held = || Some((K::hold(value), K::weigh(value)));
+        let held = |cache: &Cache| Some((K::hold(value), K::weigh(value, cache)));
         self.put(self.timeout, held, |meta, cache| K::encode(Kind::Value, value, meta, &cache.encoding()))
             .await
     }
@@ -102,7 +101,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
                 .unwrap_or_else(|| Err(unkept(self.function))),
         };
         let stated = (timeout != Timeout::Default).then_some(timeout);
-        self.put(self.timeout.or(stated), || Some((pack::<O, K>(returned)?, 1)), encode).await
+        self.put(self.timeout.or(stated), |_: &Cache| Some((pack::<O, K>(returned)?, 1)), encode).await
     }
 
     /// The same operations for a function that is not `async`; works inside and outside of a runtime.
@@ -120,7 +119,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
     async fn put(
         &self,
         timeout: Option<Timeout>,
-        hold: impl FnOnce() -> Option<(HeldValue, u32)>,
+        hold: impl FnOnce(&Cache) -> Option<(HeldValue, u32)>,
         encode: impl FnOnce(&Meta<'_>, &Cache) -> Result<bytes::Bytes>,
     ) -> Result<()> {
         let call = self.call()?;
@@ -129,7 +128,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
             return call.cache.delete(&self.key).await.map(drop);
         };
         if call.cache.local().is_some() {
-            let (value, weight) = hold().ok_or_else(|| unkept(self.function))?;
+            let (value, weight) = hold(&call.cache).ok_or_else(|| unkept(self.function))?;
             return set_held(&call, value, weight, life);
         }
         let tags = call.spend(stored::stamp(&call.cache, &call.tags, life)).await?;

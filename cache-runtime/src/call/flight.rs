@@ -15,6 +15,7 @@ use event_listener::Event;
 use foldhash::fast::RandomState;
 
 use crate::backend::Token;
+use crate::base::clock::Moment;
 use crate::base::entry::HeldValue;
 use crate::base::key::Key;
 use crate::base::sync::{Counted, Mutex, MutexGuard};
@@ -92,12 +93,24 @@ struct Inner<S> {
     has_waiters: bool,
     /// Of the lease that its leader holds or seeks, where the store has leases.
     token: Option<Token>,
+    /// When the body began: the leader may have waited before, for a refresh or for another process.
+    computes_since: Option<Moment>,
+    /// What has taken over.
+    successor: Option<Counted<Flight<S>>>,
 }
 
 impl<S> Flight<S> {
     fn new(purpose: Purpose, leader: Leader, born: Option<S>) -> Counted<Self> {
         let state = if born.is_some() { State::Computing } else { State::Queued };
-        let inner = Mutex::new(Inner { state, born, next: None, has_waiters: false, token: None });
+        let inner = Mutex::new(Inner {
+            state,
+            born,
+            next: None,
+            has_waiters: false,
+            token: None,
+            computes_since: None,
+            successor: None,
+        });
         Counted::new(Self { purpose, leader, inner, changed: Event::new() })
     }
 
@@ -108,6 +121,16 @@ impl<S> Flight<S> {
     /// Of the lease that its leader holds, sought, or has let go.
     pub(super) fn token(&self) -> Option<Token> {
         self.inner.lock().token
+    }
+
+    /// When the body began, if it has.
+    pub(super) fn computes_since(&self) -> Option<Moment> {
+        self.inner.lock().computes_since
+    }
+
+    /// The flight that has taken over, which answers those who wait for this one.
+    pub(super) fn successor(&self) -> Option<Counted<Self>> {
+        self.inner.lock().successor.clone()
     }
 
     /// Waits until the flight has landed.
@@ -248,6 +271,9 @@ impl<S: Clone> Flights<S> {
         born: S,
     ) -> Option<Seat<S>> {
         let seat = self.replace(id, late, who, born)?;
+        // Whoever waits for the late one waits for this one from now on, though it never joined.
+        seat.flight.inner.lock().has_waiters = true;
+        late.inner.lock().successor = Some(Counted::clone(&seat.flight));
         late.set(State::Superseded);
         Some(seat)
     }
@@ -308,6 +334,11 @@ impl<S: Clone> Seat<S> {
     /// The lease of the flight that this one has displaced.
     pub(super) fn heir_of(&self) -> Option<Token> {
         self.heir_of
+    }
+
+    /// Notes that the body begins.
+    pub(super) fn computes(&self, now: Moment) {
+        self.flight.inner.lock().computes_since = Some(now);
     }
 
     /// Notes the lease that the leader seeks, for whoever comes after it.

@@ -8,7 +8,7 @@ use super::lookup::{look, unpack};
 use super::miss::Usual;
 use super::one::{Call, Policy};
 use super::shape::{Fallible, Keep, Outcome, Plain, Raw};
-use super::{join, run};
+use super::{join, run, running};
 use crate::base::ambient::{self, REFRESHING};
 use crate::base::entry::Timeout;
 use crate::base::event::{Event, MissReason};
@@ -133,6 +133,6 @@ where
 {
     match found {
         Found::Hit(returned) => returned,
-        Found::Miss(call) => block_on(run::<O, Raw, _, _>(call, Usual, async { unblocked(compute) })),
+        Found::Miss(call) => block_on(running::<O, Raw, _, _>(call, Usual, async { unblocked(compute) })),
     }
 }

@@ -46,6 +46,13 @@ impl Patience {
         self.rounds == 1
     }
 
+    /// Whether the body has begun late enough for the caller to wait on: the limit is for the body alone.
+    fn is_prolonged(&mut self, call: &Call, flight: &Flight<Stamps>) -> bool {
+        let deadline = flight.computes_since().map_or(self.deadline, |since| since.plus(call.policy.wait));
+        self.deadline = deadline.max(self.deadline);
+        call.now() < self.deadline
+    }
+
     /// Counts the caller among those who waited, once.
     pub(super) fn waits(&mut self, call: &Call) {
         if !std::mem::replace(&mut self.has_waited, true) {
@@ -67,7 +74,7 @@ pub(super) async fn turn(call: &mut Call, flights: &Arc<Flights<Stamps>>, patien
             Joined::Lead(seat) => return Turn::Lead(lead(call, seat)),
             Joined::Queue(seat, running) => return queue(call, seat, &running, patience).await,
             Joined::Wait(flight) => {
-                if let Some(turn) = wait(call, flights, &flight, patience).await {
+                if let Some(turn) = wait(call, flights, flight, patience).await {
                     return turn;
                 }
             }
@@ -101,32 +108,41 @@ async fn queue(
     Turn::Lead(lead(call, seat))
 }
 
-/// Waits for a flight; `None` says that there may be another one now.
+/// Waits for a flight, and for what takes over from it; `None` says that there may be another one now.
 async fn wait(
     call: &mut Call,
     flights: &Arc<Flights<Stamps>>,
-    flight: &Counted<Flight<Stamps>>,
+    mut flight: Counted<Flight<Stamps>>,
     patience: &mut Patience,
 ) -> Option<Turn> {
-    if freezes(call, flight) {
+    if freezes(call, &flight) {
         // Those who wait for the future go on; whoever comes from now on waits for this thread.
-        let seat = flights.replace(&call.id, flight, (call.purpose, call.leader), call.stamps())?;
+        let seat = flights.replace(&call.id, &flight, (call.purpose, call.leader), call.stamps())?;
         return Some(Turn::Lead(lead(call, seat)));
     }
     patience.waits(call);
-    let landed = within(&call.cache.core().clock, patience.deadline, flight.landing()).await;
-    call.heir_of = flight.token();
-    match landed {
-        Some(State::Ready(value)) => Some(Turn::Answer(value)),
-        Some(State::Unshared) => Some(Turn::LookAgain),
-        Some(State::Superseded) if !patience.renew(call) => Some(Turn::Alone),
-        Some(State::Superseded | State::Abandoned | State::Queued | State::Computing) => None,
-        None => take_over(call, flights, flight, patience),
+    loop {
+        let landed = within(&call.cache.core().clock, patience.deadline, flight.landing()).await;
+        call.heir_of = flight.token();
+        match landed {
+            Some(State::Ready(value)) => return Some(Turn::Answer(value)),
+            Some(State::Unshared) => return Some(Turn::LookAgain),
+            Some(State::Superseded) if !patience.renew(call) => return Some(Turn::Alone),
+            Some(State::Superseded) => {}
+            Some(State::Abandoned | State::Queued | State::Computing) => return None,
+            None if patience.is_prolonged(call, &flight) => continue,
+            None => {
+                if let Some(turn) = at_limit(call, flights, &flight, patience) {
+                    return Some(turn);
+                }
+            }
+        }
+        flight = flight.successor()?;
     }
 }
 
 /// At the limit one of those who wait takes over; those who waited twice compute alone.
-fn take_over(
+fn at_limit(
     call: &mut Call,
     flights: &Arc<Flights<Stamps>>,
     late: &Counted<Flight<Stamps>>,

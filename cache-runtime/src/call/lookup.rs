@@ -40,16 +40,13 @@ pub(super) fn pack<O: Outcome, K: Keep<O::Value>>(returned: &O::Return) -> Optio
     }
 }
 
-/// Looks again for what came in since the first lookup; that was counted, so this is not.
-pub(super) async fn again<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Option<O::Return> {
-    let found = match call.cache.local() {
-        Some(local) => {
-            let held = look(local, &call.cache, call.key().as_bytes());
-            held.and_then(|held| unpack::<O, K>(held).ok_or(MissReason::OtherLayout))
-        }
-        None => ask::<O, K>(call).await,
-    };
-    found.ok()
+/// Looks for what a call asks in a store of this process.
+pub(super) fn look_for<O: Outcome, K: Keep<O::Value>>(
+    local: &dyn Local,
+    call: &Call,
+) -> Result<O::Return, MissReason> {
+    let held = look(local, &call.cache, call.key().as_bytes());
+    held.and_then(|held| unpack::<O, K>(held).ok_or(MissReason::OtherLayout))
 }
 
 /// Asks a shared store.

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::flight::Leader;
 use super::one::Call;
 use super::shape::{Keep, Outcome};
-use super::{join, run};
+use super::{join, run, running};
 use crate::base::entry::Timeout;
 use crate::base::key::KeyBuf;
 use crate::base::sync::{block_on, unblocked};
@@ -95,7 +95,7 @@ impl<O: Outcome, K: Keep<O::Value>, J: Judge<O::Value>> Miss<O, K, J> {
     /// Finds the value elsewhere or computes it by `body`, which runs at most once.
     pub fn compute(self, body: impl FnOnce() -> O::Return) -> O::Return {
         let Some(call) = self.call else { return body() };
-        block_on(run::<O, K, _, _>(call, self.judge, async { unblocked(body) }))
+        block_on(running::<O, K, _, _>(call, self.judge, async { unblocked(body) }))
     }
 
     /// Finds the value elsewhere or computes it by `body`, which is polled to its end at most once.

@@ -35,6 +35,7 @@ mod get_or_set;
 mod refresh;
 
 use std::future::Future;
+use std::pin::Pin;
 
 pub use budget::STORE_BUDGET;
 pub use entry::{BlockingEntry, FunctionEntry};
@@ -57,6 +58,20 @@ use lease::{Claimed, Lease};
 use one::{Call, Stamps};
 use store::{Fate, Ground};
 
+/// A future in a place of its own: a call inside of a body inside of a call … keeps little on the stack.
+type Apart<F> = Pin<Box<F>>;
+
+/// [`run`], apart from the stack of a caller that is not `async`.
+fn running<O, K, J, B>(call: Box<Call>, judge: J, body: B) -> Apart<impl Future<Output = O::Return>>
+where
+    O: Outcome,
+    K: Keep<O::Value>,
+    J: Judge<O::Value>,
+    B: Future<Output = O::Return>,
+{
+    Box::pin(run::<O, K, J, B>(call, judge, body))
+}
+
 /// Finds the value of a call that memory did not have, or computes it.
 async fn run<O, K, J, B>(mut call: Box<Call>, judge: J, body: B) -> O::Return
 where
@@ -65,7 +80,9 @@ where
     J: Judge<O::Value>,
     B: Future<Output = O::Return>,
 {
-    if let Some(returned) = ask_shared::<O, K>(&mut call).await {
+    if call.cache.local().is_none()
+        && let Some(returned) = ask_shared::<O, K>(&mut call).await
+    {
         return returned;
     }
     let mut patience = Patience::new(&call);
@@ -87,57 +104,76 @@ where
 }
 
 /// The first look into a shared store; counted as a hit or by its reason.
-async fn ask_shared<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Option<O::Return> {
-    if call.cache.local().is_some() || call.purpose == Purpose::Refresh {
-        return None;
-    }
-    match lookup::ask::<O, K>(call).await {
-        Ok(returned) => {
-            call.hits();
-            Some(returned)
+fn ask_shared<O: Outcome, K: Keep<O::Value>>(
+    call: &mut Call,
+) -> Apart<impl Future<Output = Option<O::Return>>> {
+    Box::pin(async {
+        if call.purpose == Purpose::Refresh {
+            return None;
         }
-        Err(reason) => {
-            call.missed(reason);
-            None
+        match lookup::ask::<O, K>(call).await {
+            Ok(returned) => {
+                call.hits();
+                Some(returned)
+            }
+            Err(reason) => {
+                call.missed(reason);
+                None
+            }
         }
+    })
+}
+
+/// What came in since the first lookup, which was counted, as this is not; a refresh does not look.
+async fn look_again<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Option<O::Return> {
+    match (call.purpose, call.cache.local()) {
+        (Purpose::Refresh, _) => None,
+        (Purpose::Fill, Some(local)) => lookup::look_for::<O, K>(local, call).ok(),
+        (Purpose::Fill, None) => ask_again::<O, K>(call).await,
     }
 }
 
-/// What came in since; a refresh does not look.
-async fn look_again<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Option<O::Return> {
-    match call.purpose {
-        Purpose::Fill => lookup::again::<O, K>(call).await,
-        Purpose::Refresh => None,
-    }
+fn ask_again<O: Outcome, K: Keep<O::Value>>(
+    call: &mut Call,
+) -> Apart<impl Future<Output = Option<O::Return>>> {
+    Box::pin(async { lookup::ask::<O, K>(call).await.ok() })
 }
 
 /// Computes for everyone who waits: re-check, lease, body, store.
-async fn lead<O, K, J, B>(mut call: Box<Call>, seat: Seat<Stamps>, judge: J, body: B) -> O::Return
+fn lead<O, K, J, B>(
+    mut call: Box<Call>,
+    seat: Seat<Stamps>,
+    judge: J,
+    body: B,
+) -> Apart<impl Future<Output = O::Return>>
 where
     O: Outcome,
     K: Keep<O::Value>,
     J: Judge<O::Value>,
     B: Future<Output = O::Return>,
 {
-    let right = match prepare::<O, K>(&mut call, &seat).await {
-        Prepared::Found(returned) => {
-            seat.land(|| answer::<O, K>(&returned));
-            return returned;
-        }
-        Prepared::Compute(right) => right,
-    };
-    call.computes();
-    let watch = Stopwatch::start();
-    let returned = recursion::computing(&call.id, body).await;
-    let fate = match right {
-        Some(Right { lease, tags }) => {
-            let ground = Ground { stamps: seat.born(), lease, tags, cost: watch.elapsed() };
-            store::store::<O, K>(&mut call, ground, &returned, judge).await
-        }
-        None => store::unstored::<O>(&call, &returned, judge),
-    };
-    seat.land(|| if fate == Fate::Shared { answer::<O, K>(&returned) } else { State::Unshared });
-    returned
+    Box::pin(async move {
+        let right = match prepare::<O, K>(&mut call, &seat).await {
+            Prepared::Found(returned) => {
+                seat.land(|| answer::<O, K>(&returned));
+                return returned;
+            }
+            Prepared::Compute(right) => right,
+        };
+        call.computes();
+        seat.computes(call.now());
+        let watch = Stopwatch::start();
+        let returned = recursion::computing(&call.id, body).await;
+        let fate = match right {
+            Some(Right { lease, tags }) => {
+                let ground = Ground { stamps: seat.born(), lease, tags, cost: watch.elapsed() };
+                store::store::<O, K>(&call, ground, &returned, judge).await
+            }
+            None => store::unstored::<O>(&call, &returned, judge),
+        };
+        seat.land(|| if fate == Fate::Shared { answer::<O, K>(&returned) } else { State::Unshared });
+        returned
+    })
 }
 
 /// What a leader has before its body runs.
@@ -155,23 +191,38 @@ struct Right {
 }
 
 async fn prepare<O: Outcome, K: Keep<O::Value>>(call: &mut Call, seat: &Seat<Stamps>) -> Prepared<O::Return> {
-    let capability = call.cache.core().backend.capability();
-    if !capability.keeps || call.budget.is_spent() {
-        return Prepared::Compute(None);
+    if call.cache.local().is_none() {
+        return prepare_shared::<O, K>(call, seat).await;
     }
-    if call.cache.local().is_some() || !capability.leases {
-        return match look_again::<O, K>(call).await {
-            Some(returned) => Prepared::Found(returned),
-            None => Prepared::Compute(with_tags(call, None).await),
-        };
+    match look_again::<O, K>(call).await {
+        Some(returned) => Prepared::Found(returned),
+        None => Prepared::Compute(Some(Right { lease: None, tags: Vec::new() })),
     }
-    let sought = Lease::sought(call);
-    seat.seeks(sought.token());
-    match lease::claim::<O, K>(call, sought).await {
-        Claimed::Found(returned) => Prepared::Found(returned),
-        Claimed::Ours(lease) => Prepared::Compute(with_tags(call, Some(lease)).await),
-        Claimed::Alone => Prepared::Compute(None),
-    }
+}
+
+fn prepare_shared<O: Outcome, K: Keep<O::Value>>(
+    call: &mut Call,
+    seat: &Seat<Stamps>,
+) -> Apart<impl Future<Output = Prepared<O::Return>>> {
+    Box::pin(async {
+        let capability = call.cache.core().backend.capability();
+        if !capability.keeps || call.budget.is_spent() {
+            return Prepared::Compute(None);
+        }
+        if !capability.leases {
+            return match look_again::<O, K>(call).await {
+                Some(returned) => Prepared::Found(returned),
+                None => Prepared::Compute(with_tags(call, None).await),
+            };
+        }
+        let sought = Lease::sought(call);
+        seat.seeks(sought.token());
+        match lease::claim::<O, K>(call, sought).await {
+            Claimed::Found(returned) => Prepared::Found(returned),
+            Claimed::Ours(lease) => Prepared::Compute(with_tags(call, Some(lease)).await),
+            Claimed::Alone => Prepared::Compute(None),
+        }
+    })
 }
 
 /// Adds the tags as a shared store has them now; without them nothing can be stored.
@@ -179,7 +230,7 @@ async fn with_tags(call: &Call, lease: Option<Lease>) -> Option<Right> {
     if call.budget.is_spent() {
         return None;
     }
-    if call.cache.local().is_some() || call.tags.is_empty() {
+    if call.tags.is_empty() {
         return Some(Right { lease, tags: Vec::new() });
     }
     let tags = store::stamp(call).await?;

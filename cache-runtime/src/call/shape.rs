@@ -10,7 +10,8 @@ use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::MissReason;
 use crate::base::setup::Codec;
-use crate::cache::held::weight_of;
+use crate::cache::Cache;
+use crate::cache::held::weigh;
 use crate::codec::{self, Cacheable, Encoding, Meta, Opened};
 
 /// The shape of a cached function: how its return value is sorted (`O`), and how the value in it is kept (`K`).
@@ -246,8 +247,8 @@ pub trait Keep<V> {
     /// The value that is held; `None` if it is of another type.
     fn take(held: HeldValue) -> Option<V>;
 
-    /// What the value weighs in memory, in bytes; at least one.
-    fn weigh(value: &V) -> u32;
+    /// What the value weighs in the memory of `cache`, in bytes; at least one.
+    fn weigh(value: &V, cache: &Cache) -> u32;
 
     /// The value as an entry.
     fn encode(kind: Kind, value: &V, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes>;
@@ -285,8 +286,8 @@ impl<V: Cacheable> Keep<V> for Whole {
         }
     }
 
-    fn weigh(value: &V) -> u32 {
-        weight_of(value)
+    fn weigh(value: &V, cache: &Cache) -> u32 {
+        weigh(cache, value)
     }
 
     fn encode(kind: Kind, value: &V, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
@@ -307,8 +308,8 @@ impl<V: Cacheable> Keep<V> for Raw {
         Whole::take(held)
     }
 
-    fn weigh(value: &V) -> u32 {
-        weight_of(value)
+    fn weigh(value: &V, cache: &Cache) -> u32 {
+        codec::as_integer(value).map_or_else(|| weigh(cache, value), |number| weigh(cache, &number))
     }
 
     fn encode(kind: Kind, value: &V, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
@@ -341,8 +342,8 @@ where
         }
     }
 
-    fn weigh(value: &Arc<U>) -> u32 {
-        weight_of::<U>(value)
+    fn weigh(value: &Arc<U>, cache: &Cache) -> u32 {
+        weigh::<U>(cache, value)
     }
 
     fn encode(kind: Kind, value: &Arc<U>, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
@@ -379,8 +380,8 @@ impl<V: LocallyCacheable> Keep<V> for LocalWhole {
         take_whole(held)
     }
 
-    fn weigh(value: &V) -> u32 {
-        weight_of(value)
+    fn weigh(value: &V, cache: &Cache) -> u32 {
+        weigh(cache, value)
     }
 
     fn encode(_: Kind, _: &V, _: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
@@ -406,8 +407,8 @@ impl<U: Send + Sync + 'static> Keep<Arc<U>> for LocalSame {
         take_same(held)
     }
 
-    fn weigh(value: &Arc<U>) -> u32 {
-        weight_of::<U>(value)
+    fn weigh(value: &Arc<U>, cache: &Cache) -> u32 {
+        weigh::<U>(cache, value)
     }
 
     fn encode(_: Kind, _: &Arc<U>, _: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {

@@ -1,7 +1,11 @@
 //! The store: whether a computed value is kept, for how long, and whether nothing came between.
 
+use std::future::Future;
 use std::time::Duration;
 
+use bytes::Bytes;
+
+use super::Apart;
 use super::lease::{LEASE_LIMIT, Lease};
 use super::lookup;
 use super::miss::Judge;
@@ -35,7 +39,7 @@ pub(super) struct Ground<'a> {
 
 /// Stores what was computed, if it is to be stored.
 pub(super) async fn store<O: Outcome, K: Keep<O::Value>>(
-    call: &mut Call,
+    call: &Call,
     ground: Ground<'_>,
     returned: &O::Return,
     judge: impl Judge<O::Value>,
@@ -96,7 +100,7 @@ fn keep<O: Outcome, K: Keep<O::Value>>(
     life: Life,
 ) -> Fate {
     let Some(value) = lookup::pack::<O, K>(returned) else { return Fate::Private };
-    let weight = weigh::<O, K>(returned);
+    let weight = weigh::<O, K>(call, returned);
     let held = Held { value, expires_at: life.expires_at(call.now()), tags: stamps.tags.clone(), weight };
     match keep_held(call, stamps, held) {
         Filled::Stored => stored(call, true),
@@ -109,8 +113,8 @@ fn keep<O: Outcome, K: Keep<O::Value>>(
 }
 
 /// What a return value weighs in memory; a stored `None` or `Err` is taken for the least there is.
-pub(super) fn weigh<O: Outcome, K: Keep<O::Value>>(returned: &O::Return) -> u32 {
-    if let Sorted::Value(value) = O::sort(returned) { K::weigh(value) } else { 1 }
+fn weigh<O: Outcome, K: Keep<O::Value>>(call: &Call, returned: &O::Return) -> u32 {
+    if let Sorted::Value(value) = O::sort(returned) { K::weigh(value, &call.cache) } else { 1 }
 }
 
 fn keep_held(call: &Call, stamps: &Stamps, held: Held) -> Filled {
@@ -122,36 +126,42 @@ fn keep_held(call: &Call, stamps: &Stamps, held: Held) -> Filled {
 }
 
 /// Fills a shared store with the value as bytes.
-async fn fill<O: Outcome, K: Keep<O::Value>>(
-    call: &mut Call,
+fn fill<O: Outcome, K: Keep<O::Value>>(
+    call: &Call,
     ground: Ground<'_>,
     returned: &O::Return,
     life: Life,
-) -> Fate {
-    let meta = Meta { life, compute: ground.cost, tags: &ground.tags };
-    let encoding = call.cache.encoding();
-    let bytes = match O::sort(returned) {
-        Sorted::Value(value) => K::encode(Kind::Value, value, &meta, &encoding),
-        Sorted::Nothing => Ok(codec::encode_nothing(&meta)),
-        Sorted::Failure => match O::encode_failure(returned, &meta, &encoding) {
-            Some(bytes) => bytes,
+) -> Apart<impl Future<Output = Fate>> {
+    Box::pin(async move {
+        let meta = Meta { life, compute: ground.cost, tags: &ground.tags };
+        let filled = match encode::<O, K>(call, returned, &meta) {
+            Some(Ok(bytes)) => fill_bytes(call, ground, bytes, life).await,
+            Some(Err(error)) => {
+                call.note(failure(&error));
+                return Fate::Shared;
+            }
             None => return Fate::Private,
-        },
-    };
-    match bytes {
-        Ok(bytes) => match fill_bytes(call, ground, bytes, life).await {
-            Ok(is_stored) => stored(call, is_stored),
-            Err(_) => Fate::Shared,
-        },
-        Err(error) => {
-            call.note(failure(&error));
-            Fate::Shared
-        }
+        };
+        filled.map_or(Fate::Shared, |is_stored| stored(call, is_stored))
+    })
+}
+
+/// What was returned as an entry; `None` for an error that is not kept.
+fn encode<O: Outcome, K: Keep<O::Value>>(
+    call: &Call,
+    returned: &O::Return,
+    meta: &Meta<'_>,
+) -> Option<Result<Bytes>> {
+    let encoding = call.cache.encoding();
+    match O::sort(returned) {
+        Sorted::Value(value) => Some(K::encode(Kind::Value, value, meta, &encoding)),
+        Sorted::Nothing => Some(Ok(codec::encode_nothing(meta))),
+        Sorted::Failure => O::encode_failure(returned, meta, &encoding),
     }
 }
 
 /// Fills under the lease, unless an invalidation came between; whether it did.
-async fn fill_bytes(call: &mut Call, ground: Ground<'_>, bytes: bytes::Bytes, life: Life) -> Result<bool> {
+async fn fill_bytes(call: &Call, ground: Ground<'_>, bytes: Bytes, life: Life) -> Result<bool> {
     let backend = &call.cache.core().backend;
     if !call.tags.is_empty() {
         // Lengthens the life of the records; one that has another version now was invalidated.

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::base::entry::{HeldValue, Kind};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::MissReason;
+use crate::cache::Cache;
 use crate::call::shape::Keep;
 use crate::codec::{Encoding, Meta, Opened};
 
@@ -101,7 +102,7 @@ impl<V> Keep<V> for Unstored {
         None
     }
 
-    fn weigh(_: &V) -> u32 {
+    fn weigh(_: &V, _: &Cache) -> u32 {
         0
     }
 

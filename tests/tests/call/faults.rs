@@ -1,0 +1,222 @@
+//! A store that fails, hangs, lies or panics at any operation: the caller gets its value, in time, and once.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use cache_runtime::ErrorKind;
+use cache_runtime::call::{Function, STORE_BUDGET};
+use cache_runtime::testing::{Call, Fault};
+
+use crate::stage::{Bodies, STEP, Stage, ask_tagged, function, leaked, now};
+
+/// What a store can do wrong, and whether that is a failure of the operation.
+fn faults() -> Vec<(Fault, bool)> {
+    vec![
+        (Fault::Fail(ErrorKind::Unavailable), true),
+        (Fault::Fail(ErrorKind::TimedOut), true),
+        (Fault::LoseAnswer(ErrorKind::TimedOut), true),
+        (Fault::Hang, true),
+        (Fault::Delay(Duration::from_secs(1)), true),
+        (Fault::Delay(Duration::from_millis(40)), false),
+        (Fault::Panic, true),
+    ]
+}
+
+/// What a cold call of a tagged function asks of the store, in this order.
+const COLD: [Call; 5] = [Call::Get, Call::Acquire, Call::Stamp, Call::Stamp, Call::Fill];
+
+/// How often the store was asked by callers: the heartbeat releases a lease in its own time.
+fn asked(stage: &Stage) -> u64 {
+    stage.store.total_calls() - stage.store.calls(Call::Release) - stage.store.calls(Call::Extend)
+}
+
+fn call(stage: &Stage, function: &'static Function, value: u64) -> (u64, Duration) {
+    let bodies = Bodies::open();
+    let (value, time) =
+        stage.start(ask_tagged(function, "key", "tag", async { bodies.run(value).await })).end(&stage.clock);
+    assert_eq!(bodies.begun(), 1, "the body runs once");
+    (value, time)
+}
+
+#[test]
+fn a_cold_call_asks_a_healthy_store_in_this_order() {
+    let (stage, function) = (Stage::new(), function("shared"));
+
+    assert_eq!(call(&stage, function, 1), (1, Duration::ZERO));
+
+    for operation in COLD {
+        let times = COLD.iter().filter(|other| **other == operation).count();
+        assert_eq!(stage.store.calls(operation), times as u64, "{operation:?}");
+    }
+    assert_eq!(asked(&stage), COLD.len() as u64);
+}
+
+#[test]
+fn a_fault_at_any_operation_costs_a_bounded_time_and_no_further_operation() {
+    for (fault, is_failure) in faults() {
+        for failing in [Call::Get, Call::Acquire, Call::Stamp, Call::Fill] {
+            let (stage, function) = (Stage::new(), function("shared"));
+            stage.store.inject(failing, fault.clone());
+
+            let (value, time) = call(&stage, function, 1);
+
+            let what = format!("{fault:?} at {failing:?}");
+            assert_eq!(value, 1, "{what}");
+            assert!(time <= STORE_BUDGET, "{what}: {time:?}");
+            let until = COLD.iter().position(|operation| *operation == failing).unwrap() + 1;
+            let expected = if is_failure { until } else { COLD.len() };
+            assert_eq!(asked(&stage), expected as u64, "{what}");
+            assert_eq!(stage.stats("shared").errors, u64::from(is_failure), "{what}: counted once");
+        }
+    }
+}
+
+#[test]
+fn a_fault_where_tags_are_read_is_a_miss_and_ends_the_calls_use_of_the_store() {
+    for (fault, is_failure) in faults() {
+        let (stage, function) = (Stage::new(), function("shared"));
+        call(&stage, function, 1);
+        let before = asked(&stage);
+        stage.store.inject(Call::GetMany, fault.clone());
+        let bodies = Bodies::open();
+
+        let call = ask_tagged(function, "key", "tag", async { bodies.run(2).await });
+        let (value, time) = stage.start(call).end(&stage.clock);
+
+        assert_eq!(value, if is_failure { 2 } else { 1 }, "{fault:?}");
+        assert!(time <= STORE_BUDGET, "{fault:?}: {time:?}");
+        assert_eq!(asked(&stage) - before, 2, "{fault:?}");
+        let stats = stage.stats("shared");
+        assert_eq!((stats.errors, stats.misses["unreachable"]), if is_failure { (1, 1) } else { (0, 0) });
+    }
+}
+
+#[test]
+fn slow_answers_together_cost_no_more_than_the_budget() {
+    for millis in [10, 30, 50, 80, 140] {
+        let (stage, function) = (Stage::new(), function("shared"));
+        stage.store.inject_all(&Fault::Delay(Duration::from_millis(millis)));
+
+        let (value, time) = call(&stage, function, 1);
+
+        assert_eq!(value, 1);
+        assert!(time <= STORE_BUDGET + STEP, "{millis} ms each: {time:?}");
+    }
+}
+
+#[test]
+fn a_store_that_is_down_costs_one_operation_for_each_call() {
+    let (stage, function) = (Stage::new(), function("shared"));
+    stage.store.inject_all(&Fault::Fail(ErrorKind::Unavailable));
+
+    for value in 0..10 {
+        assert_eq!(call(&stage, function, value), (value, Duration::ZERO));
+    }
+
+    assert_eq!(asked(&stage), 10);
+    let stats = stage.stats("shared");
+    assert_eq!((stats.errors, stats.misses["unreachable"], stats.fills), (10, 10, 0));
+}
+
+#[test]
+fn callers_of_a_store_that_is_down_still_share_one_body() {
+    let (stage, bodies, function) = (Stage::new(), Bodies::new(), function("shared"));
+    stage.store.inject_all(&Fault::Fail(ErrorKind::Unavailable));
+    let mut callers: Vec<_> =
+        (0..20).map(|_| stage.start(ask_tagged(function, "key", "tag", bodies.run(1)))).collect();
+    assert!(crate::stage::poll_all(&mut callers).is_empty());
+
+    bodies.finish();
+    let (values, _) = crate::stage::settle(callers);
+
+    assert_eq!((values, bodies.begun()), (vec![1; 20], 1));
+}
+
+#[test]
+fn rubbish_is_a_counted_miss_and_is_replaced() {
+    let rubbish: [&[u8]; 5] =
+        [b"x", b"\x00", b"\xff\xff\xff\xff\xff\xff\xff\xff", &[0; 300], b"9999999999999999999999"];
+    for bytes in rubbish {
+        let (stage, function) = (Stage::new(), function("shared"));
+        let life = cache_runtime::base::entry::Life::Forever;
+        now(cache_runtime::backend::Backend::set(
+            &*stage.store,
+            ":1:key",
+            Bytes::copy_from_slice(bytes),
+            life,
+        ))
+        .unwrap();
+
+        assert_eq!(call(&stage, function, 1).0, 1, "{bytes:?}");
+
+        let stats = stage.stats("shared");
+        assert_eq!((stats.total_misses(), stats.fills, stats.errors), (1, 1, 0), "{bytes:?}");
+        assert_eq!(now(stage.cache("shared").get::<u64>("key")).unwrap(), Some(1), "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_store_that_answers_every_read_with_rubbish_is_asked_a_few_times_only() {
+    let (stage, function) = (Stage::new(), function("shared"));
+    stage.store.inject_all(&Fault::Garbage(Bytes::from_static(b"\x00 rubbish")));
+
+    assert_eq!(call(&stage, function, 1), (1, Duration::ZERO));
+
+    assert!(asked(&stage) <= 6, "{}", asked(&stage));
+    assert_eq!(stage.stats("shared").misses["undecodable"], 1);
+}
+
+#[test]
+fn a_refresh_of_a_store_that_fails_returns_its_value() {
+    for (fault, _) in faults() {
+        for failing in [Call::Acquire, Call::Stamp, Call::Fill] {
+            let (stage, function) = (Stage::new(), function("shared"));
+            stage.store.inject(failing, fault.clone());
+
+            let refreshed = cache_runtime::force_refresh(ask_tagged(function, "key", "tag", async { 3 }));
+            let (value, time) = stage.start(refreshed).end(&stage.clock);
+
+            assert_eq!(value, 3, "{fault:?} at {failing:?}");
+            assert!(time <= STORE_BUDGET, "{fault:?} at {failing:?}: {time:?}");
+        }
+    }
+}
+
+#[test]
+fn companions_say_what_failed_and_count_it() {
+    use cache_runtime::call::Shape;
+    for (fault, is_failure) in faults() {
+        for failing in [Call::Get, Call::Set, Call::Stamp, Call::Delete] {
+            let (stage, function) = (Stage::new(), function("shared"));
+            stage.store.inject(failing, fault.clone());
+            let entry =
+                || function.entry(Shape::plain::<u64>(), |out| out.text("key")).tag(|out| out.text("tag"));
+
+            let failed = match failing {
+                Call::Get => stage.run(async { entry().peek().await }).is_err(),
+                Call::Delete if is_waiting(&fault) => continue,
+                Call::Delete => stage.run(async { entry().invalidate().await }).is_err(),
+                _ => stage.run(async { entry().set(&1).await }).is_err(),
+            };
+
+            assert_eq!(failed, is_failure, "{fault:?} at {failing:?}");
+            assert_eq!(stage.stats("shared").errors, u64::from(is_failure), "{fault:?} at {failing:?}");
+        }
+    }
+}
+
+/// The low-level API waits for its store as long as that takes, and passes its panics on.
+fn is_waiting(fault: &Fault) -> bool {
+    matches!(fault, Fault::Hang | Fault::Delay(_) | Fault::Panic)
+}
+
+#[test]
+fn a_store_without_leases_or_limits_of_its_own_is_bounded_too() {
+    let function = leaked(Function::new("tests::plain").cache("shared"));
+    let stage = Stage::new();
+    stage.store.inject(Call::Get, Fault::Hang);
+
+    let (value, time) = call(&stage, function, 1);
+
+    assert_eq!((value, time), (1, STORE_BUDGET));
+}

@@ -1,0 +1,149 @@
+//! An invalidation during a computation keeps the old value out, and nobody later joins it.
+
+use cache_runtime::{Cache, Timeout};
+
+use crate::stage::{Bodies, KEEPING, Stage, ask, ask_tagged, function, now};
+
+type Act = fn(&Cache);
+
+/// What ends a computation of `key`, whose entry carries `tag`; and what is there afterwards.
+const ACTS: [(&str, Act, Option<u64>); 6] = [
+    ("delete", |cache| assert!(!now(cache.delete("key")).unwrap()), None),
+    ("delete_many", |cache| assert_eq!(now(cache.delete_many(["key"])).unwrap(), 0), None),
+    ("clear", |cache| now(cache.clear()).unwrap(), None),
+    ("tag", |cache| now(cache.invalidate_tag("tag")).unwrap(), None),
+    ("set", |cache| now(cache.set("key", &9_u64, Timeout::Never)).unwrap(), Some(9)),
+    ("add", |cache| assert!(now(cache.add("key", &9_u64, Timeout::Never)).unwrap()), Some(9)),
+];
+
+fn read(stage: &Stage, alias: &str) -> Option<u64> {
+    now(stage.cache(alias).get("key")).unwrap()
+}
+
+#[test]
+fn the_old_value_stays_out_and_is_still_returned() {
+    for alias in KEEPING {
+        for (act, invalidate, left) in ACTS {
+            let (stage, bodies, function) = (Stage::new(), Bodies::new(), function(alias));
+            let mut leader = stage.start(ask_tagged(function, "key", "tag", bodies.run(1)));
+            assert!(leader.poll().is_none());
+
+            invalidate(&stage.cache(alias));
+            bodies.finish();
+
+            assert_eq!(leader.now(), 1);
+            assert_eq!(read(&stage, alias), left, "{alias}, {act}");
+            let stats = stage.stats(alias);
+            assert_eq!((stats.fills, stats.refused_fills), (0, 1), "{alias}, {act}");
+        }
+    }
+}
+
+#[test]
+fn a_caller_after_the_invalidation_does_not_join_the_older_flight() {
+    for alias in KEEPING {
+        for (act, invalidate, left) in ACTS.into_iter().filter(|(.., left)| left.is_none()) {
+            let (stage, old, new, function) = (Stage::new(), Bodies::new(), Bodies::open(), function(alias));
+            let mut older = stage.start(ask_tagged(function, "key", "tag", old.run(1)));
+            assert!(older.poll().is_none());
+
+            invalidate(&stage.cache(alias));
+            let value = stage.start(ask_tagged(function, "key", "tag", new.run(2))).now();
+            old.finish();
+
+            assert_eq!((value, older.now()), (2, 1), "{alias}, {act}");
+            assert_eq!(read(&stage, alias), Some(2), "{alias}, {act}: {left:?}");
+        }
+    }
+}
+
+#[test]
+fn a_refused_value_answers_its_leader_only() {
+    for alias in KEEPING {
+        for (act, invalidate, left) in ACTS {
+            let (stage, old, new, function) = (Stage::new(), Bodies::new(), Bodies::open(), function(alias));
+            let mut leader = stage.start(ask_tagged(function, "key", "tag", old.run(1)));
+            assert!(leader.poll().is_none());
+            let mut waiter = stage.start(ask_tagged(function, "key", "tag", new.run(2)));
+            assert!(waiter.poll().is_none());
+
+            invalidate(&stage.cache(alias));
+            old.finish();
+
+            assert_eq!(leader.now(), 1);
+            assert_eq!(waiter.now(), left.unwrap_or(2), "{alias}, {act}");
+        }
+    }
+}
+
+#[test]
+fn a_second_process_that_invalidates_keeps_the_old_value_out() {
+    for (act, invalidate, left) in ACTS {
+        let (stage, bodies, function) = (Stage::new(), Bodies::new(), function("shared"));
+        let other = stage.another_process();
+        let mut leader = stage.start(ask_tagged(function, "key", "tag", bodies.run(1)));
+        assert!(leader.poll().is_none());
+
+        invalidate(&other.cache("shared"));
+        bodies.finish();
+
+        assert_eq!(leader.now(), 1);
+        assert_eq!(read(&other, "shared"), left, "{act}");
+        assert_eq!(stage.stats("shared").refused_fills, 1, "{act}");
+    }
+}
+
+#[test]
+fn an_invalidation_of_another_key_or_tag_disturbs_nothing() {
+    for alias in KEEPING {
+        let (stage, bodies, function) = (Stage::new(), Bodies::new(), function(alias));
+        let mut leader = stage.start(ask_tagged(function, "key", "tag", bodies.run(1)));
+        assert!(leader.poll().is_none());
+
+        now(stage.cache(alias).delete("another")).unwrap();
+        now(stage.cache(alias).invalidate_tag("another")).unwrap();
+        now(stage.cache(alias).with_version(2).delete("another")).unwrap();
+        bodies.finish();
+
+        assert_eq!(leader.now(), 1);
+        assert_eq!(read(&stage, alias), Some(1), "{alias}");
+    }
+}
+
+#[test]
+fn an_invalidated_tag_makes_every_entry_that_carries_it_a_counted_miss() {
+    for alias in KEEPING {
+        let (stage, bodies, function) = (Stage::new(), Bodies::open(), function(alias));
+        for key in ["a", "b"] {
+            stage.run(ask_tagged(function, key, "tag", bodies.run(1)));
+        }
+        stage.run(ask_tagged(function, "c", "another", bodies.run(1)));
+
+        now(stage.cache(alias).invalidate_tag("tag")).unwrap();
+        for (key, expected) in [("a", 2), ("b", 2), ("c", 1)] {
+            assert_eq!(stage.run(ask_tagged(function, key, "tag", bodies.run(2))), expected, "{alias} {key}");
+        }
+
+        assert_eq!(stage.stats(alias).misses["invalidated"], 2, "{alias}");
+    }
+}
+
+#[test]
+fn the_companions_end_a_computation_too() {
+    use cache_runtime::call::Shape;
+    for alias in KEEPING {
+        let (stage, bodies, function) = (Stage::new(), Bodies::new(), function(alias));
+        let entry = || function.entry(Shape::plain::<u64>(), |out| out.text("key"));
+        let mut leader = stage.start(ask(function, "key", bodies.run(1)));
+        assert!(leader.poll().is_none());
+
+        assert!(!stage.run(async { entry().invalidate().await }).unwrap());
+        bodies.finish();
+        assert_eq!(leader.now(), 1);
+        assert_eq!(stage.run(async { entry().peek().await }).unwrap(), None, "{alias}");
+
+        stage.run(async { entry().set(&5).await }).unwrap();
+        assert_eq!(stage.run(async { entry().peek().await }).unwrap(), Some(5), "{alias}");
+        assert!(stage.run(async { entry().invalidate().await }).unwrap());
+    }
+}

@@ -1,0 +1,15 @@
+//! One cached call, step by step: what it promises of flights, leases, fences and failing stores.
+
+mod allocations;
+mod cancellation;
+mod counting;
+mod executors;
+mod faults;
+mod fleet;
+mod herd;
+mod invalidation;
+mod leaders;
+mod outcomes;
+mod recursion;
+mod refresh;
+mod stage;
