@@ -70,9 +70,7 @@ pub(crate) fn bind(plan: &Plan, names: &[Ident]) -> TokenStream {
 /// The statements that take the arguments apart as the function itself does.
 pub(crate) fn unpack(plan: &Plan) -> TokenStream {
     let unpack_one = |(argument, input): (&Argument, &syn::FnArg)| match input {
-        syn::FnArg::Typed(typed)
-            if typed.pat.to_token_stream().to_string() != argument.passed.to_string() =>
-        {
+        syn::FnArg::Typed(typed) if argument.passed != typed.pat.to_token_stream().to_string() => {
             let (pattern, passed) = (&typed.pat, &argument.passed);
             Some(quote!(let #pattern = #passed;))
         }

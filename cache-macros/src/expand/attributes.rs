@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, Meta, Token, punctuated::Punctuated};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, Path, Token};
 
 use crate::parse::function::Function;
 
@@ -13,10 +14,10 @@ pub(crate) fn of_wrapper(function: &Function) -> impl Iterator<Item = &Attribute
 
 /// The attributes of the body: the lints, and the conditions.
 pub(crate) fn of_body(function: &Function) -> impl Iterator<Item = &Attribute> {
-    const LINTS: [&str; 5] = ["allow", "warn", "deny", "forbid", "expect"];
-    let goes = |name: &dyn Fn(&str) -> bool| name("cfg") || LINTS.iter().any(|lint| name(lint));
-    function.attributes.iter().filter(move |attribute| speaks(attribute, &goes))
+    function.attributes.iter().filter(|attribute| speaks_of(attribute, &BODY))
 }
+
+const BODY: [&str; 6] = ["cfg", "allow", "warn", "deny", "forbid", "expect"];
 
 /// The attributes of every other item that we add: the conditions under which the function is there.
 ///
@@ -30,14 +31,15 @@ pub(crate) fn of_companion(function: &Function) -> TokenStream {
 
 /// The conditions under which the function is there.
 pub(crate) fn conditions(function: &Function) -> impl Iterator<Item = &Attribute> {
-    function.attributes.iter().filter(|attribute| speaks(attribute, &|name| name("cfg")))
+    function.attributes.iter().filter(|attribute| speaks_of(attribute, &["cfg"]))
 }
 
-/// Whether an attribute, or what a `cfg_attr` turns into, is of a kind.
-fn speaks(attribute: &Attribute, kind: &dyn Fn(&dyn Fn(&str) -> bool) -> bool) -> bool {
+/// Whether an attribute, or what a `cfg_attr` turns into, has one of these names.
+fn speaks_of(attribute: &Attribute, names: &[&str]) -> bool {
+    let has_name = |path: &Path| names.iter().any(|name| path.is_ident(name));
     if !attribute.path().is_ident("cfg_attr") {
-        return kind(&|name| attribute.path().is_ident(name));
+        return has_name(attribute.path());
     }
     let inner = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-    inner.is_ok_and(|inner| inner.iter().skip(1).any(|meta| kind(&|name| meta.path().is_ident(name))))
+    inner.is_ok_and(|inner| inner.iter().skip(1).any(|meta| has_name(meta.path())))
 }

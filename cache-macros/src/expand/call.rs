@@ -64,7 +64,7 @@ fn condition(plan: &Plan, expression: &Expr) -> TokenStream {
 }
 
 /// An expression over the arguments, behind the statements that bind what patterns name.
-pub(crate) fn over_arguments(plan: &Plan, expression: &Expr) -> (TokenStream, TokenStream) {
+fn over_arguments(plan: &Plan, expression: &Expr) -> (TokenStream, TokenStream) {
     let bindings = arguments::bind(plan, &free_names(expression));
     (bindings, plan.in_wrapper(quote!(#expression)))
 }
@@ -92,10 +92,24 @@ pub(crate) fn timeout_closure(plan: &Plan) -> Option<&ExprClosure> {
     }
 }
 
+/// A closure over the value. The person had to write one, so no lint may say that the name of a method
+/// would do: its first token is ours.
+pub(crate) fn value_closure(plan: &Plan, closure: &ExprClosure) -> (TokenStream, TokenStream) {
+    let (bindings, closure) = over_arguments(plan, &Expr::Closure(closure.clone()));
+    let mut is_first = true;
+    let ours = |mut tree: TokenTree| {
+        if std::mem::take(&mut is_first) {
+            tree.set_span(Span::call_site().located_at(tree.span()));
+        }
+        tree
+    };
+    (bindings, closure.into_iter().map(ours).collect())
+}
+
 /// What a closure says of `__cache_value`.
 fn over_value(plan: &Plan, closure: &ExprClosure) -> TokenStream {
     let krate = &plan.krate;
-    let (bindings, closure) = over_arguments(plan, &Expr::Closure(closure.clone()));
+    let (bindings, closure) = value_closure(plan, closure);
     let said = quote!(#krate::__private::over(__cache_value, #closure));
     if bindings.is_empty() { said } else { quote!({ #bindings #said }) }
 }

@@ -142,7 +142,7 @@ fn timed(plan: &Plan, entry: &TokenStream, value: &Ident) -> TokenStream {
     let Some(closure) = call::timeout_closure(plan).filter(|closure| plan.looks_at_key_only(closure)) else {
         return entry.clone();
     };
-    let (bindings, closure) = call::over_arguments(plan, &syn::Expr::Closure(closure.clone()));
+    let (bindings, closure) = call::value_closure(plan, closure);
     let timed = if plan.returned.inside.is_some() { quote!(timed) } else { quote!(timed_returned) };
     let timed = quote!(#krate::__private::#timed(#entry, #value, #closure));
     if bindings.is_empty() { timed } else { quote!({ #bindings #timed }) }
@@ -180,6 +180,7 @@ fn uncached(plan: &Plan) -> TokenStream {
     let name = &plan.function.signature.ident;
     let doc = format!(" The body of `{name}`, without the cache.");
     let mut signature = plan.function.signature.clone();
+    signature.fn_token.span = Span::call_site().located_at(signature.fn_token.span);
     signature.ident = match &plan.home {
         Home::Siblings(prefix) => format_ident!("{prefix}_uncached", span = prefix.span()),
         _ => Ident::new("uncached", Span::call_site()),

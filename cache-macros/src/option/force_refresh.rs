@@ -1,8 +1,9 @@
 //! `force_refresh`: computes although there is an entry.
 
 use proc_macro2::Ident;
+use syn::Expr;
 use syn::Token;
-use syn::parse::ParseStream;
+use syn::parse::{Parse, ParseStream};
 
 use super::{Choice, Given, Options, value};
 
@@ -24,7 +25,7 @@ impl Choice for ForceRefresh {
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
         options.force_refresh = Some(if input.peek(Token![=]) {
-            let given = value(self, word, input, |input| input.parse())?;
+            let given = value(self, word, input, Expr::parse)?;
             Given { word: given.word, value: Some(given.value) }
         } else {
             Given { word: word.clone(), value: None }

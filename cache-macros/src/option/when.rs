@@ -1,7 +1,8 @@
 //! `when`: the condition under which the cache is used.
 
 use proc_macro2::Ident;
-use syn::parse::ParseStream;
+use syn::Expr;
+use syn::parse::{Parse, ParseStream};
 
 use super::{Choice, Options, value};
 
@@ -22,7 +23,7 @@ impl Choice for When {
     }
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
-        options.when = Some(value(self, word, input, |input| input.parse())?);
+        options.when = Some(value(self, word, input, Expr::parse)?);
         Ok(())
     }
 }

@@ -74,20 +74,18 @@ fn read_one(index: usize, input: &FnArg) -> Argument {
         FnArg::Typed(typed) => {
             let attributes = typed.attrs.clone();
             let names = pattern::names(&typed.pat);
-            match plain_name(&typed.pat) {
-                Some(name) => {
-                    let passed = passed_name(&name);
-                    let kind = Kind::Named((*typed.ty).clone());
-                    Argument { passed, names, kind, attributes }
-                }
-                None => {
-                    let passed = format_ident!("__cache_argument_{index}", span = Span::mixed_site());
-                    let kind = Kind::Pattern(typed.pat.clone(), (*typed.ty).clone());
-                    Argument { passed, names, kind, attributes }
-                }
-            }
+            let (passed, kind) = match plain_name(&typed.pat) {
+                Some(name) => (passed_name(&name), Kind::Named((*typed.ty).clone())),
+                None => (numbered(index), Kind::Pattern(typed.pat.clone(), (*typed.ty).clone())),
+            };
+            Argument { passed, names, kind, attributes }
         }
     }
+}
+
+/// A name for an argument that has none of its own.
+fn numbered(index: usize) -> Ident {
+    format_ident!("__cache_argument_{index}", span = Span::mixed_site())
 }
 
 /// The name of an argument that is no more than a name.

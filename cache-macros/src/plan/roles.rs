@@ -137,7 +137,7 @@ pub(crate) fn check_tags(
     diagnostics: &mut Diagnostics,
 ) {
     let Some(given) = &options.tags else { return };
-    let used: Vec<_> = tags.iter().flat_map(|tag| used_names(tag)).collect();
+    let used: Vec<_> = tags.iter().flat_map(used_names).collect();
     for (argument, role) in names.arguments.iter().zip(roles) {
         if *role == Role::Keyed {
             continue;

@@ -116,8 +116,8 @@ fn check_cache(fields: &BTreeMap<String, Value>, wish: &Wish<'_>) -> Result<(), 
     }
     let common = if backend.described_here { COMMON } else { &[] };
     let known: Vec<&Setting> = common.iter().chain(backend.settings).collect();
-    let fields = fields.iter().filter(|(field, _)| *field != "backend");
-    fields.map(|(field, value)| check_field(&place, field, value, &known)).collect()
+    let mut fields = fields.iter().filter(|(field, _)| *field != "backend");
+    fields.try_for_each(|(field, value)| check_field(&place, field, value, &known))
 }
 
 fn check_field(place: &str, field: &str, value: &Value, known: &[&Setting]) -> Result<(), String> {

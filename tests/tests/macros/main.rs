@@ -10,3 +10,4 @@ mod options;
 mod outcomes;
 mod shapes;
 mod stage;
+mod strict;

@@ -1,0 +1,174 @@
+//! Cached functions in every shape, under lints that forbid what generated code must not do.
+
+#![forbid(unsafe_code, dead_code, non_camel_case_types, non_snake_case, missing_docs, unreachable_pub)]
+#![forbid(
+    unused,
+    missing_debug_implementations,
+    elided_lifetimes_in_paths,
+    single_use_lifetimes,
+    trivial_casts
+)]
+#![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
+
+mod inner;
+
+use std::sync::Arc;
+
+use cache_runtime as renamed;
+use cache_runtime::{KeyPart, cached};
+
+pub use inner::total;
+
+/// A connection.
+#[derive(Debug)]
+pub struct Db(pub u32);
+
+/// The report of a year.
+///
+/// # Errors
+///
+/// None but in theory.
+#[cached(key = "report:{region}:{year}", timeout = 60 * 15, cache = "marketing", ignore(db), tags = ["reports"])]
+pub async fn report(db: &Db, region: &str, year: u16) -> Result<String, std::num::ParseIntError> {
+    let number: u32 = region.parse()?;
+    std::future::ready(()).await;
+    Ok(format!("{number}{year}{}", db.0))
+}
+
+/// The square of a number.
+#[cached]
+#[must_use]
+pub fn square(n: u64) -> u64 {
+    n * n
+}
+
+/// Takes everything apart.
+#[cached(key = "apart:{a}:{b}:{text}:{N}:{T}", unless = |list| list.is_empty(), when = !text.is_empty(), ignore(_unused))]
+#[must_use]
+pub fn apart<T: Copy + Into<u64>, const N: usize>(
+    (a, mut b): (u64, u64),
+    text: String,
+    _unused: [T; N],
+) -> Vec<String> {
+    b += a;
+    vec![text; usize::try_from(b).unwrap_or(0)]
+}
+
+/// Says what is old.
+#[cached(key = "old:{n}", local)]
+#[deprecated = "it is old"]
+#[must_use]
+pub fn old(n: u32) -> Arc<u32> {
+    Arc::new(n)
+}
+
+/// Refreshes by a flag.
+#[cached(key = "flagged:{n}", force_refresh, cache_none = "30s", timeout = |value| u64::from(*value) + 1)]
+#[must_use]
+pub fn flagged(force_refresh: bool, n: u32) -> Option<u32> {
+    if force_refresh { None } else { n.checked_sub(1) }
+}
+
+/// A shop.
+#[derive(Debug, Clone, KeyPart)]
+pub struct Shop {
+    id: u32,
+    names: Vec<String>,
+}
+
+/// What a shop costs.
+#[derive(Debug, Clone, Copy, KeyPart)]
+pub enum Plan {
+    /// Nothing.
+    Free,
+    /// So much.
+    Paid(u32),
+}
+
+impl Shop {
+    /// A shop.
+    #[must_use]
+    pub const fn new(id: u32, names: Vec<String>) -> Self {
+        Self { id, names }
+    }
+
+    /// Its name.
+    #[cached(key = "shop:{self.id}:{index}")]
+    #[must_use]
+    pub fn name(&self, index: usize) -> Option<String> {
+        self.names.get(index).cloned()
+    }
+
+    /// Changes it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such name.
+    #[cached(key = "renamed:{self.id}:{name}")]
+    pub async fn rename(&mut self, name: String) -> std::io::Result<String> {
+        std::future::ready(()).await;
+        self.names.push(name.clone());
+        Ok(name)
+    }
+
+    /// What it costs.
+    #[cached(ignore(self))]
+    #[must_use]
+    pub fn cost(self, plan: Plan) -> u32 {
+        match plan {
+            Plan::Free => 0,
+            Plan::Paid(price) => price + self.id,
+        }
+    }
+
+    #[cached(key = "private:{n}", in_impl)]
+    fn private(n: u32) -> u32 {
+        n + 1
+    }
+
+    /// Uses what is private.
+    #[must_use]
+    pub fn public(n: u32) -> u32 {
+        Self::private(n)
+    }
+}
+
+/// What is priced.
+pub trait Priced {
+    /// The price.
+    fn price(&self, day: u32) -> u32;
+
+    /// The price, asked for.
+    fn ask(&self, day: u32) -> impl Future<Output = u32> + Send;
+}
+
+impl Priced for Shop {
+    #[cached(companions = false, key = "price:{self.id}:{day}")]
+    fn price(&self, day: u32) -> u32 {
+        self.id + day
+    }
+
+    #[cached(companions = false, key = "ask:{self.id}:{day}")]
+    async fn ask(&self, day: u32) -> u32 {
+        std::future::ready(self.id + day).await
+    }
+}
+
+/// Through another name of the runtime.
+#[renamed::cached(key = "other:{n}", crate = crate::renamed, companions = other_cache, cache_err)]
+pub fn other(n: u32) -> Result<u32, String> {
+    if n == 0 { Err("zero".to_owned()) } else { Ok(n) }
+}
+
+macro_rules! made {
+    ($name:ident, $argument:ident) => {
+        /// Made by a macro.
+        #[cached(key = "made:{n}")]
+        #[must_use]
+        pub fn $name($argument: u32) -> u32 {
+            $argument
+        }
+    };
+}
+
+made!(made, n);
