@@ -42,8 +42,8 @@ async fn main() -> ExitCode {
 }
 
 async fn tour(options: &Options, paint: Paint) -> Result<(), Box<dyn Error>> {
-    let db = load()?;
     store::choose(options.cache.as_deref(), paint).await?;
+    let db = load()?;
     scenes::heading("Asked cold, and then warm", paint);
     scenes::print(&measure::table(&questions::ask_all(&db, options.quick).await?), paint);
     scenes::crowd(&db, options.quick, paint).await?;

@@ -25,6 +25,13 @@ pub(crate) struct Measured {
     answer: String,
 }
 
+impl Measured {
+    /// Nothing was won where nothing came from the cache.
+    fn speed_up(&self) -> String {
+        if self.hits == 0 { "–".to_owned() } else { speed_up(self.cold, self.warm) }
+    }
+}
+
 /// A question: the call as it is written, its key, and how its answer is told.
 pub(crate) struct Question<T> {
     pub(crate) call: &'static str,
@@ -89,7 +96,7 @@ pub(crate) fn table(measured: &[Measured]) -> Table<7> {
             one.call.to_owned(),
             duration(one.cold),
             duration(one.warm),
-            speed_up(one.cold, one.warm),
+            one.speed_up(),
             count(one.hits),
             count(one.misses),
             one.key.to_string(),

@@ -26,15 +26,15 @@ pub(crate) async fn ask_all(db: &Db, quick: bool) -> Result<Vec<Measured>, Box<d
 }
 
 async fn ask_nearest(db: &Db) -> Asked {
-    let eiffel_tower = Point::at(48.85837, 2.29448);
+    let tower = Point::at(48.85837, 2.29448);
     let question = Question {
-        call: "nearest(eiffel_tower, 4)",
-        key: nearest::key(eiffel_tower, 4),
+        call: "nearest(tower, 4)",
+        key: nearest::key(tower, 4),
         tell: |cities: &Arc<Vec<(f64, City)>>| {
             listed(cities.iter().map(|(km, city)| format!("{} {}", city.name, distance(*km))))
         },
     };
-    question.measure(|| async { nearest(db, eiffel_tower, 4) }).await
+    question.measure(|| async { nearest(db, tower, 4) }).await
 }
 
 async fn ask_largest(db: &Db) -> Asked {

@@ -85,11 +85,11 @@ pub(crate) async fn invalidation(db: &Db, paint: Paint) -> Outcome {
 /// A mistake that the compiler finds, and what it says; a test compiles it and compares.
 pub(crate) fn typo(paint: Paint) {
     heading("A typo does not compile", paint);
-    for line in include_str!("typo.rs").lines().skip(2).take(4) {
+    for line in include_str!("typo.rs").lines().skip_while(|line| !line.starts_with('#')).take(4) {
         println!("  {}", paint.dim(line));
     }
     println!();
-    for line in include_str!("typo.stderr").trim_end().lines() {
+    for line in include_str!("typo.stderr").replace("$WORKSPACE/", "").trim_end().lines() {
         let line = if line.starts_with("error") { paint.red(line) } else { line.to_owned() };
         println!("{}", format!("  {line}").trim_end());
     }
@@ -139,7 +139,7 @@ impl Steps {
 
     /// What an operation of the cache itself returned; these do tell of a store that is down.
     fn said<T: ToString>(&mut self, text: &str, said: cache_runtime::Result<T>) {
-        let said = said.map_or_else(|error| error.to_string(), |value| value.to_string());
+        let said = said.map_or_else(|error| error.kind().as_str().to_owned(), |value| value.to_string());
         self.table.row([text.to_owned(), String::new(), said], "");
     }
 }

@@ -15,13 +15,8 @@ pub(crate) async fn choose(url: Option<&str>, paint: Paint) -> Result<()> {
     }
     println!("Cached in {}", url.map_or("memory, the default without any settings".to_owned(), shown));
     for finding in caches().check() {
-        for line in wrapped(&finding.to_string(), WIDTH - 4) {
-            println!("  {} {line}", paint.yellow("!"));
-        }
-        println!(
-            "  {} The tour goes on: without a store every call computes, and none fails.",
-            paint.yellow("!")
-        );
+        warn(&finding.to_string(), paint);
+        warn("the tour goes on: without a store every call computes, and none fails", paint);
     }
     // What an earlier tour left there would not be cold. A store that is down was spoken of above.
     let _ = cache("default")?.clear().await;
@@ -35,9 +30,21 @@ pub(crate) async fn leave() -> Result<()> {
     cache.close().await
 }
 
+fn warn(text: &str, paint: Paint) {
+    for (at, line) in wrapped(text, WIDTH - 4).into_iter().enumerate() {
+        let mark = if at == 0 { paint.yellow("!") } else { " ".to_owned() };
+        println!("  {mark} {line}");
+    }
+}
+
+/// The URL with the tour's own prefix, whatever it says of one: the tour clears what it finds there.
 fn with_prefix(url: &str) -> String {
-    let separator = if url.contains('?') { '&' } else { '?' };
-    if url.contains("key_prefix=") { url.to_owned() } else { format!("{url}{separator}key_prefix={PREFIX}") }
+    let (location, query) = url.split_once('?').unwrap_or((url, ""));
+    let ours = format!("key_prefix={PREFIX}");
+    let others =
+        query.split('&').filter(|setting| !setting.is_empty() && !setting.starts_with("key_prefix="));
+    let settings: Vec<_> = others.chain([ours.as_str()]).collect();
+    format!("{location}?{}", settings.join("&"))
 }
 
 /// The URL without what nobody else should read.

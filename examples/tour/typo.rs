@@ -1,3 +1,5 @@
+//! A mistake that the tour shows: the compiler finds it.
+
 use cache_runtime::cached;
 
 #[cached(key = "largest:{contry}", timeout = "1h")]

@@ -52,6 +52,18 @@ async fn synchronous_callers_on_every_thread_of_a_runtime_get_their_answers() {
     }
 }
 
+/// A task of tokio may poll 128 times before it must return to its runtime.
+#[test]
+fn a_task_may_make_more_synchronous_calls_than_its_budget_has_polls() {
+    let server = Server::redis().start();
+    let cache = cache_at(&server);
+
+    deadline(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async { (0..150).for_each(|_| round_trip(&cache, "key")) });
+    });
+}
+
 #[tokio::test]
 async fn a_blocking_thread_of_a_runtime_gets_its_answer() {
     let server = Server::redis().start();

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use redis::Value;
 use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
+use tokio::task::unconstrained;
 
 use super::connect::{Connector, Line, Request};
 use super::failure::Failure;
@@ -52,7 +53,9 @@ impl Lines {
         let Some(runtime) = background() else { return Err(Failure::Stopped) };
         let lines = Arc::clone(self);
         let answer = runtime.spawn(async move { lines.line(&Handle::current()).ask(&request).await });
-        answer.await.unwrap_or(Err(Failure::Stopped))
+        // A caller that blocks a task of tokio never returns to it, so that the task's budget for polls is
+        // never renewed: once it were spent, nothing of tokio would be ready again.
+        unconstrained(answer).await.unwrap_or(Err(Failure::Stopped))
     }
 
     fn line(self: &Arc<Self>, runtime: &Handle) -> Arc<Line> {
