@@ -158,13 +158,28 @@ impl Default for HitCounter {
 /// The counters of one cache.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Lookups that returned a value.
+    /// Lookups that returned a value, but for those that a function counts: see
+    /// [`of_function`](Self::of_function).
     pub hits: HitCounter,
+    of_functions: Mutex<Vec<Arc<HitCounter>>>,
     misses: [AtomicU64; MissReason::ALL.len()],
     events: [AtomicU64; Event::COUNT],
 }
 
 impl Counters {
+    /// A counter for one function, whose hits are hits of this cache as well: raising two at every hit
+    /// was measured, and costs two nanoseconds more.
+    pub fn of_function(&self) -> Arc<HitCounter> {
+        let counter = Arc::<HitCounter>::default();
+        self.of_functions.lock().push(Arc::clone(&counter));
+        counter
+    }
+
+    /// Lookups that returned a value.
+    pub fn total_hits(&self) -> u64 {
+        self.hits.sum() + self.of_functions.lock().iter().map(|counter| counter.sum()).sum::<u64>()
+    }
+
     /// Counts a miss.
     pub fn miss(&self, reason: MissReason) {
         self.misses[reason as usize].fetch_add(1, Ordering::Relaxed);
@@ -229,7 +244,7 @@ impl Statistics {
     pub fn of(counters: &Counters) -> Self {
         let misses = MissReason::ALL.into_iter().map(|reason| (reason.as_str(), counters.misses(reason)));
         Self {
-            hits: counters.hits.sum(),
+            hits: counters.total_hits(),
             misses: misses.collect(),
             fills: counters.count(Event::Fill),
             refused_fills: counters.count(Event::RefusedFill),

@@ -24,6 +24,7 @@ const INLINE: usize = 64;
 #[derive(Debug, Clone)]
 pub struct KeyBuf {
     inline: [u8; INLINE],
+    /// More than `INLINE` once the key has spilled, so that one comparison tells both.
     len: usize,
     spilled: Vec<u8>,
 }
@@ -77,14 +78,14 @@ impl KeyBuf {
     /// The key so far.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        if self.spilled.is_empty() { &self.inline[..self.len] } else { &self.spilled }
+        self.inline.get(..self.len).unwrap_or(&self.spilled)
     }
 
     /// Shortens a key that passes [`KEY_LIMIT`], as [`Key`] does.
     #[inline]
     pub(crate) fn bound(&mut self) {
         if self.spilled.len() > KEY_LIMIT {
-            self.spilled = std::mem::take(self).into_key().into_string().into_bytes();
+            self.spilled = self.to_key().into_string().into_bytes();
         }
     }
 
@@ -94,15 +95,18 @@ impl KeyBuf {
     ///
     /// Never: only whole strings go in.
     pub fn into_key(self) -> Key {
+        self.to_key()
+    }
+
+    /// [`into_key`](Self::into_key) for one who keeps the buffer.
+    pub(crate) fn to_key(&self) -> Key {
         let text = String::from_utf8(self.as_bytes().to_vec()).expect("only whole strings went in");
         Key(shorten(text))
     }
 
     #[inline]
     fn bytes(&mut self, bytes: &[u8]) {
-        if self.spilled.is_empty()
-            && let Some(free) = self.inline.get_mut(self.len..self.len + bytes.len())
-        {
+        if let Some(free) = self.inline.get_mut(self.len..self.len + bytes.len()) {
             free.copy_from_slice(bytes);
             self.len += bytes.len();
         } else {
@@ -112,9 +116,10 @@ impl KeyBuf {
 
     #[cold]
     fn spill(&mut self, bytes: &[u8]) {
-        if self.spilled.is_empty() {
+        if self.len <= INLINE {
             self.spilled.reserve(2 * INLINE + bytes.len());
             self.spilled.extend_from_slice(&self.inline[..self.len]);
+            self.len = INLINE + 1;
         }
         self.spilled.extend_from_slice(bytes);
     }
