@@ -58,6 +58,13 @@ impl Lease {
         self.may_be_ours = false;
     }
 
+    /// Ends the lease before its caller goes on: nobody is to wait for a value that does not come.
+    pub(super) async fn let_go(mut self, call: &Call) {
+        // A caller that is dropped here leaves it to the background.
+        let _ = call.spend(async { self.backend.release(&self.key, self.token).await }).await;
+        self.may_be_ours = false;
+    }
+
     async fn ask(&mut self, call: &Call, claim: Claim) -> Result<Acquired> {
         self.may_be_ours = true;
         let past = call.past.as_ref();
@@ -76,7 +83,7 @@ impl Lease {
 }
 
 impl Drop for Lease {
-    /// A caller that goes away, or has nothing to store, lets others compute at once.
+    /// A caller that goes away lets others compute at once.
     fn drop(&mut self) {
         self.beat = None;
         if self.may_be_ours {

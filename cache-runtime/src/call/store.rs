@@ -40,18 +40,21 @@ pub(super) struct Ground<'a> {
 /// Stores what was computed, if it is to be stored.
 pub(super) async fn store<O: Outcome, K: Keep<O::Value>>(
     call: &Call,
-    ground: Ground<'_>,
+    mut ground: Ground<'_>,
     returned: &O::Return,
     judge: impl Judge<O::Value>,
 ) -> Fate {
     let (fate, timeout) = decide::<O>(call, returned, judge);
-    let Some(life) = timeout.and_then(|timeout| timeout.life(call.cache.core().common.timeout)) else {
-        return fate;
+    let life = timeout.and_then(|timeout| timeout.life(call.cache.core().common.timeout));
+    let fate = match (life, call.cache.local()) {
+        (None, _) => fate,
+        (Some(life), Some(_)) => keep::<O, K>(call, ground.stamps, returned, life),
+        (Some(life), None) => fill::<O, K>(call, &mut ground, returned, life).await,
     };
-    match call.cache.local() {
-        Some(_) => keep::<O, K>(call, ground.stamps, returned, life),
-        None => fill::<O, K>(call, ground, returned, life).await,
+    if let Some(lease) = ground.lease {
+        lease.let_go(call).await;
     }
+    fate
 }
 
 /// Who may have a value that nobody has the right to store.
@@ -128,7 +131,7 @@ fn keep_held(call: &Call, stamps: &Stamps, held: Held) -> Filled {
 /// Fills a shared store with the value as bytes.
 fn fill<O: Outcome, K: Keep<O::Value>>(
     call: &Call,
-    ground: Ground<'_>,
+    ground: &mut Ground<'_>,
     returned: &O::Return,
     life: Life,
 ) -> Apart<impl Future<Output = Fate>> {
@@ -161,7 +164,7 @@ fn encode<O: Outcome, K: Keep<O::Value>>(
 }
 
 /// Fills under the lease, unless an invalidation came between; whether it did.
-async fn fill_bytes(call: &Call, ground: Ground<'_>, bytes: Bytes, life: Life) -> Result<bool> {
+async fn fill_bytes(call: &Call, ground: &mut Ground<'_>, bytes: Bytes, life: Life) -> Result<bool> {
     let backend = &call.cache.core().backend;
     if !call.tags.is_empty() {
         // Lengthens the life of the records; one that has another version now was invalidated.
@@ -173,13 +176,15 @@ async fn fill_bytes(call: &Call, ground: Ground<'_>, bytes: Bytes, life: Life) -
     if !call.holds(ground.stamps) {
         return Ok(false);
     }
-    let Some(lease) = ground.lease else {
+    let Some(lease) = &ground.lease else {
         let set = async { backend.set(&call.final_key, bytes, life).await };
         return call.spend(set).await.map(|()| true);
     };
     let fill = async { backend.fill(&call.final_key, lease.token(), bytes, life).await };
     let filled = call.spend(fill).await;
-    if filled.is_ok() {
+    if filled.is_ok()
+        && let Some(lease) = ground.lease.take()
+    {
         lease.has_ended();
     }
     filled
