@@ -110,7 +110,7 @@ pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(
     mut lease: Lease,
 ) -> Claimed<O::Return> {
     let mut patience = Patience::new(call);
-    let (mut pause, mut passes) = (FIRST_PAUSE, 0);
+    let (mut pause, mut passes, mut seen) = (FIRST_PAUSE, 0, None);
     let usual = if call.purpose == Purpose::Refresh { Claim::Take } else { Claim::IfAbsent };
     let mut asked = call.heir_of.filter(|_| usual != Claim::Take).map_or(usual, Claim::TakeFrom);
     loop {
@@ -127,19 +127,23 @@ pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(
                     return Claimed::Alone;
                 }
             }
-            Acquired::Held(_) if call.now() < patience.deadline() => {
+            Acquired::Held(holder) if call.now() >= patience.deadline() => {
+                call.note(Event::WaitLimit);
+                if !patience.renew(call) {
+                    return Claimed::Alone;
+                }
+                // Of many who have waited as long, one takes over from the holder that all have waited
+                // for; whoever finds another in its place waits for that one.
+                let is_late = seen.is_none_or(|seen| seen == holder);
+                asked = if is_late { Claim::TakeFrom(holder) } else { usual };
+            }
+            Acquired::Held(holder) => {
+                seen = Some(holder);
                 call.budget.give_back(left);
                 patience.waits(call);
                 call.cache.core().clock.sleep(jittered(pause)).await;
                 pause = (pause * 2).min(LAST_PAUSE);
                 asked = usual;
-            }
-            Acquired::Held(holder) => {
-                call.note(Event::WaitLimit);
-                if !patience.renew(call) {
-                    return Claimed::Alone;
-                }
-                asked = Claim::TakeFrom(holder);
             }
         }
     }

@@ -77,6 +77,9 @@ fn threads_of_four_processes_run_one_body() {
     eventually("the others wait", || waiting() == 39);
 
     bodies.finish();
+    // Until then the clock stands still: moved faster than threads run, it would end the lease.
+    let fills = || fleet.iter().map(|process| process.stats("shared").fills).sum::<u64>();
+    eventually("the value is stored", || fills() == 1);
     eventually("all have their value", || {
         fleet[0].clock.advance(STEP);
         threads.iter().all(std::thread::JoinHandle::is_finished)
