@@ -27,7 +27,8 @@ const COLD: [Call; 5] = [Call::Get, Call::Acquire, Call::Stamp, Call::Stamp, Cal
 
 /// How often the store was asked by callers: the heartbeat releases a lease in its own time.
 fn asked(stage: &Stage) -> u64 {
-    stage.store.total_calls() - stage.store.calls(Call::Release) - stage.store.calls(Call::Extend)
+    let by_callers = Call::ALL.into_iter().filter(|call| !matches!(call, Call::Release | Call::Extend));
+    by_callers.map(|call| stage.store.calls(call)).sum()
 }
 
 fn call(stage: &Stage, function: &'static Function, value: u64) -> (u64, Duration) {
