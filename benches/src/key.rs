@@ -7,12 +7,10 @@ pub struct StackKey {
 }
 
 impl StackKey {
-    /// A key that begins with `text`.
+    /// An empty key. It is rendered where it stands: a function that returned one would have to copy it.
     #[inline]
-    pub fn of(text: &str) -> Self {
-        let mut key = Self { bytes: [0; 64], len: 0 };
-        key.text(text);
-        key
+    pub fn new() -> Self {
+        Self { bytes: [0; 64], len: 0 }
     }
 
     /// Appends text.
@@ -20,6 +18,13 @@ impl StackKey {
     pub fn text(&mut self, text: &str) {
         self.bytes[self.len..self.len + text.len()].copy_from_slice(text.as_bytes());
         self.len += text.len();
+    }
+
+    /// Appends a text and an integer.
+    #[inline]
+    pub fn text_and_integer(&mut self, text: &str, integer: impl itoa::Integer) {
+        self.text(text);
+        self.integer(integer);
     }
 
     /// Appends an integer.
@@ -38,5 +43,11 @@ impl StackKey {
     #[inline]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(self.as_bytes()).expect("only whole strings went in")
+    }
+}
+
+impl Default for StackKey {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -59,7 +59,10 @@ fn store<V: Clone>() -> Store<V> {
     )
 }
 
-fn look_up<V: Clone>(store: &Store<V>, key: &StackKey, body: impl FnOnce() -> V) -> V {
+#[inline]
+fn look_up<V: Clone>(store: &Store<V>, render: impl FnOnce(&mut StackKey), body: impl FnOnce() -> V) -> V {
+    let mut key = StackKey::new();
+    render(&mut key);
     if let Some(value) = store.get(key.as_bytes()) {
         return value;
     }
@@ -68,70 +71,63 @@ fn look_up<V: Clone>(store: &Store<V>, key: &StackKey, body: impl FnOnce() -> V)
     value
 }
 
-fn key_of_id(literal: &str, id: u64) -> StackKey {
-    let mut key = StackKey::of(literal);
-    key.integer(id);
-    key
-}
-
-fn key_of_report(literal: &str, question: &Question) -> StackKey {
-    let mut key = StackKey::of(literal);
+#[inline]
+fn render_report(key: &mut StackKey, literal: &str, question: &Question) {
+    key.text(literal);
     key.text(question.region);
-    key.text(":");
-    key.integer(question.year);
-    key.text(":");
-    key.integer(question.id);
-    key
+    key.text_and_integer(":", question.year);
+    key.text_and_integer(":", question.id);
 }
 
-fn key_of_name(literal: &str, name: &str) -> StackKey {
-    let mut key = StackKey::of(literal);
+#[inline]
+fn render_name(key: &mut StackKey, literal: &str, name: &str) {
+    key.text(literal);
     key.text(name);
-    key
 }
 
 fn by_id(id: u64) -> Arc<Row> {
-    look_up(&SHARED, &key_of_id("user:", id), || Arc::new(Row::of(id)))
+    look_up(&SHARED, |key| key.text_and_integer("user:", id), || Arc::new(Row::of(id)))
 }
 
 fn by_name(name: &str) -> Arc<Row> {
-    look_up(&SHARED, &key_of_name("name:", name), || Arc::new(Row::of(0)))
+    look_up(&SHARED, |key| render_name(key, "name:", name), || Arc::new(Row::of(0)))
 }
 
 fn report(question: &Question) -> Arc<Row> {
-    look_up(&SHARED, &key_of_report("report:", question), || Arc::new(Row::of(question.id)))
+    look_up(&SHARED, |key| render_report(key, "report:", question), || Arc::new(Row::of(question.id)))
 }
 
 fn row(id: u64) -> Row {
-    look_up(&WHOLE, &key_of_id("row:", id), || Row::of(id))
+    look_up(&WHOLE, |key| key.text_and_integer("row:", id), || Row::of(id))
 }
 
 fn miss(id: u64) -> Arc<Row> {
-    look_up(&MISSED, &key_of_id("miss:", id), shared_row)
+    look_up(&MISSED, |key| key.text_and_integer("miss:", id), shared_row)
 }
 
 fn slow(id: u64) -> Arc<Row> {
-    look_up(&MISSED, &key_of_id("slow:", id), || slow_row(id))
+    look_up(&MISSED, |key| key.text_and_integer("slow:", id), || slow_row(id))
 }
 
 async fn by_id_async(id: u64) -> Arc<Row> {
-    look_up(&SHARED, &key_of_id("user-async:", id), || Arc::new(Row::of(id)))
+    look_up(&SHARED, |key| key.text_and_integer("user-async:", id), || Arc::new(Row::of(id)))
 }
 
 async fn by_name_async(name: &str) -> Arc<Row> {
-    look_up(&SHARED, &key_of_name("name-async:", name), || Arc::new(Row::of(0)))
+    look_up(&SHARED, |key| render_name(key, "name-async:", name), || Arc::new(Row::of(0)))
 }
 
 async fn report_async(question: &Question) -> Arc<Row> {
-    look_up(&SHARED, &key_of_report("report-async:", question), || Arc::new(Row::of(question.id)))
+    look_up(&SHARED, |key| render_report(key, "report-async:", question), || Arc::new(Row::of(question.id)))
 }
 
 async fn row_async(id: u64) -> Row {
-    look_up(&WHOLE, &key_of_id("row-async:", id), || Row::of(id))
+    look_up(&WHOLE, |key| key.text_and_integer("row-async:", id), || Row::of(id))
 }
 
 async fn slow_async(id: u64) -> Arc<Row> {
-    let key = key_of_id("slow-async:", id);
+    let mut key = StackKey::new();
+    key.text_and_integer("slow-async:", id);
     if let Some(value) = MISSED.get(key.as_bytes()) {
         return value;
     }

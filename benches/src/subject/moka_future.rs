@@ -26,25 +26,22 @@ static SHARED: LazyLock<Cache<String, Arc<Row>>> = LazyLock::new(|| Cache::new(1
 static WHOLE: LazyLock<Cache<String, Row>> = LazyLock::new(|| Cache::new(100_000));
 static MISSED: LazyLock<Cache<String, Arc<Row>>> = LazyLock::new(|| Cache::new(100_000));
 
-fn key_of_id(literal: &str, id: u64) -> StackKey {
-    let mut key = StackKey::of(literal);
-    key.integer(id);
-    key
-}
-
 async fn by_id(id: u64) -> Arc<Row> {
-    let key = key_of_id("user:", id);
+    let mut key = StackKey::new();
+    key.text_and_integer("user:", id);
     SHARED.get_with_by_ref(key.as_str(), async { Arc::new(Row::of(id)) }).await
 }
 
 async fn by_name(name: &str) -> Arc<Row> {
-    let mut key = StackKey::of("name:");
+    let mut key = StackKey::new();
+    key.text("name:");
     key.text(name);
     SHARED.get_with_by_ref(key.as_str(), async { Arc::new(Row::of(0)) }).await
 }
 
 async fn report(question: &Question) -> Arc<Row> {
-    let mut key = StackKey::of("report:");
+    let mut key = StackKey::new();
+    key.text("report:");
     key.text(question.region);
     key.text(":");
     key.integer(question.year);
@@ -54,16 +51,19 @@ async fn report(question: &Question) -> Arc<Row> {
 }
 
 async fn row(id: u64) -> Row {
-    let key = key_of_id("row:", id);
+    let mut key = StackKey::new();
+    key.text_and_integer("row:", id);
     WHOLE.get_with_by_ref(key.as_str(), async { Row::of(id) }).await
 }
 
 async fn miss(id: u64) -> Arc<Row> {
-    let key = key_of_id("miss:", id);
+    let mut key = StackKey::new();
+    key.text_and_integer("miss:", id);
     MISSED.get_with_by_ref(key.as_str(), async { shared_row() }).await
 }
 
 async fn slow(id: u64) -> Arc<Row> {
-    let key = key_of_id("slow:", id);
+    let mut key = StackKey::new();
+    key.text_and_integer("slow:", id);
     MISSED.get_with_by_ref(key.as_str(), slow_row_async(id)).await
 }

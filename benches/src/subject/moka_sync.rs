@@ -26,24 +26,22 @@ static SHARED: LazyLock<Cache<String, Arc<Row>>> = LazyLock::new(|| Cache::new(1
 static WHOLE: LazyLock<Cache<String, Row>> = LazyLock::new(|| Cache::new(100_000));
 static MISSED: LazyLock<Cache<String, Arc<Row>>> = LazyLock::new(|| Cache::new(100_000));
 
-fn key_of_id(literal: &str, id: u64) -> StackKey {
-    let mut key = StackKey::of(literal);
-    key.integer(id);
-    key
-}
-
 fn by_id(id: u64) -> Arc<Row> {
-    SHARED.get_with_by_ref(key_of_id("user:", id).as_str(), || Arc::new(Row::of(id)))
+    let mut key = StackKey::new();
+    key.text_and_integer("user:", id);
+    SHARED.get_with_by_ref(key.as_str(), || Arc::new(Row::of(id)))
 }
 
 fn by_name(name: &str) -> Arc<Row> {
-    let mut key = StackKey::of("name:");
+    let mut key = StackKey::new();
+    key.text("name:");
     key.text(name);
     SHARED.get_with_by_ref(key.as_str(), || Arc::new(Row::of(0)))
 }
 
 fn report(question: &Question) -> Arc<Row> {
-    let mut key = StackKey::of("report:");
+    let mut key = StackKey::new();
+    key.text("report:");
     key.text(question.region);
     key.text(":");
     key.integer(question.year);
@@ -53,13 +51,19 @@ fn report(question: &Question) -> Arc<Row> {
 }
 
 fn row(id: u64) -> Row {
-    WHOLE.get_with_by_ref(key_of_id("row:", id).as_str(), || Row::of(id))
+    let mut key = StackKey::new();
+    key.text_and_integer("row:", id);
+    WHOLE.get_with_by_ref(key.as_str(), || Row::of(id))
 }
 
 fn miss(id: u64) -> Arc<Row> {
-    MISSED.get_with_by_ref(key_of_id("miss:", id).as_str(), shared_row)
+    let mut key = StackKey::new();
+    key.text_and_integer("miss:", id);
+    MISSED.get_with_by_ref(key.as_str(), shared_row)
 }
 
 fn slow(id: u64) -> Arc<Row> {
-    MISSED.get_with_by_ref(key_of_id("slow:", id).as_str(), || slow_row(id))
+    let mut key = StackKey::new();
+    key.text_and_integer("slow:", id);
+    MISSED.get_with_by_ref(key.as_str(), || slow_row(id))
 }
