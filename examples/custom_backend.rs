@@ -168,6 +168,7 @@ fn is_tag_record(key: &str) -> bool {
 
 #[cached(key = "length:{text}", cache = "shelf", timeout = "1h", tags = ["lengths"])]
 async fn length(text: &str) -> usize {
+    tokio::task::yield_now().await; // where a real function asks its database
     text.chars().count()
 }
 

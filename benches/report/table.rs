@@ -29,7 +29,7 @@ const METHOD: &str = "All in one run of `cargo bench -p cache-benches --bench re
 
 struct Bar {
     measure: String,
-    bar: &'static str,
+    wanted: &'static str,
     measured: f64,
     is_met: bool,
 }
@@ -58,15 +58,15 @@ fn bars(report: &Report) -> String {
     }
     let mut text =
         String::from("## The bars\n\n| measure | bar | measured | |\n| --- | --- | ---: | --- |\n");
-    for Bar { measure, bar, measured, is_met } in rows {
+    for Bar { measure, wanted, measured, is_met } in rows {
         let verdict = if is_met { "met" } else { "**missed**" };
-        writeln!(text, "| {measure} | {bar} | {} | {verdict} |", short(measured)).expect(FACT);
+        writeln!(text, "| {measure} | {wanted} | {} | {verdict} |", short(measured)).expect(FACT);
     }
     text + "\n"
 }
 
-fn at_most(measure: &str, bar: &'static str, measured: f64, most: f64) -> Bar {
-    Bar { measure: measure.to_owned(), bar, measured, is_met: measured <= most }
+fn at_most(measure: &str, wanted: &'static str, measured: f64, most: f64) -> Bar {
+    Bar { measure: measure.to_owned(), wanted, measured, is_met: measured <= most }
 }
 
 /// Nanoseconds of every hit, and how they compare with the lookup by hand.

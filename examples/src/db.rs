@@ -1,4 +1,4 @@
-//! The cities and countries of GeoNames in SQLite.
+//! The cities and countries of `GeoNames` in `SQLite`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,7 +22,7 @@ const INDEX: &str = "CREATE INDEX city_of_country ON city (country, population)"
 /// A city.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct City {
-    /// Its name, as GeoNames writes it.
+    /// Its name, as `GeoNames` writes it.
     pub name: String,
     /// Where it is.
     pub place: Point,

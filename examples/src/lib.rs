@@ -1,4 +1,4 @@
-//! What the tour stands on: real cities in SQLite, and output that a person can read.
+//! What the tour stands on: real cities in `SQLite`, and output that a person can read.
 
 mod db;
 mod sphere;

@@ -112,6 +112,10 @@ pub fn shortened(text: &str, width: usize) -> String {
 }
 
 /// The text in lines of at most `width` characters, broken between words.
+///
+/// # Panics
+///
+/// Never: there is always a line.
 pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

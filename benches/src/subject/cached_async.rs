@@ -15,7 +15,7 @@ pub(super) const PLAIN: Subject = Subject {
         (Task::Integer, |calls| ask_async(calls, async |question| by_id(question.id).await)),
         (Task::Text, |calls| ask_async(calls, async |question| by_name(&question.name).await)),
         (Task::ThreeParts, |calls| {
-            ask_async(calls, async |question| report(question.region, question.year, question.id).await)
+            ask_async(calls, async |question| report(question.region, question.year, question.id).await);
         }),
         (Task::Struct, |calls| ask_async(calls, async |question| row(question.id).await)),
     ],
@@ -33,7 +33,7 @@ pub(super) const CONCURRENT: Subject = Subject {
         (Task::ThreeParts, |calls| {
             ask_async(calls, async |question| {
                 concurrent_report(question.region, question.year, question.id).await
-            })
+            });
         }),
         (Task::Struct, |calls| ask_async(calls, async |question| concurrent_row(question.id).await)),
     ],

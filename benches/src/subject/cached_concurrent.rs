@@ -27,7 +27,7 @@ pub(super) const STRING: Subject = Subject {
         (Task::Integer, |calls| ask(calls, |question| by_id_as_text(question.id))),
         (Task::Text, |calls| ask(calls, |question| by_name(&question.name))),
         (Task::ThreeParts, |calls| {
-            ask(calls, |question| report(question.region, question.year, question.id))
+            ask(calls, |question| report(question.region, question.year, question.id));
         }),
         (Task::Struct, |calls| ask(calls, |question| row_as_text(question.id))),
     ],
@@ -43,7 +43,7 @@ pub(super) const BOUNDED: Subject = Subject {
         (Task::Integer, |calls| ask(calls, |question| bounded_by_id(question.id))),
         (Task::Text, |calls| ask(calls, |question| bounded_by_name(&question.name))),
         (Task::ThreeParts, |calls| {
-            ask(calls, |question| bounded_report(question.region, question.year, question.id))
+            ask(calls, |question| bounded_report(question.region, question.year, question.id));
         }),
         (Task::Struct, |calls| ask(calls, |question| bounded_row(question.id))),
     ],

@@ -15,7 +15,7 @@ pub(super) const SUBJECT: Subject = Subject {
         (Task::Integer, |calls| ask(calls, |question| by_id(question.id))),
         (Task::Text, |calls| ask(calls, |question| by_name(&question.name))),
         (Task::ThreeParts, |calls| {
-            ask(calls, |question| report(question.region, question.year, question.id))
+            ask(calls, |question| report(question.region, question.year, question.id));
         }),
         (Task::Struct, |calls| ask(calls, |question| row(question.id))),
     ],

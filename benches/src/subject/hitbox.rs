@@ -20,17 +20,21 @@ pub(super) const SUBJECT: Subject = Subject {
     hits: &[
         (Task::Integer, |calls| ask_async(calls, async |question| by_id(question.id).cache(&*CACHE).await)),
         (Task::Text, |calls| {
-            ask_async(calls, async |question| by_name(question.name.clone()).cache(&*CACHE).await)
+            ask_async(calls, async |question| by_name(question.name.clone()).cache(&*CACHE).await);
         }),
         (Task::ThreeParts, |calls| {
             ask_async(calls, async |question| {
                 report(question.region.to_owned(), question.year, question.id).cache(&*CACHE).await
-            })
+            });
         }),
         (Task::Struct, |calls| ask_async(calls, async |question| by_id(question.id).cache(&*CACHE).await)),
     ],
     misses: |first, calls| ask_anew_async(first, calls, async |id| miss(id).cache(&*CACHE).await),
-    slow: Slow::Async(|id| Box::pin(async move { drop(slow(id).cache(&*CACHE).await) })),
+    slow: Slow::Async(|id| {
+        Box::pin(async move {
+            let _ = slow(id).cache(&*CACHE).await;
+        })
+    }),
 };
 
 type Store = Cache<MokaBackend<BincodeFormat>, NoopConcurrencyManager>;
@@ -38,7 +42,7 @@ type Store = Cache<MokaBackend<BincodeFormat>, NoopConcurrencyManager>;
 static CACHE: LazyLock<Store> = LazyLock::new(|| {
     Cache::builder()
         .backend(MokaBackend::builder().max_entries(100_000).value_format(BincodeFormat).build())
-        .policy(PolicyConfig::builder().ttl(Duration::from_secs(300)).build())
+        .policy(PolicyConfig::builder().ttl(Duration::from_mins(5)).build())
         .build()
 });
 

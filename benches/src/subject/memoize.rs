@@ -15,7 +15,7 @@ pub(super) const SUBJECT: Subject = Subject {
         (Task::Integer, |calls| ask(calls, |question| by_id(question.id))),
         (Task::Text, |calls| ask(calls, |question| by_name(question.name.clone()))),
         (Task::ThreeParts, |calls| {
-            ask(calls, |question| report(question.region.to_owned(), question.year, question.id))
+            ask(calls, |question| report(question.region.to_owned(), question.year, question.id));
         }),
         (Task::Struct, |calls| ask(calls, |question| row(question.id))),
     ],
@@ -31,7 +31,7 @@ pub(super) const SHARED: Subject = Subject {
         (Task::Integer, |calls| ask(calls, |question| shared_by_id(question.id))),
         (Task::Text, |calls| ask(calls, |question| shared_by_name(question.name.clone()))),
         (Task::ThreeParts, |calls| {
-            ask(calls, |question| shared_report(question.region.to_owned(), question.year, question.id))
+            ask(calls, |question| shared_report(question.region.to_owned(), question.year, question.id));
         }),
         (Task::Struct, |calls| ask(calls, |question| shared_whole_row(question.id))),
     ],

@@ -15,7 +15,7 @@ pub(super) const SYNC: Subject = Subject {
         (Task::Integer, |calls| ask(calls, |question| by_id(question.id))),
         (Task::Text, |calls| ask(calls, |question| by_name(&question.name))),
         (Task::ThreeParts, |calls| {
-            ask(calls, |question| report(question.region, question.year, question.id))
+            ask(calls, |question| report(question.region, question.year, question.id));
         }),
         (Task::Struct, |calls| ask(calls, |question| row(question.id))),
     ],
@@ -31,7 +31,9 @@ pub(super) const ASYNC: Subject = Subject {
         (Task::Integer, |calls| ask_async(calls, async |question| by_id_async(question.id).await)),
         (Task::Text, |calls| ask_async(calls, async |question| by_name_async(&question.name).await)),
         (Task::ThreeParts, |calls| {
-            ask_async(calls, async |question| report_async(question.region, question.year, question.id).await)
+            ask_async(calls, async |question| {
+                report_async(question.region, question.year, question.id).await
+            });
         }),
         (Task::Struct, |calls| ask_async(calls, async |question| row_async(question.id).await)),
     ],

@@ -255,7 +255,7 @@ fn callers_in_the_process_of_one_that_takes_over_wait_for_it() {
     let mut others: Vec<_> = (0..20).map(|_| fleet[1].start(ask(function, "key", bodies.run(2)))).collect();
     assert!(poll_all(&mut others).is_empty());
 
-    for _ in 0..DEFAULT_WAIT.as_secs() + 1 {
+    for _ in 0..=DEFAULT_WAIT.as_secs() {
         pass_seconds(&fleet[0], 1);
         assert!(poll_all(&mut others).is_empty());
     }

@@ -10,7 +10,7 @@ use crate::stage::{
     ALL, Bodies, KEEPING, Stage, Steps, ask, ask_blocking, eventually, function, leaked, poll_all, settle,
 };
 
-const WAITERS: u64 = 20;
+const WAITERS: usize = 20;
 
 /// Callers that have found a flight, and wait.
 fn waiting<'a>(stage: &Stage, function: &'static Function, bodies: &'a Bodies) -> Vec<Steps<'a, u64>> {
@@ -28,7 +28,7 @@ fn one_takes_over(stage: &Stage, alias: &str, bodies: &Bodies, waiters: Vec<Step
 
     let (values, still_waiting) = settle(waiters);
 
-    assert_eq!(values, [2; WAITERS as usize], "{alias}");
+    assert_eq!(values, [2; WAITERS], "{alias}");
     assert!(still_waiting.is_empty());
     assert_eq!((bodies.begun(), stage.flights(alias)), (1, 0), "{alias}");
 }
@@ -101,7 +101,7 @@ fn an_error_is_its_leaders_alone_and_the_next_one_computes() {
         bodies.finish();
         let (values, _) = settle(waiters);
 
-        assert_eq!(values, vec![Ok(2); WAITERS as usize], "{alias}");
+        assert_eq!(values, vec![Ok(2); WAITERS], "{alias}");
         assert_eq!((bodies.begun(), stage.flights(alias)), (1, 0), "{alias}");
     }
 }
@@ -114,7 +114,7 @@ fn a_leader_that_is_never_polled_again_loses_its_seat_at_the_limit() {
         assert!(leader.poll().is_none());
         let mut waiters = waiting(&stage, function, &bodies);
 
-        stage.clock.advance(DEFAULT_WAIT - Duration::from_millis(1));
+        stage.clock.advance(DEFAULT_WAIT.checked_sub(Duration::from_millis(1)).unwrap());
         assert!(poll_all(&mut waiters).is_empty());
         assert_eq!(bodies.begun(), 0, "{alias}: the limit has not come");
         stage.clock.advance(Duration::from_millis(1));

@@ -15,7 +15,7 @@ pub(crate) const SELF_DESCRIBING: [Codec; 2] = [Codec::Json, Codec::Msgpack];
 pub(crate) const POSITIONAL: [Codec; 2] = [Codec::Bincode, Codec::Postcard];
 
 pub(crate) fn meta(tags: &[TagStamp]) -> Meta<'_> {
-    Meta { life: Life::For(Duration::from_secs(300)), compute: Duration::from_millis(12), tags }
+    Meta { life: Life::For(Duration::from_mins(5)), compute: Duration::from_millis(12), tags }
 }
 
 pub(crate) fn plain(codec: Codec) -> Encoding {
@@ -95,9 +95,9 @@ fn id(codec: Codec) -> u8 {
 pub(crate) fn varint(mut number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     while number >= 0x80 {
-        bytes.push((number % 0x80) as u8 | 0x80);
+        bytes.push(number.to_le_bytes()[0] | 0x80);
         number /= 0x80;
     }
-    bytes.push(number as u8);
+    bytes.push(number.to_le_bytes()[0]);
     bytes
 }

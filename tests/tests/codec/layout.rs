@@ -208,7 +208,7 @@ fn a_layout_is_examined_once_and_then_found_without_an_allocation() {
 
 #[test]
 fn two_threads_agree_on_a_fingerprint() {
-    let other = std::thread::spawn(|| fingerprint::<Page<Plan>>()).join().unwrap();
+    let other = std::thread::spawn(fingerprint::<Page<Plan>>).join().unwrap();
 
     assert_eq!(other, fingerprint::<Page<Plan>>());
 }

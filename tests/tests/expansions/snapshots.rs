@@ -36,7 +36,7 @@ snapshots! {
             n * n
         }
     "#
-    expansion derived_key: r#"
+    expansion derived_key: r"
         #[cached]
         fn parts<'a, T: KeyPart, const N: usize>(list: &'a [T; N], (a, mut b): (u8, u8)) -> Vec<u8>
         where
@@ -44,20 +44,20 @@ snapshots! {
         {
             todo!()
         }
-    "#
+    "
     expansion method: r#"
         #[cached(key = "shop:{self.id}:{item}")]
         pub(crate) fn price(&mut self, item: &str) -> Option<Price> {
             self.prices.get(item)
         }
     "#
-    expansion method_of_a_trait: r#"
+    expansion method_of_a_trait: r"
         #[cached(companions = false)]
         async fn fetch(&self, mut id: u64) -> io::Result<String> {
             id += 1;
             self.get(id).await
         }
-    "#
+    "
     expansion without_companions: r#"
         #[cached(key = "square:{n}", companions = false)]
         fn square(n: u64) -> u64 {
@@ -87,12 +87,12 @@ snapshots! {
             todo!()
         }
     "#
-    expansion option_ignore: r#"
+    expansion option_ignore: r"
         #[cached(ignore(self, connection))]
         fn rate(&self, connection: &mut Connection, day: u32) -> u32 {
             1
         }
-    "#
+    "
     expansion option_force_refresh: r#"
         #[cached(key = "expensive", force_refresh)]
         fn expensive(force_refresh: bool) -> u32 {
@@ -159,12 +159,12 @@ snapshots! {
             1
         }
     "#
-    expansion option_in_impl: r#"
+    expansion option_in_impl: r"
         #[cached(in_impl)]
         fn tax(amount: u32) -> u32 {
             amount / 5
         }
-    "#
+    "
     expansion option_outcome: r#"
         #[cached(key = "parsed:{T}:{text}", outcome = plain)]
         fn parsed<T: FromStr>(text: &str) -> T {
@@ -177,14 +177,14 @@ snapshots! {
             1
         }
     "#
-    derived key_part: r#"
+    derived key_part: r"
         pub enum Plan<T> {
             Free,
             Paid(u32, T),
             Team { seats: u16 },
         }
-    "#
-    derived key_part_of_one_field: r#"
+    "
+    derived key_part_of_one_field: r"
         struct Id(u64);
-    "#
+    "
 }

@@ -9,12 +9,12 @@ use crate::{cached, key_part};
 
 /// What `#[cached(..)] fn …` becomes, in a package without settings.
 pub(crate) fn expansion(source: &str) -> String {
-    print(expand(source, &nowhere()))
+    print(&expand(source, &nowhere()))
 }
 
 /// What `#[cached(..)] fn …` becomes, in a package in `folder`.
 pub(crate) fn expansion_in(folder: &Path, source: &str) -> String {
-    print(expand(source, &Project::at(Some(folder.to_owned()))))
+    print(&expand(source, &Project::at(Some(folder.to_owned()))))
 }
 
 /// What the compiler is told to complain about, in a package in `folder`.
@@ -29,7 +29,7 @@ pub(crate) fn complaints(source: &str) -> Vec<String> {
 
 /// What `#[derive(KeyPart)]` adds.
 pub(crate) fn derived(source: &str) -> String {
-    print(key_part::key_part(source.parse().expect("the source is Rust")))
+    print(&key_part::key_part(source.parse().expect("the source is Rust")))
 }
 
 fn nowhere() -> Project {
@@ -54,7 +54,7 @@ fn arguments_of(attribute: TokenTree) -> TokenStream {
 }
 
 /// Prints free items as they are, and those of a type inside of an `impl`.
-fn print(tokens: TokenStream) -> String {
+fn print(tokens: &TokenStream) -> String {
     let file: syn::File = syn::parse2(tokens.clone())
         .or_else(|_| syn::parse2(quote::quote!(impl Type { #tokens })))
         .expect("the expansion is Rust");

@@ -32,7 +32,7 @@ fn conditional(n: u32) -> DoesNotExist {
 }
 
 #[cached(key = "present:{n}")]
-#[cfg(all())]
+#[cfg(not(any()))]
 fn conditional(n: u32) -> u32 {
     n
 }

@@ -1,5 +1,13 @@
 //! What cached functions do, in every shape that a function has.
 
+#![expect(
+    clippy::unused_async,
+    clippy::unnecessary_wraps,
+    clippy::redundant_closure_call,
+    clippy::too_many_arguments,
+    reason = "functions of every shape are what is cached here, and what they do is beside the point"
+)]
+
 mod attributes;
 mod companions;
 mod derive;

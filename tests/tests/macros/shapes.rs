@@ -81,7 +81,7 @@ fn patterns(
     Point { x, y, .. }: Point,
     [first, _]: [u16; 2],
     _: &Point,
-    &(ref c, _): &(u8, u8),
+    (c, _): &(u8, u8),
 ) -> i64 {
     let _ = c;
     PATTERNS.count();

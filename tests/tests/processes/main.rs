@@ -47,12 +47,10 @@ impl Worker {
     /// Whether a body has begun, once every caller has asked.
     fn asks(&mut self) -> bool {
         self.say("go");
-        loop {
-            match &*self.line() {
-                "asked" => return self.lines.try_iter().any(|line| line == "body"),
-                "body" => return true,
-                line => panic!("unexpected: {line}"),
-            }
+        match &*self.line() {
+            "asked" => self.lines.try_iter().any(|line| line == "body"),
+            "body" => true,
+            line => panic!("unexpected: {line}"),
         }
     }
 

@@ -162,7 +162,7 @@ mod tests {
         for number in 0..100_u32 {
             key.text(":");
             key.part(&number);
-            expected += &format!(":{number}");
+            expected.extend([":".to_owned(), number.to_string()]);
         }
 
         assert_eq!(key.as_bytes(), expected.as_bytes());
