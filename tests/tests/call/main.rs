@@ -9,6 +9,7 @@ mod fleet;
 mod herd;
 mod invalidation;
 mod leaders;
+mod model;
 mod outcomes;
 mod recursion;
 mod refresh;

@@ -101,7 +101,12 @@ fn caches_over(clock: &TestClock, store: SharedBackend) -> Caches {
 /// A future that is polled when the test says so.
 pub(crate) struct Steps<'a, T>(Pin<Box<dyn Future<Output = T> + 'a>>);
 
-impl<T> Steps<'_, T> {
+impl<'a, T> Steps<'a, T> {
+    /// A future that is polled by hand.
+    pub(crate) fn of(future: impl Future<Output = T> + 'a) -> Self {
+        Self(Box::pin(future))
+    }
+
     pub(crate) fn poll(&mut self) -> Option<T> {
         match self.0.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(output) => Some(output),
