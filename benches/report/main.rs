@@ -9,6 +9,7 @@ mod hits;
 mod machine;
 mod measure;
 mod misses;
+mod shared;
 mod stampede;
 mod table;
 
@@ -17,10 +18,11 @@ use std::path::Path;
 use cache_benches::subject::{SUBJECTS, Subject, Task};
 use counts::Counts;
 use hits::Hits;
+use shared::{Shared, Store};
 
 /// Enough that a median is calm; a round of all takes a few seconds.
 const ROUNDS: usize = 51;
-/// Misses grow caches, so they have fewer.
+/// Misses grow caches, and round trips take long: they have fewer.
 const ROUNDS_OF_MISSES: usize = 21;
 
 /// Everything that was measured.
@@ -31,6 +33,7 @@ struct Report {
     two: Hits,
     misses: Vec<f64>,
     bodies: Vec<u32>,
+    shared: Vec<Shared>,
 }
 
 fn main() -> std::io::Result<()> {
@@ -46,12 +49,14 @@ fn main() -> std::io::Result<()> {
 impl Report {
     fn measure(rounds: usize) -> Self {
         let machine = machine::describe();
+        let store = Store::install();
+        let shared = step("hits in Redis", || store.measure(rounds.min(ROUNDS_OF_MISSES)));
         let counts = step("allocations", Counts::take);
         let one = step("hits on one thread", || Hits::measure(&Task::ALL, rounds, 1));
         let two = step("hits on two threads", || Hits::measure(&Task::ALL, rounds, 2));
         let misses = step("misses", || misses::measure(rounds.min(ROUNDS_OF_MISSES)));
         let bodies = step("stampedes", || SUBJECTS.iter().map(|subject| stampede::bodies(subject)).collect());
-        Self { machine, counts, one, two, misses, bodies }
+        Self { machine, counts, one, two, misses, bodies, shared }
     }
 
     /// How many bodies a stampede on this subject ran.

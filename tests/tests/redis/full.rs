@@ -99,13 +99,14 @@ async fn a_refresh_that_a_full_server_refuses_leaves_no_older_value() {
 }
 
 #[tokio::test]
-async fn a_value_above_the_limit_of_the_server_is_too_large() {
+async fn a_value_above_the_limit_of_the_server_is_refused_and_harms_nothing() {
     let server = Server::redis().setting("proto-max-bulk-len", "1mb").start();
     let store = store_at(&server);
 
     let error = store.set("key", Bytes::from(vec![7; 2 << 20]), Life::Forever).await.unwrap_err();
 
-    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+    // The server says so and ends the connection; with luck its words arrive before a write fails.
+    assert!(matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Unavailable), "{error}");
     store.set("key", value(), Life::Forever).await.unwrap();
     assert!(is_there(&*store, "key").await);
 }
