@@ -2,7 +2,7 @@
 //!
 //! [`Function::lookup`] is the part that never waits: it renders the key on the stack and looks into
 //! a store of this process, so that a hit in memory allocates nothing and makes no future. What
-//! follows a miss is [`run`]: a shared store is asked, the call joins the flight of its key, and
+//! follows a miss is `run`: a shared store is asked, the call joins the flight of its key, and
 //! whoever leads it takes the lease, computes, and stores. A synchronous call is the same future,
 //! run on its own thread.
 //!

@@ -81,7 +81,10 @@ pub(super) fn write<T: Serialize>(facts: &Facts, value: &T, out: &mut Vec<u8>) -
         #[cfg(feature = "msgpack")]
         Codec::Msgpack => super::msgpack::write(&value, out),
         #[allow(unreachable_patterns, reason = "which codecs are left depends on the features")]
-        _ => Err(absent(facts)),
+        _ => {
+            let _ = (value, out);
+            Err(absent(facts))
+        }
     })
 }
 
@@ -97,7 +100,10 @@ pub(super) fn read<T: DeserializeOwned>(facts: &Facts, payload: &[u8]) -> Result
         #[cfg(feature = "msgpack")]
         Codec::Msgpack => super::msgpack::read(seed, payload),
         #[allow(unreachable_patterns, reason = "which codecs are left depends on the features")]
-        _ => Err(absent(facts)),
+        _ => {
+            let _ = seed;
+            Err(absent(facts))
+        }
     })
 }
 
