@@ -1,14 +1,62 @@
-//! Declarative caching for Rust.
+//! Declarative caching: an attribute above a function, and its results are kept in memory or in Redis.
+//!
+//! ```
+//! use cache_runtime::cached;
+//!
+//! /// Computed once for every user, then served from the cache for fifteen minutes.
+//! #[cached(key = "greeting:{user}", timeout = "15m")]
+//! fn greeting(user: u64) -> String {
+//!     format!("Hello, {user}!")
+//! }
+//!
+//! # fn main() -> cache_runtime::Result<()> {
+//! assert_eq!(greeting(7), "Hello, 7!"); // runs the body
+//! assert_eq!(greeting(7), "Hello, 7!"); // is served from the cache
+//! assert!(greeting::invalidate(7)?); // the next call runs the body again
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`macro@cached`] documents the options and the companions; [`Cache`] is the low-level API under the
+//! same caches; [`cache::settings`] says where caches are described. What an attribute writes is an
+//! ordinary use of [`call`], so that all of it can be written by hand.
+//!
+//! # The path of a call
+//!
+//! ```text
+//! key ──► lookup ──────────► hit: the value, without an allocation
+//!            │  (skipped by a refresh)
+//!            ▼ miss, with a counted reason
+//!         flight.join ─────► another computes: wait for its value
+//!            │
+//!            ▼ this one leads
+//!         lease ───────────► another process computes: wait for its value
+//!            │  (in shared stores)
+//!            ▼
+//!         compute ─────────► store, unless an invalidation came between
+//! ```
+//!
+//! A failure on this path is counted, and the body runs: the cache is an aid.
+//!
+//! # The layers
+//!
+//! `base ← codec | backend ← cache ← call`: a module names only what stands to its left.
+//!
+//! # Features
+//!
+//! Codecs: `bincode` (default), `postcard`, `json`, `msgpack`. Compression: `lz4`, `zstd`. Stores
+//! besides memory: `redis`, `redis-tls`. Parts of keys: `uuid`, `chrono`, `jiff`. `testing` brings the
+//! clock that tests move, a store with faults, and the examination of a backend.
 
-pub mod base;
+pub mod call;
+
+pub mod cache;
 
 pub mod codec;
 
 pub mod backend;
 
-pub mod cache;
-
-pub mod call;
+pub mod base;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
