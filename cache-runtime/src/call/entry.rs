@@ -4,9 +4,10 @@ use std::marker::PhantomData;
 
 use super::flight::Purpose;
 use super::function::Function;
+use super::keep::Keep;
 use super::lookup::{self, pack};
 use super::one::Call;
-use super::shape::{Keep, Outcome, Sorted};
+use super::shape::{Outcome, Sorted};
 use crate::backend::Filled;
 use crate::base::entry::{Held, HeldValue, Kind, Life, Timeout};
 use crate::base::error::{Error, ErrorKind, Result};

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use super::entry::FunctionEntry;
 use super::flight::Purpose;
+use super::keep::Keep;
 use super::lookup::{look, unpack};
 use super::miss::{Miss, Usual};
 use super::one::{Call, Policy};
 use super::refresh;
-use super::shape::{Keep, Outcome, Shape};
+use super::shape::{Outcome, Shape};
 use crate::base::ambient::{self, SCOPED};
 use crate::base::entry::{Held, Timeout};
 use crate::base::error::{Error, ErrorKind, Result};

@@ -4,10 +4,11 @@ use std::future::Future;
 
 use super::flight::{Leader, Purpose};
 use super::function::DEFAULT_WAIT;
+use super::keep::{Keep, Raw};
 use super::lookup::{look, unpack};
 use super::miss::Usual;
 use super::one::{Call, Policy};
-use super::shape::{Fallible, Keep, Outcome, Plain, Raw};
+use super::shape::{Fallible, Outcome, Plain};
 use super::{join, run, running};
 use crate::base::ambient::{self, REFRESHING};
 use crate::base::entry::Timeout;

@@ -1,7 +1,8 @@
 //! The lookup: what is stored under the key, in the form that the function returns, or why there is nothing.
 
+use super::keep::Keep;
 use super::one::Call;
-use super::shape::{Keep, Outcome, Sorted};
+use super::shape::{Outcome, Sorted};
 use crate::backend::Local;
 use crate::base::entry::{HeldValue, Kind, Record};
 use crate::base::event::MissReason;

@@ -4,8 +4,9 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use super::flight::Leader;
+use super::keep::Keep;
 use super::one::Call;
-use super::shape::{Keep, Outcome};
+use super::shape::Outcome;
 use super::{join, run, running};
 use crate::base::entry::Timeout;
 use crate::base::key::KeyBuf;

@@ -10,6 +10,7 @@
 //! runs.
 
 mod function;
+mod keep;
 mod shape;
 
 #[doc(hidden)]
@@ -40,15 +41,13 @@ use std::pin::Pin;
 pub use budget::STORE_BUDGET;
 pub use entry::{BlockingEntry, FunctionEntry};
 pub use function::{DEFAULT_WAIT, Function, Intent, Lookup};
+pub use keep::{Keep, LocalSame, LocalWhole, LocallyCacheable, Raw, Same, Whole};
 pub use lease::{LEASE_LIFE, LEASE_LIMIT};
 pub use miss::{Judge, Miss, Usual, Verdict};
 #[cfg(any(test, feature = "testing"))]
 pub use one::flights_of;
 pub use refresh::{force_refresh, force_refresh_blocking};
-pub use shape::{
-    Fallible, FallibleKept, Keep, LocalSame, LocalWhole, LocallyCacheable, Optional, Outcome, Plain, Raw,
-    Same, Shape, Sorted, Whole,
-};
+pub use shape::{Fallible, FallibleKept, Optional, Outcome, Plain, Shape, Sorted};
 
 use crate::base::clock::Stopwatch;
 use crate::base::entry::TagStamp;

@@ -6,11 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Apart;
+use super::keep::Keep;
 use super::lease::{LEASE_LIMIT, Lease};
 use super::lookup;
 use super::miss::Judge;
 use super::one::{Call, Stamps, failure};
-use super::shape::{Keep, Outcome, Sorted};
+use super::shape::{Outcome, Sorted};
 use crate::backend::Filled;
 use crate::base::entry::{Held, Kind, Life, TagStamp, Timeout};
 use crate::base::error::Result;

@@ -8,7 +8,7 @@ use crate::base::entry::{HeldValue, Kind};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::MissReason;
 use crate::cache::Cache;
-use crate::call::shape::Keep;
+use crate::call::keep::Keep;
 use crate::codec::{Encoding, Meta, Opened};
 
 macro_rules! bounds {

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use super::bounds::{
     Clonable, Deserializable, HasErr, HasNone, LocallyClonable, Sendable, Serializable, Shareable, Unstored,
 };
-use crate::call::shape::{
-    Fallible, FallibleKept, LocalSame, LocalWhole, LocallyCacheable, Optional, Same, Shape, Whole,
-};
+use crate::call::keep::{LocalSame, LocalWhole, LocallyCacheable, Same, Whole};
+use crate::call::shape::{Fallible, FallibleKept, Optional, Shape};
 use crate::codec::Cacheable;
 
 /// An outcome whose value is to be kept in some way.

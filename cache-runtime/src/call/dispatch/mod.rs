@@ -14,7 +14,8 @@ pub use kept::{errors, nothing};
 pub use outcome::returned;
 
 use super::entry::FunctionEntry;
-use super::shape::{Keep, Outcome, Sorted};
+use super::keep::Keep;
+use super::shape::{Outcome, Sorted};
 use crate::base::entry::Timeout;
 
 /// What `closure` says of `value`; gives the closure's argument its type.
