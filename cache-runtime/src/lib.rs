@@ -48,6 +48,9 @@
 //! besides memory: `redis`, `redis-tls`. Parts of keys: `uuid`, `chrono`, `jiff`. `testing` brings the
 //! clock that tests move, a store with faults, and the examination of a backend.
 
+#[cfg(feature = "http")]
+pub mod page;
+
 pub mod call;
 
 pub mod cache;

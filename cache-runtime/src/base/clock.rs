@@ -15,6 +15,9 @@ use std::time::{Duration, Instant, SystemTime};
 /// The step of the system clock.
 pub const TICK: Duration = Duration::from_millis(4);
 
+/// When a clock begins that is moved by hand, since the Unix epoch.
+const BY_HAND_BEGINS: Duration = Duration::from_secs(1_767_225_600);
+
 /// A point in time: milliseconds since the clock began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(u64);
@@ -94,6 +97,15 @@ impl Clock {
     #[inline]
     pub fn now(&self) -> Moment {
         Moment(self.0.now.load(Ordering::Relaxed))
+    }
+
+    /// The time of day. A clock moved by hand begins at a fixed second, 2026-01-01T00:00:00Z, so that
+    /// tests see the same dates.
+    pub fn wall(&self) -> SystemTime {
+        if !self.0.moved_by_hand {
+            return SystemTime::now();
+        }
+        SystemTime::UNIX_EPOCH + BY_HAND_BEGINS + Duration::from_millis(self.now().as_millis())
     }
 
     /// Moves a clock that was made [`by_hand`](Self::by_hand), wakes whoever is due, and runs the chores.

@@ -1,0 +1,5 @@
+//! ② One cached page: admits → key → the call around the handler → dress.
+
+mod request;
+
+pub use request::PageRequest;
