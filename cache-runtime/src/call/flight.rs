@@ -44,6 +44,8 @@ pub(super) enum State {
     Ready(HeldValue),
     /// The leader has an answer that is only its own.
     Unshared,
+    /// As `Unshared`, and the next answer would be no other: everyone goes on alone.
+    Released,
     /// The leader is gone.
     Abandoned,
     /// Another flight has taken over.
@@ -54,7 +56,7 @@ impl State {
     fn has_landed(&self) -> bool {
         match self {
             Self::Queued | Self::Computing => false,
-            Self::Ready(_) | Self::Unshared | Self::Abandoned | Self::Superseded => true,
+            Self::Ready(_) | Self::Unshared | Self::Released | Self::Abandoned | Self::Superseded => true,
         }
     }
 }
@@ -250,7 +252,9 @@ impl<S: Clone> Flights<S> {
                 return Some(Joined::Wait(Counted::clone(running)));
             }
             State::Computing => {}
-            State::Ready(_) | State::Unshared | State::Abandoned | State::Superseded => return None,
+            State::Ready(_) | State::Unshared | State::Released | State::Abandoned | State::Superseded => {
+                return None;
+            }
         }
         if let Some(next) = &inner.next
             && next.admit(|_| false)

@@ -310,7 +310,7 @@ impl Function {
     }
 
     pub(super) fn policy(&self) -> Policy {
-        Policy { timeout: self.timeout, none: self.none, err: self.err, wait: self.wait }
+        Policy { timeout: self.timeout, none: self.none, err: self.err, wait: self.wait, releases: false }
     }
 
     pub(super) fn note_hit(&self) {

@@ -2,19 +2,12 @@
 
 use std::future::Future;
 
-use super::flight::{Leader, Purpose};
-use super::function::DEFAULT_WAIT;
+use super::direct::Direct;
 use super::keep::{Keep, Raw};
-use super::lookup::{look, unpack};
 use super::miss::Usual;
-use super::one::{Call, Policy};
 use super::shape::{Fallible, Outcome, Plain};
-use super::{join, run, running};
-use crate::base::ambient::{self, REFRESHING};
 use crate::base::entry::Timeout;
-use crate::base::event::{Event, MissReason};
 use crate::base::key::Key;
-use crate::base::sync::{block_on, unblocked};
 use crate::cache::{BlockingCache, Cache};
 use crate::codec::Cacheable;
 
@@ -43,8 +36,8 @@ impl Cache {
         timeout: impl Into<Timeout>,
         compute: impl FnOnce() -> F,
     ) -> T {
-        let found = find::<Plain<T>>(self, key.into(), timeout.into());
-        compute_async::<Plain<T>, F>(found, compute).await
+        let call = Direct::new(self, key.into()).timeout(timeout.into());
+        compute_async::<Plain<T>, F>(call, compute).await
     }
 
     /// [`get_or_set`](Self::get_or_set) for a computation that can fail: an error is returned, not stored.
@@ -54,8 +47,8 @@ impl Cache {
         timeout: impl Into<Timeout>,
         compute: impl FnOnce() -> F,
     ) -> Result<T, E> {
-        let found = find::<Fallible<T, E>>(self, key.into(), timeout.into());
-        compute_async::<Fallible<T, E>, F>(found, compute).await
+        let call = Direct::new(self, key.into()).timeout(timeout.into());
+        compute_async::<Fallible<T, E>, F>(call, compute).await
     }
 }
 
@@ -67,8 +60,8 @@ impl BlockingCache {
         timeout: impl Into<Timeout>,
         compute: impl FnOnce() -> T,
     ) -> T {
-        let found = find::<Plain<T>>(self.cache(), key.into(), timeout.into());
-        compute_blocking::<Plain<T>>(found, compute)
+        let call = Direct::new(self.cache(), key.into()).timeout(timeout.into());
+        compute_blocking::<Plain<T>>(call, compute)
     }
 
     /// See [`Cache::try_get_or_set`].
@@ -78,62 +71,31 @@ impl BlockingCache {
         timeout: impl Into<Timeout>,
         compute: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        let found = find::<Fallible<T, E>>(self.cache(), key.into(), timeout.into());
-        compute_blocking::<Fallible<T, E>>(found, compute)
+        let call = Direct::new(self.cache(), key.into()).timeout(timeout.into());
+        compute_blocking::<Fallible<T, E>>(call, compute)
     }
 }
 
-enum Found<R> {
-    Hit(R),
-    Miss(Box<Call>),
-}
-
-/// Looks into a store of this process; what it lacks becomes a call.
-fn find<O: Outcome>(cache: &Cache, key: Key, timeout: Timeout) -> Found<O::Return>
-where
-    Raw: Keep<O::Value>,
-{
-    let policy = Policy { timeout, none: None, err: None, wait: DEFAULT_WAIT };
-    let counters = &cache.core().counters;
-    if ambient::flags() & REFRESHING != 0 {
-        counters.note(Event::Refresh);
-        return Found::Miss(Box::new(Call::new(cache.clone(), key, policy, Purpose::Refresh)));
-    }
-    if let Some(local) = cache.local() {
-        let held = look(local, cache, key.as_str().as_bytes());
-        match held.and_then(|held| unpack::<O, Raw>(held).ok_or(MissReason::OtherLayout)) {
-            Ok(returned) => {
-                counters.hits.raise();
-                return Found::Hit(returned);
-            }
-            Err(reason) => counters.miss(reason),
-        }
-    }
-    Found::Miss(Box::new(Call::new(cache.clone(), key, policy, Purpose::Fill)))
-}
-
-async fn compute_async<O, F>(found: Found<O::Return>, compute: impl FnOnce() -> F) -> O::Return
+/// Looks, then computes in this task.
+async fn compute_async<O, F>(call: Direct, compute: impl FnOnce() -> F) -> O::Return
 where
     O: Outcome,
     Raw: Keep<O::Value>,
     F: Future<Output = O::Return>,
 {
-    match found {
-        Found::Hit(returned) => returned,
-        Found::Miss(mut call) => {
-            call.leader = Leader::Async;
-            join::polls();
-            run::<O, Raw, _, _>(call, Usual, async { compute().await }).await
-        }
+    match call.look::<O, Raw>() {
+        Some(returned) => returned,
+        None => call.compute::<O, Raw>(Usual, async { compute().await }).await,
     }
 }
 
-fn compute_blocking<O: Outcome>(found: Found<O::Return>, compute: impl FnOnce() -> O::Return) -> O::Return
+/// Looks, then computes on this thread.
+fn compute_blocking<O: Outcome>(call: Direct, compute: impl FnOnce() -> O::Return) -> O::Return
 where
     Raw: Keep<O::Value>,
 {
-    match found {
-        Found::Hit(returned) => returned,
-        Found::Miss(call) => block_on(running::<O, Raw, _, _>(call, Usual, async { unblocked(compute) })),
+    match call.look::<O, Raw>() {
+        Some(returned) => returned,
+        None => call.compute_blocking::<O, Raw>(Usual, compute),
     }
 }

@@ -127,6 +127,7 @@ async fn wait(
         match landed {
             Some(State::Ready(value)) => return Some(Turn::Answer(value)),
             Some(State::Unshared) => return Some(Turn::LookAgain),
+            Some(State::Released) => return Some(Turn::Alone),
             Some(State::Superseded) if !patience.renew(call) => return Some(Turn::Alone),
             Some(State::Superseded) => {}
             Some(State::Abandoned | State::Queued | State::Computing) => return None,

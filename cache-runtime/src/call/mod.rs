@@ -32,6 +32,8 @@ mod miss;
 mod one;
 
 mod entry;
+
+pub(crate) mod direct;
 mod get_or_set;
 mod refresh;
 
@@ -170,7 +172,11 @@ where
             }
             None => store::unstored::<O>(&call, &returned, judge),
         };
-        seat.land(|| if fate == Fate::Shared { answer::<O, K>(&returned) } else { State::Unshared });
+        seat.land(|| match fate {
+            Fate::Shared => answer::<O, K>(&returned),
+            Fate::Private if call.policy.releases => State::Released,
+            Fate::Private | Fate::Refused => State::Unshared,
+        });
         returned
     })
 }

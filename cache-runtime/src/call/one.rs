@@ -24,6 +24,9 @@ pub(super) struct Policy {
     pub(super) none: Option<Timeout>,
     pub(super) err: Option<Timeout>,
     pub(super) wait: Duration,
+    /// Whether those who wait go on by themselves, all at once, where the answer is not for them; else one
+    /// of them computes next.
+    pub(super) releases: bool,
 }
 
 /// One call.

@@ -24,8 +24,10 @@ use crate::codec::{self, Meta};
 pub(super) enum Fate {
     /// Everyone who waits for it.
     Shared,
-    /// Its caller alone.
+    /// Its caller alone, as the function has it.
     Private,
+    /// Its caller alone, since an invalidation came between.
+    Refused,
 }
 
 /// What was had before the body ran.
@@ -194,7 +196,7 @@ async fn fill_bytes(call: &Call, ground: &mut Ground<'_>, bytes: Bytes, life: Li
 /// Counts whether the value was stored, or an invalidation came between; and says who may have it.
 fn stored(call: &Call, is_stored: bool) -> Fate {
     let (event, fate) =
-        if is_stored { (Event::Fill, Fate::Shared) } else { (Event::RefusedFill, Fate::Private) };
+        if is_stored { (Event::Fill, Fate::Shared) } else { (Event::RefusedFill, Fate::Refused) };
     call.note(event);
     fate
 }

@@ -3,8 +3,8 @@
 //! ```text
 //! CA CE 01        magic, format version
 //! flags           bits 0–1 kind, 2–3 compression, 4 "expires", 5 "has tags"; the others are zero
-//! codec           1 byte  ┐ absent for a stored `None`,
-//! fingerprint     8 bytes ┘ which has no payload either
+//! codec           1 byte  ┐ absent for a stored `None`, which has no payload either;
+//! fingerprint     8 bytes ┘ zero and a mark for a payload in a form of its own
 //! created         varint, milliseconds since the Unix epoch
 //! compute         varint, microseconds
 //! life            varint, milliseconds; only of an entry that expires
@@ -26,6 +26,9 @@ use crate::base::setup::Compression;
 
 const MAGIC: [u8; 2] = [0xCA, 0xCE];
 const FORMAT: u8 = 1;
+
+/// What stands where other entries have the id of their codec.
+const OWN_FORM: u8 = 0;
 
 const COMPRESSION_SHIFT: u8 = 2;
 const EXPIRES: u8 = 1 << 4;
@@ -50,7 +53,8 @@ pub(super) struct Header {
 /// How the payload is written.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Body {
-    pub(super) codec: &'static Facts,
+    /// `None` for a payload in a form of its own.
+    pub(super) codec: Option<&'static Facts>,
     pub(super) fingerprint: u64,
     pub(super) packed: Option<Packed>,
 }
@@ -70,7 +74,7 @@ pub(super) fn write(kind: Kind, meta: &Meta<'_>, body: Option<&Body>, out: &mut 
     out.push(FORMAT);
     out.push(flags(kind, packed, expires.is_some(), !meta.tags.is_empty()));
     if let Some(body) = body {
-        out.push(body.codec.id);
+        out.push(body.codec.map_or(OWN_FORM, |codec| codec.id));
         out.extend_from_slice(&body.fingerprint.to_le_bytes());
     }
     write_varint(unix_millis(), out);
@@ -193,9 +197,9 @@ impl Input<'_> {
         None
     }
 
-    fn codec(&mut self) -> Option<(&'static Facts, u64)> {
+    fn codec(&mut self) -> Option<(Option<&'static Facts>, u64)> {
         let [id] = self.array()?;
-        let codec = codecs::by_id(id)?;
+        let codec = if id == OWN_FORM { None } else { Some(codecs::by_id(id)?) };
         Some((codec, u64::from_le_bytes(self.array()?)))
     }
 

@@ -134,7 +134,7 @@ pub struct Entry {
 pub fn encode<T: Cacheable>(kind: Kind, value: &T, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
     let codec = codecs::usable(encoding.codec)?;
     let layout = fingerprint::layout::<T>();
-    let body = Body { codec, fingerprint: layout.fingerprint, packed: None };
+    let body = Body { codec: Some(codec), fingerprint: layout.fingerprint, packed: None };
     let mut out = Vec::with_capacity(header::ROOM + size_of::<T>());
     header::write(kind, meta, Some(&body), &mut out);
     let head = out.len();
@@ -165,6 +165,28 @@ fn write_payload<T: Cacheable>(
         layout.prove(codec);
     }
     Ok(())
+}
+
+/// Writes a payload that has a form of its own, known by its mark: no codec, no serde.
+///
+/// `payload` appends it, and may be asked once only. The cache's compression applies.
+///
+/// # Errors
+///
+/// [`ErrorKind::TooLarge`] above [`MAX_PAYLOAD`]; [`ErrorKind::Unsupported`], if the compression is not
+/// compiled in.
+pub fn encode_form(
+    mark: u64,
+    payload: impl FnOnce(&mut Vec<u8>),
+    meta: &Meta<'_>,
+    encoding: &Encoding,
+) -> Result<Bytes> {
+    let body = Body { codec: None, fingerprint: mark, packed: None };
+    let mut out = Vec::with_capacity(header::ROOM);
+    header::write(Kind::Value, meta, Some(&body), &mut out);
+    let head = out.len();
+    payload(&mut out);
+    pack(Kind::Value, meta, body, encoding, head, out)
 }
 
 /// Runs the user's own serde code, whose panic is a fault like any other.
@@ -233,11 +255,30 @@ impl Entry {
     pub fn decode<T: Cacheable>(&self) -> Result<T, MissReason> {
         let body = self.body.filter(|body| body.fingerprint == fingerprint::<T>());
         let body = body.ok_or(MissReason::OtherLayout)?;
+        let codec = body.codec.ok_or(MissReason::OtherLayout)?;
         let read = || match body.packed {
-            None => codecs::read(body.codec, &self.payload),
-            Some(packed) => codecs::read(body.codec, &compress::unpack(packed, &self.payload)?),
+            None => codecs::read(codec, &self.payload),
+            Some(packed) => codecs::read(codec, &compress::unpack(packed, &self.payload)?),
         };
         calmly(read).map_err(|_| MissReason::Undecodable)
+    }
+
+    /// The payload that [`encode_form`] wrote under this mark; shared with the bytes it was read from,
+    /// unless it was compressed.
+    ///
+    /// # Errors
+    ///
+    /// [`MissReason::OtherLayout`], if it was written by a codec or under another mark;
+    /// [`MissReason::Undecodable`], if it is damaged.
+    pub fn form(&self, mark: u64) -> Result<Bytes, MissReason> {
+        let body = self.body.filter(|body| body.codec.is_none() && body.fingerprint == mark);
+        match body.ok_or(MissReason::OtherLayout)?.packed {
+            None => Ok(self.payload.clone()),
+            Some(packed) => {
+                let unpacked = compress::unpack(packed, &self.payload);
+                unpacked.map(Bytes::from).map_err(|_| MissReason::Undecodable)
+            }
+        }
     }
 }
 

@@ -1,0 +1,104 @@
+//! A call on a cache, without a function: for `get_or_set`, pages, and fragments.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::flight::{Leader, Purpose};
+use super::function::DEFAULT_WAIT;
+use super::keep::Keep;
+use super::lookup;
+use super::miss::Judge;
+use super::one::{Call, Policy};
+use super::shape::Outcome;
+use super::{join, run, running};
+use crate::base::ambient::{self, REFRESHING};
+use crate::base::entry::Timeout;
+use crate::base::event::Event;
+use crate::base::key::Key;
+use crate::base::sync::{block_on, unblocked};
+use crate::cache::Cache;
+
+/// A call that is about to be made.
+#[must_use = "a call does nothing until it looks or computes"]
+pub(crate) struct Direct(Box<Call>);
+
+impl Direct {
+    /// A call for `key`; inside of a [`force_refresh`](super::force_refresh()) it refreshes.
+    pub(crate) fn new(cache: &Cache, key: Key) -> Self {
+        let policy =
+            Policy { timeout: Timeout::Default, none: None, err: None, wait: DEFAULT_WAIT, releases: false };
+        let call = Self(Box::new(Call::new(cache.clone(), key, policy, Purpose::Fill)));
+        if ambient::flags() & REFRESHING == 0 { call } else { call.refreshing() }
+    }
+
+    /// How long the value is fresh, unless the judge says otherwise.
+    pub(crate) fn timeout(mut self, timeout: Timeout) -> Self {
+        self.0.policy.timeout = timeout;
+        self
+    }
+
+    /// How long a caller waits for another's computation.
+    #[cfg(feature = "http")]
+    pub(crate) fn wait(mut self, wait: Duration) -> Self {
+        self.0.policy.wait = wait;
+        self
+    }
+
+    /// The tags that the entry carries.
+    #[cfg(feature = "http")]
+    pub(crate) fn tags(mut self, tags: Vec<String>) -> Self {
+        self.0.tags = tags;
+        self
+    }
+
+    /// Computes although an entry may exist.
+    pub(crate) fn refreshing(mut self) -> Self {
+        if self.0.purpose == Purpose::Fill {
+            self.0.note(Event::Refresh);
+            self.0.purpose = Purpose::Refresh;
+        }
+        self
+    }
+
+    /// Those who wait go on by themselves, all at once, where the answer turns out not to be for them.
+    #[cfg(feature = "http")]
+    pub(crate) fn releasing(mut self) -> Self {
+        self.0.policy.releases = true;
+        self
+    }
+
+    /// Looks into a store of this process, and counts what it found; nothing from a shared store.
+    pub(crate) fn look<O: Outcome, K: Keep<O::Value>>(&self) -> Option<O::Return> {
+        let local = self.0.cache.local().filter(|_| self.0.purpose == Purpose::Fill)?;
+        match lookup::look_for::<O, K>(local, &self.0) {
+            Ok(returned) => {
+                self.0.hits();
+                Some(returned)
+            }
+            Err(reason) => {
+                self.0.missed(reason);
+                None
+            }
+        }
+    }
+
+    /// Finds the value elsewhere, or computes it by `body`.
+    pub(crate) async fn compute<O: Outcome, K: Keep<O::Value>>(
+        mut self,
+        judge: impl Judge<O::Value>,
+        body: impl Future<Output = O::Return>,
+    ) -> O::Return {
+        self.0.leader = Leader::Async;
+        join::polls();
+        run::<O, K, _, _>(self.0, judge, body).await
+    }
+
+    /// [`compute`](Self::compute) on this thread.
+    pub(crate) fn compute_blocking<O: Outcome, K: Keep<O::Value>>(
+        self,
+        judge: impl Judge<O::Value>,
+        body: impl FnOnce() -> O::Return,
+    ) -> O::Return {
+        block_on(running::<O, K, _, _>(self.0, judge, async { unblocked(body) }))
+    }
+}
