@@ -8,3 +8,11 @@ pub use crate::base::key::{Key, KeyBuf, KeyPart};
 pub use crate::cache::registration::Registration;
 pub use crate::call::dispatch::{Constant, errors, nothing, outer, over, returned, timed, timed_returned};
 pub use crate::call::{Function, Intent, Lookup, Verdict};
+
+#[cfg(feature = "axum")]
+pub mod axum {
+    //! What `#[cache_page]` says on axum.
+
+    pub use crate::page::adapter::axum::{CachedPage, PageInput, serve};
+    pub use crate::page::{PageFunction, PageRequest, Policy, Visit};
+}
