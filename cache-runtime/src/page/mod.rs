@@ -53,6 +53,8 @@ pub mod adapter;
 
 use http::Response;
 
+#[cfg(feature = "tower")]
+pub use adapter::tower::{CachePage, CacheSite};
 pub use function::PageFunction;
 pub use handler::{Ask, Body, Handler, Reading};
 pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_prefix, invalidate_tag};

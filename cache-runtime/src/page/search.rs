@@ -134,15 +134,20 @@ impl<'a, H: Handler> Search<'a, H> {
         let asked = Directives::of(self.visit);
         let whole = self.place(Form::Whole);
         if asked.only_stored {
-            return self.peek(whole).await.map_or(Found::Nothing, |page| Found::Page(page, Came::Hit));
+            return self.peek(whole).await.map_or(Found::Nothing, |page| self.hit(page));
         }
         if *self.visit.request.method() != Method::HEAD {
             return self.find(whole, asked).await;
         }
         match self.peek(whole).await.filter(|_| !asked.anew) {
-            Some(page) if asked.accepts(&page, self.now()) => Found::Page(page, Came::Hit),
+            Some(page) if asked.accepts(&page, self.now()) => self.hit(page),
             _ => self.find(self.place(Form::Head), asked).await,
         }
+    }
+
+    fn hit(&self, page: Arc<Page>) -> Found<H::Body> {
+        self.cache.core().counters.hits.raise();
+        Found::Page(page, Came::Hit)
     }
 
     fn place(&self, form: Form) -> Place {
@@ -293,9 +298,16 @@ impl<'a, H: Handler> Search<'a, H> {
         }
     }
 
-    /// Makes the page behind the visitor's back; what fails leaves what is there.
+    /// Makes the page behind the visitor's back, unless that has been done; what fails leaves what is there.
     pub(super) async fn refresh(&mut self, page: &Arc<Page>, place: &Place, level: &Level) {
-        self.obtain(place, level, ask_for(page), true).await;
+        let stored = self.direct(place).peek::<Answered, PageKeep>().await;
+        let is_done = match stored.and_then(Result::ok).as_deref() {
+            Some(Stored::Page(stored)) => stored.is_fresh(self.now()),
+            Some(Stored::Varies(_)) | None => false,
+        };
+        if !is_done {
+            self.obtain(place, level, ask_for(page), true).await;
+        }
     }
 
     fn direct(&self, place: &Place) -> Direct {

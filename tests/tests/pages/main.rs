@@ -1,0 +1,4 @@
+//! Cached pages through public doors: attributes, layers and middleware of each framework.
+
+mod axum_layer;
+mod stage;
