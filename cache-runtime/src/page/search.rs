@@ -12,6 +12,7 @@ use super::collect::{self, Collected};
 use super::control::CacheControl;
 use super::handler::{Ask, Body, Handler};
 use super::refresh::Refresh;
+use super::rules;
 use super::stored::{Page, PageKeep, Stored, Varies};
 use super::unstorable;
 use super::vary::{self, Form, Place};
@@ -135,6 +136,13 @@ impl<'a, H: Handler> Search<'a, H> {
         let whole = self.place(Form::Whole);
         if asked.only_stored {
             return self.peek(whole).await.map_or(Found::Nothing, |page| self.hit(page));
+        }
+        if rules::forbids_storing(&self.visit.request) {
+            // Whoever leads makes the page for all that wait: this visitor must not.
+            return match self.peek(whole.clone()).await.filter(|_| !asked.anew) {
+                Some(page) => self.hit(page),
+                None => self.find_for_one(&whole).await,
+            };
         }
         if *self.visit.request.method() != Method::HEAD {
             return self.find(whole, asked).await;
@@ -476,7 +484,7 @@ impl Directives {
     }
 
     fn accepts(self, page: &Page, now: SystemTime) -> bool {
-        let stays_fresh = self.min_fresh.is_zero() || page.is_fresh(now + self.min_fresh);
+        let stays_fresh = self.min_fresh.is_zero() || page.left(now) >= self.min_fresh;
         stays_fresh && self.max_age.is_none_or(|most| page.age(now) <= most)
     }
 }
