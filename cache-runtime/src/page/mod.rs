@@ -2,4 +2,8 @@
 
 mod request;
 
+pub mod control;
+
+mod list;
+
 pub use request::PageRequest;

@@ -1,0 +1,4 @@
+//! Pages: the headers that a cache reads and writes, and what it makes of them.
+
+mod control;
+mod given;
