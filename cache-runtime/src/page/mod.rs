@@ -4,6 +4,10 @@ mod request;
 
 pub mod control;
 
+pub mod headers;
+
+mod date;
+mod directives;
 mod list;
 
 pub use request::PageRequest;
