@@ -6,6 +6,8 @@ pub mod control;
 
 pub mod headers;
 
+pub mod lifetime;
+
 mod date;
 mod directives;
 mod list;

@@ -3,3 +3,4 @@
 mod control;
 mod given;
 mod headers;
+mod lifetimes;
