@@ -8,6 +8,8 @@ pub mod headers;
 
 pub mod lifetime;
 
+pub mod condition;
+
 mod date;
 mod directives;
 mod list;

@@ -1,5 +1,6 @@
 //! Pages: the headers that a cache reads and writes, and what it makes of them.
 
+mod conditions;
 mod control;
 mod given;
 mod headers;
