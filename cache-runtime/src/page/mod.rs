@@ -10,6 +10,8 @@ pub mod lifetime;
 
 pub mod condition;
 
+pub mod range;
+
 mod date;
 mod directives;
 mod list;

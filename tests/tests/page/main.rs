@@ -5,3 +5,4 @@ mod control;
 mod given;
 mod headers;
 mod lifetimes;
+mod ranges;
