@@ -12,6 +12,8 @@ pub mod condition;
 
 pub mod range;
 
+pub mod cache_status;
+
 mod date;
 mod directives;
 mod list;
