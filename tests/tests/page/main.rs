@@ -6,4 +6,6 @@ mod control;
 mod given;
 mod headers;
 mod lifetimes;
+mod oracle;
 mod ranges;
+mod totality;
