@@ -172,7 +172,7 @@ impl Caches {
         self.0.of_program
     }
 
-    pub(super) fn knows(&self, alias: &str) -> bool {
+    pub(crate) fn knows(&self, alias: &str) -> bool {
         self.0.slots.contains_key(alias)
     }
 

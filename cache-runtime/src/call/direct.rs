@@ -1,6 +1,7 @@
 //! A call on a cache, without a function: for `get_or_set`, pages, and fragments.
 
 use std::future::Future;
+#[cfg(feature = "http")]
 use std::time::Duration;
 
 use super::flight::{Leader, Purpose};
@@ -45,7 +46,6 @@ impl Direct {
     }
 
     /// The tags that the entry carries.
-    #[cfg(feature = "http")]
     pub(crate) fn tags(mut self, tags: Vec<String>) -> Self {
         self.0.tags = tags;
         self

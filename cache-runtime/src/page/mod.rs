@@ -15,22 +15,51 @@
 
 mod request;
 
-pub mod control;
+mod policy;
+mod visit;
 
-pub mod headers;
+mod rules;
+mod vary;
 
-pub mod lifetime;
+mod search;
 
-pub mod condition;
+mod collect;
+mod stored;
+mod wire;
 
-pub mod range;
+mod refresh;
+mod unstorable;
+
+mod dress;
+
+mod invalidate;
+
+mod function;
+mod handler;
 
 pub mod cache_status;
+pub mod condition;
+pub mod control;
+pub mod headers;
+pub mod lifetime;
+pub mod range;
 
 mod date;
 mod directives;
 mod list;
 
+#[cfg(feature = "tower")]
+pub mod adapter;
+
+use http::Response;
+
+#[cfg(feature = "tower")]
+pub use adapter::tower::{CachePage, CacheSite};
+pub use function::PageFunction;
+pub use handler::{Ask, Body, Handler, Reading};
+pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_prefix, invalidate_tag};
+pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
+pub use refresh::Refresh;
 pub use request::PageRequest;
 pub use stored::Page;
 pub use visit::Visit;
