@@ -33,6 +33,7 @@ mod unstorable;
 mod dress;
 
 mod invalidate;
+mod purge;
 
 mod function;
 mod handler;
@@ -53,11 +54,13 @@ pub mod adapter;
 
 use http::Response;
 
+#[cfg(feature = "axum")]
+pub use adapter::axum::admin;
 #[cfg(feature = "tower")]
 pub use adapter::tower::{CachePage, CacheSite};
 pub use function::PageFunction;
 pub use handler::{Ask, Body, Handler, Reading};
-pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_prefix, invalidate_tag};
+pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
 pub use request::PageRequest;
@@ -70,6 +73,9 @@ use search::Search;
 ///
 /// No failure of the cache becomes the visitor's: then the handler answers.
 pub async fn serve<H: Handler>(visit: Visit, handler: H) -> Response<H::Body> {
+    if purge::is_due(&visit) {
+        return purge::answer(&visit).await;
+    }
     match rules::admits(&visit).and_then(|()| visit.cache()) {
         Ok(cache) => {
             let mut search = Search::new(&visit, &cache, handler);
