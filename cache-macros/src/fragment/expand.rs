@@ -67,8 +67,10 @@ fn piece(invocation: &Invocation, krate: &Path) -> TokenStream {
 
 /// The call: a block with `?` leaves the function, one without it may return a `Result`.
 fn rendering(block: &Block, krate: &Path) -> TokenStream {
-    let here = located(krate, block.span);
-    let text = quote_spanned!(block.span=> #here::__private::text(__cache_text).fragment());
+    // One context for all of it: else the compiler points at the whole macro.
+    let place = Span::call_site().located_at(block.span);
+    let here = located(krate, place);
+    let text = quote_spanned!(place=> #here::__private::text(__cache_text).fragment());
     match block.fails_at {
         None => sorted(block, krate, &text),
         Some(place) => leaving(block, krate, &text, place),

@@ -10,17 +10,19 @@ use quote::quote;
 
 use crate::diagnostics::Diagnostics;
 use crate::settings::{Embedded, Project, Wish};
+#[cfg(test)]
+pub(crate) use option::WORDS;
 use read::Invocation;
 
-/// What the macro turns its arguments into; on any error, all errors, and an expression of any type.
+/// What the macro turns its arguments into; on any error, all errors beside an empty fragment.
 pub(crate) fn fragment(arguments: TokenStream, project: &Project) -> TokenStream {
     let mut diagnostics = Diagnostics::new();
     let invocation = read::read(arguments, &mut diagnostics);
     let settings = invocation.as_ref().and_then(|found| check_settings(found, project, &mut diagnostics));
-    match (diagnostics.finish(), invocation) {
-        (Ok(()), Some(invocation)) => expand::expand(&invocation, settings.as_ref()),
-        (Err(complaints), _) => quote!({ #complaints ::core::unreachable!() }),
-        (Ok(()), None) => quote!(::core::unreachable!()),
+    let complaints = diagnostics.finish().err();
+    match (complaints, invocation) {
+        (None, Some(invocation)) => expand::expand(&invocation, settings.as_ref()),
+        (complaints, _) => quote!({ #complaints ::cache_runtime::fragment::Fragment::default() }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tokens → syntax: the timeout, the name, the words, and the block.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprLit, Lit, LitStr, Token};
 
@@ -30,29 +30,45 @@ pub(crate) fn read(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Opt
 }
 
 fn read_all(input: ParseStream<'_>, diagnostics: &mut Diagnostics) -> Option<Invocation> {
+    if is_missing(input) {
+        return diagnostics.or_complain(Err(missing(input, "a fragment begins with its timeout")));
+    }
     let timeout = diagnostics.or_complain(read_timeout(input));
-    step(input, diagnostics);
+    step(input, timeout.is_some(), diagnostics);
+    if is_missing(input) {
+        return diagnostics
+            .or_complain(Err(missing(input, "after the timeout stands the name of the fragment")));
+    }
     let name = diagnostics.or_complain(read_name(input));
-    step(input, diagnostics);
+    step(input, name.is_some(), diagnostics);
     let (mut options, mut seen) = (Options::default(), Vec::new());
     while option::comes_next(input) {
-        diagnostics.or_complain(option::read(input, &mut seen, &mut options));
-        step(input, diagnostics);
+        let read = diagnostics.or_complain(option::read(input, &mut seen, &mut options));
+        step(input, read.is_some(), diagnostics);
     }
     let block = diagnostics.or_complain(read_block(input)).and_then(|body| block::check(body, diagnostics));
     Some(Invocation { timeout: timeout?, name: name?, options, block: block? })
 }
 
-/// Goes on behind the next comma; complains if there is something before it.
-fn step(input: ParseStream<'_>, diagnostics: &mut Diagnostics) {
-    if !input.is_empty() && !input.peek(Token![,]) {
-        // After a fault there is a rest, which was complained about.
-        while !input.is_empty() && !input.peek(Token![,]) {
-            input.parse::<proc_macro2::TokenTree>().expect("there is a token");
-        }
+/// Whether neither the timeout nor the name comes next.
+fn is_missing(input: ParseStream<'_>) -> bool {
+    input.is_empty() || option::comes_next(input) || input.peek(syn::token::Brace)
+}
+
+fn missing(input: ParseStream<'_>, what: &str) -> syn::Error {
+    syn::Error::new(input.span(), format!("{what}: {FORM}"))
+}
+
+/// Goes on behind the next comma; what stands before it is a fault, or the rest of one.
+fn step(input: ParseStream<'_>, has_read: bool, diagnostics: &mut Diagnostics) {
+    if has_read && !input.is_empty() && !input.peek(Token![,]) {
+        diagnostics.push(input.error("expected `,`"));
+    }
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<proc_macro2::TokenTree>().expect("there is a token");
     }
     if input.peek(Token![,]) {
-        diagnostics.or_complain(input.parse::<Token![,]>());
+        input.parse::<Token![,]>().expect("it is a comma");
     }
 }
 
@@ -65,9 +81,6 @@ fn skip(input: ParseStream<'_>) {
 const FORM: &str = "`fragment!(500, \"profile_card\", vary = [user.id], { … })`";
 
 fn read_timeout(input: ParseStream<'_>) -> syn::Result<Period> {
-    if input.is_empty() || option::comes_next(input) || input.peek(syn::token::Brace) {
-        return Err(input.error(format!("a fragment begins with its timeout and its name: {FORM}")));
-    }
     let ahead = input.fork();
     let expression: Expr = ahead.parse()?;
     if let Expr::Closure(closure) = &expression {
@@ -97,8 +110,8 @@ fn check_zero(expression: &Expr) -> syn::Result<()> {
 }
 
 fn read_name(input: ParseStream<'_>) -> syn::Result<LitStr> {
-    let text = format!("after the timeout stands the name of the fragment, a string literal: {FORM}");
-    let name: LitStr = input.parse().map_err(|_| input.error(text))?;
+    let name: LitStr =
+        input.parse().map_err(|_| missing(input, "the name of a fragment is a string literal"))?;
     if name.value().is_empty() {
         return Err(syn::Error::new(name.span(), "the name of a fragment is not empty"));
     }
@@ -107,8 +120,7 @@ fn read_name(input: ParseStream<'_>) -> syn::Result<LitStr> {
 
 fn read_block(input: ParseStream<'_>) -> syn::Result<Expr> {
     if input.is_empty() {
-        let text = format!("the last argument is the block that renders the text: {FORM}");
-        return Err(syn::Error::new(Span::call_site(), text));
+        return Err(missing(input, "the last argument is the block that renders the text"));
     }
     let body = input.parse()?;
     if input.peek(Token![,]) {
@@ -120,5 +132,5 @@ fn read_block(input: ParseStream<'_>) -> syn::Result<Expr> {
     if option::comes_next(input) {
         return Err(input.error("the block comes last; put this before it"));
     }
-    Err(input.error(format!("the block is the last argument: {FORM}")))
+    Err(missing(input, "the block is the last argument"))
 }

@@ -6,7 +6,7 @@ use crate::base::key::Key;
 /// The key of a fragment, as the low-level API takes it: `fragment:{name}:{digest of the vary values}`.
 ///
 /// [`VaryDigest`] says what the digest is. It is the same for the same values in every release, on every
-/// platform, and in every language of templates.
+/// platform, and in every language of templates. The value under it is an `Arc<str>`.
 ///
 /// # Example
 ///

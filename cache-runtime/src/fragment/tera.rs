@@ -105,8 +105,7 @@ fn with_piece<T>(
 ) -> TeraResult<T> {
     let name = arguments.must_get::<&str>("name")?;
     let (alias, version) = (arguments.get::<&str>("cache")?, arguments.get::<u32>("version")?);
-    let named = described(name, timeout, alias, version)
-        .map_err(|error| Error::chain(format!("the fragment `{name}`"), error))?;
+    let named = described(name, timeout, alias, version).map_err(Error::message)?;
     let vary = arguments.get::<&[Value]>("vary")?.unwrap_or_default();
     let mut fault = Ok(());
     let piece = named.of_digest(|digest| fault = vary.iter().try_for_each(|value| put(value, digest)));

@@ -34,10 +34,11 @@
 //! 1. How long the text is fresh: seconds, text (`"15m"`, `"never"`), or a field that holds a `Duration` or a
 //!    [`Timeout`].
 //! 2. The name.
-//! 3. What it varies on: a value that implements [`Vary`](super::Vary), a tuple of several, or `()` for nothing.
+//! 3. What it varies on: a value that implements [`Vary`](super::Vary), a tuple of several
+//!    (`(id, &language)`: what is not `Copy` is borrowed), or `()` for nothing.
 //!
-//! `cache = "marketing"` states the cache, and `force_refresh = true` renders and stores although there is a
-//! text.
+//! `cache = "marketing"` states the cache, and `force_refresh = self.fresh` renders and stores although there is
+//! a text (without `self.`, a field is a reference here).
 //!
 //! Text that is no length of time, and an alias that no cache has, are errors of the template. An error inside
 //! of the block is the template's, and nothing is stored.
