@@ -1,0 +1,3 @@
+//! What axum makes of the values that attributes let handlers return.
+
+mod dressed;
