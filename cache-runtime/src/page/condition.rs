@@ -43,6 +43,16 @@ impl Validators {
         Self { etag: headers.get(ETAG).cloned(), last_modified, exists: true }
     }
 
+    /// Adds both to the headers of a response, unless it has its own.
+    pub fn add_to(&self, headers: &mut HeaderMap) {
+        if let Some(etag) = &self.etag {
+            headers.entry(ETAG).or_insert_with(|| etag.clone());
+        }
+        if let Some(last_modified) = self.last_modified {
+            headers.entry(LAST_MODIFIED).or_insert_with(|| date::written(last_modified));
+        }
+    }
+
     /// When it was last modified, to the second.
     pub(super) fn last_modified(&self) -> Option<SystemTime> {
         self.last_modified

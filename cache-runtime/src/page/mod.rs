@@ -45,11 +45,13 @@ pub mod headers;
 pub mod lifetime;
 pub mod range;
 
+pub mod dressing;
+
 mod date;
 mod directives;
 mod list;
 
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "tower", feature = "actix"))]
 pub mod adapter;
 
 use http::Response;
@@ -57,7 +59,12 @@ use http::Response;
 #[cfg(feature = "axum")]
 pub use adapter::axum::admin;
 #[cfg(feature = "tower")]
+pub use adapter::tower::condition::Condition;
+#[cfg(feature = "tower")]
+pub use adapter::tower::conditional::ConditionalPages;
+#[cfg(feature = "tower")]
 pub use adapter::tower::{CachePage, CacheSite};
+pub use dressing::{NeverCache, SetCacheControl, VaryOn};
 pub use function::PageFunction;
 pub use handler::{Ask, Body, Handler, Reading};
 pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};

@@ -1,6 +1,7 @@
 //! What `#[cache_page]` writes on axum: the extractor in front, and the call of the handler.
 
 mod admin;
+mod dressed;
 mod handler;
 
 pub use admin::admin;
