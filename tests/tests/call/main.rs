@@ -2,6 +2,7 @@
 
 mod allocations;
 mod cancellation;
+mod clock;
 mod counting;
 mod executors;
 mod faults;

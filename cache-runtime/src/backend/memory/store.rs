@@ -6,13 +6,12 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::deadlines::Deadlines;
-use super::key::Sought;
+use super::key::{Key, Sought};
 use super::leases::Leases;
 use super::map::{Bounds, Displaced, Map};
 use super::tags::Tags;
@@ -48,9 +47,11 @@ impl Store {
         Arc::new_cyclic(|store: &Weak<Self>| {
             let store = Weak::clone(store);
             let reaper: Arc<Chore> = Arc::new(move |now| {
-                if let Some(store) = store.upgrade() {
-                    store.reap(now);
-                }
+                let Some(store) = store.upgrade() else { return };
+                store.reap(now);
+                let clock = store.clock.clone();
+                // Whoever else held it may have let it go meanwhile: its values are dropped elsewhere.
+                clock.discard(Arc::into_inner(store).into_iter().collect());
             });
             clock.every(REAPED_EVERY, &reaper);
             Self {
@@ -195,20 +196,30 @@ impl Store {
     }
 
     /// Removes what has expired, and forgets what nobody holds.
+    ///
+    /// This is the clock's thread, which must not wait for a user's `Drop`. While many values wait for
+    /// theirs, what has expired stays, as far as the bounds of the map allow.
     fn reap(&self, now: Moment) {
+        if self.clock.can_discard() {
+            self.clock.discard(self.take_expired(now));
+        }
+        self.tags.sweep();
+        self.leases.sweep(now);
+    }
+
+    fn take_expired(&self, now: Moment) -> Vec<(Key, Held)> {
+        let mut expired = Vec::new();
         for key in self.deadlines.take_due(now, REAPED_AT_ONCE) {
             let key = key.sought();
             let removed = self
                 .fence
                 .guard(self.map.hash(key), || self.map.remove_if(key, |held| held.expires_at <= now));
-            if removed.is_some() {
-                self.expirations.fetch_add(1, Ordering::Relaxed);
-            }
-            // This is the clock's thread: a value whose `Drop` panics must not stop the time.
-            let _ = catch_unwind(AssertUnwindSafe(|| self.settle(removed.into())));
+            let Some((key, held)) = removed else { continue };
+            self.expirations.fetch_add(1, Ordering::Relaxed);
+            self.deadlines.remove(&key, held.expires_at);
+            expired.push((key, held));
         }
-        self.tags.sweep();
-        self.leases.sweep(now);
+        expired
     }
 }
 
