@@ -1,9 +1,15 @@
 //! The buffer that a key is rendered into: on the stack while it is short.
 
-use super::{KEY_LIMIT, Key, KeyPart, shorten};
+use super::{Key, KeyPart, cut, is_cut};
 
 /// Bytes that fit without an allocation.
 const INLINE: usize = 64;
+
+/// The length of a key on the heap.
+const SPILLED: usize = INLINE + 1;
+
+/// The length of a key on the heap that was shortened: once is enough.
+const CUT: usize = INLINE + 2;
 
 /// A key that is being rendered.
 ///
@@ -24,7 +30,7 @@ const INLINE: usize = 64;
 #[derive(Debug, Clone)]
 pub struct KeyBuf {
     inline: [u8; INLINE],
-    /// More than `INLINE` once the key has spilled, so that one comparison tells both.
+    /// `SPILLED` or `CUT` once the key has moved to the heap, so that one comparison tells both.
     len: usize,
     spilled: Vec<u8>,
 }
@@ -81,15 +87,29 @@ impl KeyBuf {
         self.inline.get(..self.len).unwrap_or(&self.spilled)
     }
 
-    /// Shortens a key that passes [`KEY_LIMIT`], as [`Key`] does.
+    /// Shortens a key that passes [`KEY_LIMIT`](super::KEY_LIMIT), as [`into_key`](Self::into_key) does.
     #[inline]
     pub(crate) fn bound(&mut self) {
-        if self.spilled.len() > KEY_LIMIT {
-            self.spilled = self.to_key().into_string().into_bytes();
+        if self.is_to_cut() {
+            self.cut();
         }
     }
 
+    #[inline]
+    fn is_to_cut(&self) -> bool {
+        self.len != CUT && is_cut(self.as_bytes())
+    }
+
+    #[cold]
+    fn cut(&mut self) {
+        self.spilled = cut(&self.to_text()).into_bytes();
+        self.len = CUT;
+    }
+
     /// The finished key, owned and within the limit.
+    ///
+    /// What is too long keeps a head and ends in `~#` and a digest; so does what ends like that by itself,
+    /// so that no rendered key names the entry of another.
     ///
     /// # Panics
     ///
@@ -100,8 +120,12 @@ impl KeyBuf {
 
     /// [`into_key`](Self::into_key) for one who keeps the buffer.
     pub(crate) fn to_key(&self) -> Key {
-        let text = String::from_utf8(self.as_bytes().to_vec()).expect("only whole strings went in");
-        Key(shorten(text))
+        let text = self.to_text();
+        Key(if self.is_to_cut() { cut(&text) } else { text })
+    }
+
+    fn to_text(&self) -> String {
+        String::from_utf8(self.as_bytes().to_vec()).expect("only whole strings went in")
     }
 
     #[inline]
@@ -119,8 +143,8 @@ impl KeyBuf {
         if self.len <= INLINE {
             self.spilled.reserve(2 * INLINE + bytes.len());
             self.spilled.extend_from_slice(&self.inline[..self.len]);
-            self.len = INLINE + 1;
         }
+        self.len = SPILLED;
         self.spilled.extend_from_slice(bytes);
     }
 }
@@ -175,8 +199,10 @@ mod tests {
         let owned = key.clone().into_key();
 
         key.bound();
+        key.bound();
 
         assert_eq!(key.as_bytes(), owned.as_str().as_bytes());
+        assert_eq!(key.into_key(), owned);
     }
 
     #[test]
