@@ -54,6 +54,16 @@ impl KeyBuf {
         part.render(self);
     }
 
+    /// Appends the name of the type of `value`, for a value whose text does not tell it: `1_u8` and `1_u16`
+    /// are both `1`.
+    ///
+    /// It is the name that [`type_name`](std::any::type_name) gives, encoded.
+    #[inline]
+    pub fn type_of<T: ?Sized>(&mut self, value: &T) {
+        let _ = value;
+        self.escaped(std::any::type_name::<T>());
+    }
+
     /// Appends text that came from a value: everything but RFC 3986's unreserved characters and
     /// non-ASCII letters and digits is percent-encoded, so that no value can imitate a separator.
     #[inline]
