@@ -66,8 +66,16 @@ use settings::Project;
 /// # Names in expressions
 ///
 /// Placeholders and the expressions of `when`, `unless`, `timeout` and `force_refresh` see the arguments under
-/// their own names; names that a pattern binds, as in `(a, b): (u8, u8)`, are references there. A type parameter
-/// decides something in the key if it is named there, `{T}`, or if an argument in the key is of a type that mentions it.
+/// their own names; names that a pattern binds, as in `(a, b): (u8, u8)`, are references there.
+///
+/// # Types in keys
+///
+/// A rendered value does not say its type: `1_u8` and `1_u16` are both `1`. So a key that is spelled out names every
+/// parameter of type, `{T}`, or `ignore(T)` says that it does not change the result; an argument `impl Trait` is given
+/// such a parameter, or an expression says what matters of it, `{name.as_ref()}`. The length of an array that stands in
+/// the key by itself needs no mention. In the `impl` of a generic type, `{Self}` names the type. A derived key has all of
+/// them. A type is named by its path: types of one name in two blocks of one function, or in two versions of one
+/// crate, are not told apart.
 ///
 /// # Attributes
 ///

@@ -10,3 +10,11 @@ pub use crate::call::dispatch::{Constant, errors, nothing, outer, over, returned
 pub use crate::call::{Function, Intent, Lookup, Verdict};
 pub use crate::fragment::rendered::{rendered, rendered_async, text};
 pub use crate::fragment::{Fragment, Named, Registered};
+
+#[cfg(feature = "axum")]
+pub mod axum {
+    //! What `#[cache_page]` says on axum.
+
+    pub use crate::page::adapter::axum::{CachedPage, PageInput, serve};
+    pub use crate::page::{PageFunction, PageRequest, Policy, Visit};
+}

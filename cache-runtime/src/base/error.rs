@@ -30,6 +30,8 @@ pub enum ErrorKind {
     Settings,
     /// This backend cannot do it.
     Unsupported,
+    /// An argument is not what it must be: a URL that is none, say.
+    InvalidArgument,
 }
 
 impl ErrorKind {
@@ -46,6 +48,7 @@ impl ErrorKind {
             Self::UnknownAlias => "unknown alias",
             Self::Settings => "invalid settings",
             Self::Unsupported => "unsupported by this backend",
+            Self::InvalidArgument => "invalid argument",
         }
     }
 }

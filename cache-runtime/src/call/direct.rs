@@ -82,6 +82,16 @@ impl Direct {
         }
     }
 
+    /// What is stored, in whatever store; nothing is computed or counted, and nobody is waited for.
+    #[cfg(feature = "http")]
+    pub(crate) async fn peek<O: Outcome, K: Keep<O::Value>>(mut self) -> Option<O::Return> {
+        let found = match self.0.cache.local() {
+            Some(local) => lookup::look_for::<O, K>(local, &self.0),
+            None => lookup::ask::<O, K>(&mut self.0).await,
+        };
+        found.ok()
+    }
+
     /// Finds the value elsewhere, or computes it by `body`.
     pub(crate) async fn compute<O: Outcome, K: Keep<O::Value>>(
         mut self,

@@ -1,0 +1,110 @@
+//! A handler of axum whose arguments were read already.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use axum::body::Body as AxumBody;
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::response::{IntoResponse, Response};
+use http::Uri;
+use http::request::Parts;
+
+use crate::page::adapter::tower::PageBody;
+use crate::page::handler::{Ask, Handler};
+use crate::page::{PageFunction, PageRequest, Refresh, Visit, vary};
+
+/// A cached handler: what its attribute implements for the type of its companions.
+pub trait CachedPage {
+    /// What its attribute says.
+    fn page() -> &'static PageFunction;
+}
+
+/// The extractor in front of a cached handler's own.
+///
+/// It takes the parameters of the query that do not count for the key out of the URL, so that no extractor after
+/// it can read what the key lacks.
+pub struct PageInput<P> {
+    request: PageRequest,
+    page: PhantomData<fn() -> P>,
+}
+
+impl<P: CachedPage> PageInput<P> {
+    /// The request, for the expressions of the attribute.
+    pub fn request(&self) -> &PageRequest {
+        &self.request
+    }
+
+    /// The visit of the handler.
+    pub fn visit(&self) -> Visit {
+        P::page().visit(self.request.clone())
+    }
+}
+
+impl<S: Sync, P: CachedPage> FromRequestParts<S> for PageInput<P> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let uri =
+            parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
+        let request = PageRequest::new(parts.method.clone(), &uri, parts.headers.clone());
+        if let Some(query) = uri.query() {
+            let counted = vary::counted(P::page().policy(), query);
+            if counted.as_deref() != Some(query) {
+                parts.uri = with_query(&parts.uri, counted.as_deref());
+                let original = with_query(&uri, counted.as_deref());
+                parts.extensions.insert(OriginalUri(original));
+            }
+        }
+        Ok(Self { request, page: PhantomData })
+    }
+}
+
+/// The URL with another query.
+fn with_query(uri: &Uri, query: Option<&str>) -> Uri {
+    let path = uri.path();
+    let path_and_query = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path_and_query.parse().ok();
+    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
+}
+
+/// A handler whose arguments were read already: its body, not yet run.
+struct Ready<F> {
+    page: &'static PageFunction,
+    body: F,
+}
+
+impl<F, R> Handler for Ready<F>
+where
+    F: Future<Output = R> + Send + 'static,
+    R: IntoResponse,
+{
+    type Body = PageBody<AxumBody>;
+    type Answer = Pin<Box<dyn Future<Output = http::Response<PageBody<AxumBody>>> + Send>>;
+
+    const CAN_CHANGE: bool = false;
+
+    fn ask(self, _: Ask) -> Self::Answer {
+        Box::pin(async move {
+            self.page.runs();
+            self.body.await.into_response().map(PageBody::of_handler)
+        })
+    }
+
+    fn spawn(refresh: Refresh<Self>) {
+        drop(tokio::spawn(refresh.run()));
+    }
+}
+
+/// Answers a visit of a cached handler.
+pub async fn serve<P, F, R>(_: PageInput<P>, visit: Visit, body: F) -> Response
+where
+    P: CachedPage,
+    F: Future<Output = R> + Send + 'static,
+    R: IntoResponse,
+{
+    let response = crate::page::serve(visit, Ready { page: P::page(), body }).await;
+    response.map(AxumBody::new)
+}

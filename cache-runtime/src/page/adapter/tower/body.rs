@@ -1,0 +1,148 @@
+//! Bodies of HTTP services: passed through as they come, or shared bytes.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt;
+
+use crate::page::handler::{Body, Reading};
+
+/// The body of a response that may come from the cache.
+pub struct PageBody<B: HttpBody>(Inner<B>);
+
+enum Inner<B: HttpBody> {
+    /// Bytes that are shared with the cache; `None` once they were sent.
+    Shared(Option<Bytes>),
+    /// As the handler sends it.
+    Handler(Pin<Box<B>>),
+    /// What was read of it, and then the rest.
+    Begun(VecDeque<Frame<Bytes>>, Pin<Box<B>>),
+    /// What was read of it, and how it failed then.
+    Failed(VecDeque<Frame<Bytes>>, Option<B::Error>),
+}
+
+impl<B: HttpBody> PageBody<B> {
+    /// A handler's body, as it is.
+    pub fn of_handler(body: B) -> Self {
+        Self(Inner::Handler(Box::pin(body)))
+    }
+}
+
+/// Nothing in it is borrowed or pinned in place: the handler's body has a box of its own.
+impl<B: HttpBody> Unpin for PageBody<B> {}
+
+impl<B: HttpBody<Data = Bytes>> HttpBody for PageBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match &mut self.0 {
+            Inner::Shared(bytes) => Poll::Ready(
+                bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Frame::data(bytes))),
+            ),
+            Inner::Handler(body) => body.as_mut().poll_frame(context),
+            Inner::Begun(frames, rest) => match frames.pop_front() {
+                Some(frame) => Poll::Ready(Some(Ok(frame))),
+                None => rest.as_mut().poll_frame(context),
+            },
+            Inner::Failed(frames, error) => {
+                Poll::Ready(frames.pop_front().map(Ok).or_else(|| error.take().map(Err)))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Inner::Shared(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
+            Inner::Handler(body) => body.is_end_stream(),
+            Inner::Begun(frames, rest) => frames.is_empty() && rest.is_end_stream(),
+            Inner::Failed(frames, error) => frames.is_empty() && error.is_none(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Inner::Shared(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
+            Inner::Handler(body) => body.size_hint(),
+            Inner::Failed(..) => SizeHint::new(),
+            Inner::Begun(frames, rest) => {
+                let read = frames.iter().filter_map(Frame::data_ref).map(Bytes::len).sum::<usize>() as u64;
+                let hint = rest.size_hint();
+                let mut whole = SizeHint::new();
+                whole.set_lower(hint.lower().saturating_add(read));
+                if let Some(upper) = hint.upper() {
+                    whole.set_upper(upper.saturating_add(read));
+                }
+                whole
+            }
+        }
+    }
+}
+
+impl<B> Body for PageBody<B>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Send,
+{
+    type Reading = Pin<Box<dyn Future<Output = Reading<Self>> + Send>>;
+
+    fn size(&self) -> Option<u64> {
+        self.size_hint().exact()
+    }
+
+    fn read(self, limit: usize) -> Self::Reading {
+        match self.0 {
+            Inner::Handler(body) => Box::pin(read(body, limit)),
+            other => Box::pin(std::future::ready(Reading::Passed(Self(other)))),
+        }
+    }
+
+    fn whole(bytes: Bytes) -> Self {
+        Self(Inner::Shared(Some(bytes)))
+    }
+}
+
+/// Reads a body frame by frame; whatever is not plain bytes to the end within the limit is handed on.
+async fn read<B>(mut body: Pin<Box<B>>, limit: usize) -> Reading<PageBody<B>>
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Send,
+{
+    let mut frames = VecDeque::new();
+    let mut length = 0_usize;
+    loop {
+        let frame = match body.frame().await {
+            None => return Reading::Whole(joined(frames, length)),
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => return Reading::Passed(PageBody(Inner::Failed(frames, Some(error)))),
+        };
+        length += frame.data_ref().map_or(0, Bytes::len);
+        let is_plain = frame.is_data();
+        frames.push_back(frame);
+        if !is_plain || length > limit {
+            return Reading::Passed(PageBody(Inner::Begun(frames, body)));
+        }
+    }
+}
+
+fn joined(frames: VecDeque<Frame<Bytes>>, length: usize) -> Bytes {
+    let mut parts = frames.into_iter().filter_map(|frame| frame.into_data().ok());
+    match (parts.next(), parts.next()) {
+        (None, _) => Bytes::new(),
+        (Some(only), None) => only,
+        (Some(first), Some(second)) => {
+            let mut whole = Vec::with_capacity(length);
+            for part in [first, second].into_iter().chain(parts) {
+                whole.extend_from_slice(&part);
+            }
+            whole.into()
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A service whose pages are cached.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{
+    ETAG, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE,
+};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http_body::Body as HttpBody;
+use tower_service::Service;
+
+use super::body::PageBody;
+use crate::page::handler::{Ask, Body, Handler};
+use crate::page::{PageRequest, Policy, Refresh, Visit, serve};
+
+/// A service whose pages are cached; made by a layer.
+#[derive(Debug, Clone)]
+pub struct PageService<S> {
+    inner: S,
+    policy: Arc<Policy>,
+}
+
+impl<S> PageService<S> {
+    pub(super) fn new(inner: S, policy: Arc<Policy>) -> Self {
+        Self { inner, policy }
+    }
+}
+
+type Answering<B, E> = Pin<Box<dyn Future<Output = Result<Response<PageBody<B>>, E>> + Send>>;
+
+impl<S, A, B> Service<Request<A>> for PageService<S>
+where
+    S: Service<Request<A>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    A: Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Send,
+{
+    type Response = Response<PageBody<B>>;
+    type Error = S::Error;
+    type Future = Answering<B, S::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<A>) -> Self::Future {
+        // The one that is ready answers; a clone of it takes its place, and is made ready by the next call.
+        let clone = self.inner.clone();
+        let inner = std::mem::replace(&mut self.inner, clone);
+        let uri = original_uri(&request);
+        let asked = PageRequest::new(request.method().clone(), &uri, request.headers().clone());
+        let visit = Visit::new(Arc::clone(&self.policy), asked);
+        let failure = Failure::default();
+        let handler = ServiceHandler { inner, request, failure: failure.clone() };
+        Box::pin(async move {
+            let response = serve(visit, handler).await;
+            // A stale page may have taken the place of the failure.
+            match response.extensions().get::<HasFailed>().and_then(|_| failure.take()) {
+                Some(error) => Err(error),
+                None => Ok(response),
+            }
+        })
+    }
+}
+
+/// Marks what stands for a service's own error on the path of a page.
+#[derive(Debug, Clone, Copy)]
+struct HasFailed;
+
+/// The error of a service, which is kept aside: no page is made of it.
+struct Failure<E>(Arc<Mutex<Option<E>>>);
+
+impl<E> Default for Failure<E> {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(None)))
+    }
+}
+
+impl<E> Clone for Failure<E> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<E> Failure<E> {
+    fn put(&self, error: E) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    fn take(&self) -> Option<E> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The service inside, which is asked at most once.
+struct ServiceHandler<S, A, E> {
+    inner: S,
+    request: Request<A>,
+    failure: Failure<E>,
+}
+
+impl<S, A, B> Handler for ServiceHandler<S, A, S::Error>
+where
+    S: Service<Request<A>, Response = Response<B>> + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    A: Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Send,
+{
+    type Body = PageBody<B>;
+    type Answer = Pin<Box<dyn Future<Output = Response<PageBody<B>>> + Send>>;
+
+    const CAN_CHANGE: bool = true;
+
+    fn ask(mut self, ask: Ask) -> Self::Answer {
+        change(self.request.headers_mut(), &ask);
+        let answer = self.inner.call(self.request);
+        Box::pin(async move {
+            match answer.await {
+                Ok(response) => response.map(PageBody::of_handler),
+                Err(error) => {
+                    self.failure.put(error);
+                    failed()
+                }
+            }
+        })
+    }
+
+    fn spawn(refresh: Refresh<Self>) {
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(refresh.run())),
+            Err(_) => tracing::warn!("a stale page is not made anew: there is no tokio runtime to do it in"),
+        }
+    }
+}
+
+fn failed<B: Body>() -> Response<B> {
+    let mut response = Response::new(B::whole(Bytes::new()));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response.extensions_mut().insert(HasFailed);
+    response
+}
+
+/// Asks for the whole page, or for the word that one still holds.
+fn change(headers: &mut HeaderMap, ask: &Ask) {
+    if matches!(ask, Ask::AsSent) {
+        return;
+    }
+    for name in [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, IF_RANGE, RANGE] {
+        headers.remove(name);
+    }
+    let Ask::Confirm(page) = ask else { return };
+    for (validator, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
+        if let Some(value) = page.headers().get(validator) {
+            headers.insert(condition, value.clone());
+        }
+    }
+}
+
+/// The URL that the client asked for: nested routers of axum cut the front of the path off.
+fn original_uri<A>(request: &Request<A>) -> Uri {
+    #[cfg(feature = "axum")]
+    if let Some(original) = request.extensions().get::<axum::extract::OriginalUri>() {
+        return original.0.clone();
+    }
+    request.uri().clone()
+}

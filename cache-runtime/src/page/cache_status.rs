@@ -1,0 +1,185 @@
+//! `Cache-Status` (RFC 9211): what this cache did with a request, for people who look.
+
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use super::list;
+
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+
+/// Why a request went past the cache to the handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Forward {
+    /// The cache is not meant for this request.
+    Bypass,
+    /// The method is one that the cache does not answer.
+    Method,
+    /// Nothing is stored for this URL.
+    UriMiss,
+    /// Something is stored for this URL, but not for these headers.
+    VaryMiss,
+    /// Nothing is stored, and the cache cannot tell more.
+    Miss,
+    /// The request asks for a fresh answer.
+    Request,
+    /// What is stored is stale.
+    Stale,
+    /// What is stored is a part of what is asked for.
+    Partial,
+}
+
+impl Forward {
+    /// The word of RFC 9211 §2.2.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bypass => "bypass",
+            Self::Method => "method",
+            Self::UriMiss => "uri-miss",
+            Self::VaryMiss => "vary-miss",
+            Self::Miss => "miss",
+            Self::Request => "request",
+            Self::Stale => "stale",
+            Self::Partial => "partial",
+        }
+    }
+}
+
+/// What one cache did: it had the answer, or sent the request on.
+///
+/// ```
+/// # use std::time::Duration;
+/// use cache_runtime::page::cache_status::{CacheStatus, Forward};
+///
+/// let hit = CacheStatus::hit("site").ttl(Duration::from_secs(42));
+/// let miss = CacheStatus::forwarded("site", Forward::UriMiss).stored();
+///
+/// assert_eq!(hit.to_string(), "site; hit; ttl=42");
+/// assert_eq!(miss.to_string(), "site; fwd=uri-miss; stored");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "it says nothing until it is appended to a response"]
+pub struct CacheStatus<'a> {
+    cache: &'a str,
+    forward: Option<Forward>,
+    forward_status: Option<StatusCode>,
+    ttl: Option<i64>,
+    stored: bool,
+    collapsed: bool,
+    detail: Option<&'a str>,
+}
+
+impl<'a> CacheStatus<'a> {
+    /// The cache of this name had the answer.
+    pub const fn hit(cache: &'a str) -> Self {
+        Self {
+            cache,
+            forward: None,
+            forward_status: None,
+            ttl: None,
+            stored: false,
+            collapsed: false,
+            detail: None,
+        }
+    }
+
+    /// The cache of this name sent the request on, and why.
+    pub const fn forwarded(cache: &'a str, why: Forward) -> Self {
+        Self { forward: Some(why), ..Self::hit(cache) }
+    }
+
+    /// The status that the handler answered with, where it is not the one that is sent. Only where it was asked.
+    pub const fn forward_status(mut self, status: StatusCode) -> Self {
+        self.forward_status = Some(status);
+        self
+    }
+
+    /// How long the answer stays fresh.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(seconds(ttl));
+        self
+    }
+
+    /// How long ago the answer became stale.
+    pub fn stale_since(mut self, time: Duration) -> Self {
+        self.ttl = Some(-seconds(time));
+        self
+    }
+
+    /// The answer was stored. Only where the handler was asked.
+    pub const fn stored(mut self) -> Self {
+        self.stored = true;
+        self
+    }
+
+    /// The handler was asked once for this request and others. Only where it was asked.
+    pub const fn collapsed(mut self) -> Self {
+        self.collapsed = true;
+        self
+    }
+
+    /// More, in the words of this cache; what is not plain ASCII is left out.
+    pub const fn detail(mut self, detail: &'a str) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+
+    /// The value of the header.
+    pub fn value(&self) -> HeaderValue {
+        let mut text = String::with_capacity(64);
+        write!(text, "{self}").expect("a text takes every text");
+        list::line(text)
+    }
+
+    /// Adds it behind what the caches before this one wrote.
+    pub fn append_to(&self, headers: &mut HeaderMap) {
+        headers.append(CACHE_STATUS, self.value());
+    }
+
+    fn write_forward(&self, out: &mut fmt::Formatter<'_>, why: Forward) -> fmt::Result {
+        write!(out, "; fwd={}", why.as_str())?;
+        self.forward_status.map_or(Ok(()), |status| write!(out, "; fwd-status={}", status.as_u16()))?;
+        out.write_str(if self.stored { "; stored" } else { "" })?;
+        out.write_str(if self.collapsed { "; collapsed" } else { "" })
+    }
+}
+
+impl fmt::Display for CacheStatus<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_name(out, self.cache)?;
+        match self.forward {
+            None => out.write_str("; hit")?,
+            Some(why) => self.write_forward(out, why)?,
+        }
+        self.ttl.map_or(Ok(()), |ttl| write!(out, "; ttl={ttl}"))?;
+        self.detail.map_or(Ok(()), |detail| {
+            out.write_str("; detail=")?;
+            write_name(out, detail)
+        })
+    }
+}
+
+/// The largest integer of a structured field (RFC 9651 §3.3.1) is beyond any time that a cache keeps.
+fn seconds(time: Duration) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX).min(999_999_999_999_999)
+}
+
+/// A token of a structured field if it is one (RFC 9651 §3.3.4), else a string (§3.3.3).
+fn write_name(out: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    let begins = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '*');
+    if begins && name.bytes().all(is_token_byte) {
+        return out.write_str(name);
+    }
+    out.write_char('"')?;
+    for letter in name.chars().filter(|letter| matches!(letter, ' '..='~')) {
+        out.write_str(if matches!(letter, '"' | '\\') { "\\" } else { "" })?;
+        out.write_char(letter)?;
+    }
+    out.write_char('"')
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:/".contains(&byte)
+}

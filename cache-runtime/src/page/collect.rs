@@ -1,0 +1,211 @@
+//! From what a handler answered to a page that may be stored, or the answer as it is.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::{
+    AGE, AUTHORIZATION, CONNECTION, DATE, ETAG, HeaderName, LAST_MODIFIED, TRANSFER_ENCODING, UPGRADE,
+};
+use http::response::Parts;
+use http::{HeaderMap, Response, StatusCode};
+
+use super::control::CacheControl;
+use super::dress::Dressed;
+use super::handler::{Body, Reading};
+use super::headers::{etag_of, http_date, names_in_vary, patch_response_headers, patch_vary};
+use super::lifetime::Lifetime;
+use super::policy::Rule;
+use super::rules;
+use super::stored::{FOREVER, Page, Stale};
+use super::visit::Visit;
+use crate::base::entry::{Life, Timeout};
+use crate::cache::Cache;
+
+/// How long a page that is no longer fresh stays to be confirmed by the handler.
+const TO_CONFIRM: Duration = Duration::from_secs(3600);
+
+/// What a browser is told of a page that is kept for ever.
+const LONGEST_TOLD: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// A page for many, and the request headers it varies on besides those that its policy names.
+pub(super) struct Collected {
+    pub(super) page: Page,
+    pub(super) names: Vec<String>,
+}
+
+/// How long a page lasts.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    fresh: Duration,
+    age: Duration,
+    stale: Stale,
+}
+
+/// Makes a page of a response, if it may be one; else the response is as it was, but for what is told to clients.
+///
+/// A body is read only where its size is known and within the limit, or the policy says so.
+pub(super) async fn collect<B: Body>(
+    visit: &Visit,
+    cache: &Cache,
+    response: Response<B>,
+) -> Result<Collected, Response<B>> {
+    let now = cache.core().clock.wall();
+    let (mut parts, body) = response.into_parts();
+    if parts.extensions.get::<Dressed>().is_some() || rules::forbids_storing(&visit.request) {
+        return Err(Response::from_parts(parts, body));
+    }
+    name_credentials(visit, &mut parts.headers);
+    let times = times(visit, cache, &parts, now);
+    let Some(times) = times.filter(|_| rules::keeps(visit, parts.status, &parts.headers)) else {
+        tell_of_unmodified(visit, cache, &mut parts, now);
+        return Err(Response::from_parts(parts, body));
+    };
+    match read(visit, body).await {
+        Reading::Whole(bytes) => Ok(finish(visit, parts, bytes, times, now)),
+        Reading::Passed(body) => Err(Response::from_parts(parts, body)),
+    }
+}
+
+/// RFC 9111 §3.5: whoever shares this response without being told that it may, must have the same credentials.
+pub(super) fn name_credentials(visit: &Visit, headers: &mut HeaderMap) {
+    let is_shared = rules::shares_with_credentials(CacheControl::of(headers));
+    if rules::has_credentials(&visit.request) && !is_shared && !rules::is_for_all(visit) {
+        patch_vary(headers, &["Authorization"]);
+    }
+}
+
+async fn read<B: Body>(visit: &Visit, body: B) -> Reading<B> {
+    let limit = visit.policy.max_body;
+    let is_small = body.size().map_or(visit.policy.collects, |size| size <= limit as u64);
+    if is_small { body.read(limit).await } else { Reading::Passed(body) }
+}
+
+fn times(visit: &Visit, cache: &Cache, parts: &Parts, now: SystemTime) -> Option<Times> {
+    let said = Lifetime::of(parts.status, &parts.headers, now);
+    let own = own_lifetime(visit, cache, parts.status);
+    let (fresh, age) = match visit.policy.lifetime {
+        Rule::Here(_) if own.is_some() => (own?, Duration::ZERO),
+        Rule::Default(_) if own.is_some() && !said.is_explicit() => (own?, Duration::ZERO),
+        _ if said.is_explicit() => (said.fresh(), said.age()),
+        _ => return None,
+    };
+    let stale = stale(visit, said, &parts.headers);
+    (!fresh.is_zero()).then_some(Times { fresh, age, stale })
+}
+
+/// What the policy gives a page of this status.
+fn own_lifetime(visit: &Visit, cache: &Cache, status: StatusCode) -> Option<Duration> {
+    let (Rule::Here(timeout) | Rule::Default(timeout)) = visit.policy.lifetime else { return None };
+    if !rules::is_listed(visit, status) {
+        return None;
+    }
+    let of_errors = visit.policy.error_timeout.filter(|_| status.is_client_error());
+    of_timeout(cache, of_errors.unwrap_or(timeout))
+}
+
+/// A timeout as a duration; `None` if it says that nothing is kept.
+pub(super) fn of_timeout(cache: &Cache, timeout: Timeout) -> Option<Duration> {
+    match timeout.life(cache.core().common.timeout)? {
+        Life::Forever => Some(FOREVER),
+        Life::For(time) => Some(time),
+    }
+}
+
+fn stale(visit: &Visit, said: Lifetime, headers: &HeaderMap) -> Stale {
+    if !said.may_go_stale() {
+        return Stale::default();
+    }
+    let or =
+        |said: Duration, ours: Option<Duration>| if said.is_zero() { ours.unwrap_or_default() } else { said };
+    let can_confirm = visit.policy.lifetime == Rule::Explicit
+        && (headers.contains_key(ETAG) || headers.contains_key(LAST_MODIFIED));
+    Stale {
+        while_revalidate: or(said.stale_while_revalidate(), visit.policy.while_revalidate),
+        if_error: or(said.stale_if_error(), visit.policy.if_error),
+        to_confirm: if can_confirm { TO_CONFIRM } else { Duration::ZERO },
+    }
+}
+
+/// A 304 is no page for others, but tells its client what the page would have.
+fn tell_of_unmodified(visit: &Visit, cache: &Cache, parts: &mut Parts, now: SystemTime) {
+    if parts.status == StatusCode::NOT_MODIFIED
+        && let Some(fresh) = own_lifetime(visit, cache, StatusCode::OK)
+    {
+        patch_response_headers(&mut parts.headers, fresh.min(LONGEST_TOLD), now);
+    }
+}
+
+fn finish(visit: &Visit, parts: Parts, body: Bytes, times: Times, now: SystemTime) -> Collected {
+    let Parts { status, mut headers, .. } = parts;
+    strip(&mut headers);
+    let names = names(visit, &headers);
+    if !headers.contains_key(DATE) {
+        headers.insert(DATE, http_date(now));
+    }
+    if visit.policy.lifetime != Rule::Explicit {
+        patch_response_headers(&mut headers, times.fresh.min(LONGEST_TOLD), now);
+    }
+    if !body.is_empty() && !headers.contains_key(ETAG) {
+        headers.insert(ETAG, etag_of(&body));
+    }
+    let Times { fresh, age, stale } = times;
+    let page = Page { status, headers, body, made: now, age, fresh, stale, variant: 0 };
+    Collected { page, names }
+}
+
+/// Takes away what is for one connection only (RFC 9111 §3.1), and what is told anew each time.
+fn strip(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    for name in [CONNECTION, TRANSFER_ENCODING, UPGRADE, AGE] {
+        headers.remove(name);
+    }
+    for name in
+        ["keep-alive", "te", "trailer", "proxy-connection", "proxy-authenticate", "proxy-authentication-info"]
+    {
+        headers.remove(name);
+    }
+}
+
+/// The names in `Vary` that the key does not hold already, in lower case and in order.
+fn names(visit: &Visit, headers: &HeaderMap) -> Vec<String> {
+    let lower = |name: &[u8]| String::from_utf8_lossy(name).to_ascii_lowercase();
+    let is_open = |name: &String| visit.policy.vary.iter().all(|declared| declared.as_str() != name);
+    let credentials = rules::is_for_all(visit).then_some(AUTHORIZATION);
+    let is_heeded =
+        |name: &String| credentials.as_ref().is_none_or(|credentials| credentials.as_str() != name);
+    let mut names: Vec<_> = names_in_vary(headers).map(lower).filter(is_open).filter(is_heeded).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The page after the handler has confirmed it by a 304 with these headers (RFC 9111 §4.3.4).
+pub(super) fn confirmed(visit: &Visit, cache: &Cache, old: &Page, mut said: HeaderMap) -> Option<Collected> {
+    let now = cache.core().clock.wall();
+    strip(&mut said);
+    said.remove(http::header::CONTENT_LENGTH);
+    let mut headers = old.headers.clone();
+    if !said.contains_key(DATE) {
+        said.insert(DATE, http_date(now));
+    }
+    for name in said.keys() {
+        headers.remove(name);
+    }
+    for (name, value) in &said {
+        headers.append(name.clone(), value.clone());
+    }
+    let (mut parts, ()) = Response::new(()).into_parts();
+    (parts.status, parts.headers) = (old.status, headers);
+    let times = times(visit, cache, &parts, now)?;
+    rules::keeps(visit, parts.status, &parts.headers)
+        .then(|| finish(visit, parts, old.body.clone(), times, now))
+}

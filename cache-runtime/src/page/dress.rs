@@ -1,0 +1,204 @@
+//! How a page goes out: whole, a part of it, or the word that the client's copy still holds.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::{AGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, ETAG, EXPIRES};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+
+use super::cache_status::{CacheStatus, Forward};
+use super::collect;
+use super::condition::{self, Validators, Verdict};
+use super::directives::{Directives, patch_cache_control};
+use super::handler::Body;
+use super::headers::http_date;
+use super::range::Selection;
+use super::rules::Pass;
+use super::search::{Came, Found, Why};
+use super::stored::Page;
+use super::visit::Visit;
+use crate::cache::Cache;
+
+/// Marks a response that a cache of ours has seen: one further outside leaves it alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dressed;
+
+/// The response for what was found.
+pub(super) fn found<B: Body>(visit: &Visit, cache: &Cache, found: Found<B>) -> Response<B> {
+    let mut response = match found {
+        Found::Page(page, came) => served(visit, cache, &page, came),
+        Found::Own(response) => of_its_own(visit, response),
+        Found::Nothing => nothing(visit),
+    };
+    response.extensions_mut().insert(Dressed);
+    response
+}
+
+/// The response of a handler that the cache had no part in.
+pub(super) fn passed<B>(visit: &Visit, mut response: Response<B>, pass: Pass) -> Response<B> {
+    collect::name_credentials(visit, response.headers_mut());
+    let why = if pass == Pass::Method { Forward::Method } else { Forward::Bypass };
+    tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, why));
+    response.extensions_mut().insert(Dressed);
+    response
+}
+
+fn of_its_own<B>(visit: &Visit, mut response: Response<B>) -> Response<B> {
+    tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, Forward::UriMiss));
+    response
+}
+
+fn nothing<B: Body>(visit: &Visit) -> Response<B> {
+    let mut response = Response::new(B::whole(Bytes::new()));
+    *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
+    tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, Forward::Request));
+    response
+}
+
+/// A page as this visitor gets it.
+fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came) -> Response<B> {
+    let now = cache.core().clock.wall();
+    let mut headers = page.headers.clone();
+    if !is_made(came) {
+        headers.insert(AGE, HeaderValue::from(page.age(now).as_secs()));
+    }
+    tell_client(visit, cache, page, came, &mut headers, now);
+    tell(visit, &mut headers, |name| status(name, page, came, now));
+    let asked = visit.request.headers();
+    let verdict = if page.status == StatusCode::OK && condition::has_preconditions(asked) {
+        condition::judge(visit.request.method(), asked, &Validators::of(&page.headers))
+    } else {
+        Verdict::Proceed
+    };
+    match verdict {
+        Verdict::Proceed => whole_or_part(visit, page, headers),
+        Verdict::NotModified => not_modified(headers),
+        Verdict::Failed => response(StatusCode::PRECONDITION_FAILED, kept(headers, &[ETAG]), Bytes::new()),
+    }
+}
+
+fn whole_or_part<B: Body>(visit: &Visit, page: &Page, mut headers: HeaderMap) -> Response<B> {
+    let (method, length) = (visit.request.method(), page.body.len() as u64);
+    if *method == Method::HEAD {
+        if !headers.contains_key(CONTENT_LENGTH) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        return response(page.status, headers, Bytes::new());
+    }
+    let selection = if page.status == StatusCode::OK {
+        Selection::of(method, visit.request.headers(), &page.headers, length)
+    } else {
+        Selection::Whole
+    };
+    if selection != Selection::Whole {
+        headers.remove(CONTENT_LENGTH);
+    }
+    if let Some(range) = selection.content_range(length) {
+        headers.insert(CONTENT_RANGE, range);
+    }
+    match selection {
+        Selection::Whole => response(page.status, headers, page.body.clone()),
+        Selection::Part { first, last } => {
+            let at = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX);
+            response(StatusCode::PARTIAL_CONTENT, headers, page.body.slice(at(first)..=at(last)))
+        }
+        Selection::Unsatisfiable => response(StatusCode::RANGE_NOT_SATISFIABLE, headers, Bytes::new()),
+    }
+}
+
+fn not_modified<B: Body>(headers: HeaderMap) -> Response<B> {
+    let mut kept = condition::not_modified_headers(&headers);
+    for name in ["age", "cache-status"] {
+        for line in headers.get_all(name) {
+            kept.append(name, line.clone());
+        }
+    }
+    response(StatusCode::NOT_MODIFIED, kept, Bytes::new())
+}
+
+fn kept(mut headers: HeaderMap, names: &[http::HeaderName]) -> HeaderMap {
+    let mut kept = HeaderMap::new();
+    for name in names {
+        if let Some(value) = headers.remove(name) {
+            kept.insert(name.clone(), value);
+        }
+    }
+    for line in headers.get_all("cache-status") {
+        kept.append("cache-status", line.clone());
+    }
+    kept
+}
+
+fn response<B: Body>(status: StatusCode, headers: HeaderMap, body: Bytes) -> Response<B> {
+    let mut response = Response::new(B::whole(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// Tells browsers the time that is meant for them, from now on: `max-age` counts from when the page was made.
+fn tell_client(
+    visit: &Visit,
+    cache: &Cache,
+    page: &Page,
+    came: Came,
+    headers: &mut HeaderMap,
+    now: SystemTime,
+) {
+    let Some(client) = visit.policy.client.and_then(|timeout| collect::of_timeout(cache, timeout)) else {
+        return;
+    };
+    let client = client.min(Duration::from_secs(365 * 24 * 3600));
+    let age = if is_made(came) { Duration::ZERO } else { page.age(now) };
+    let told = Directives::new().max_age(Duration::from_secs(age.as_secs()) + client);
+    replace_max_age(headers, &told);
+    headers.insert(EXPIRES, http_date(now + client));
+}
+
+/// Of two `max-age` the smaller one counts: the stored one has to go first.
+fn replace_max_age(headers: &mut HeaderMap, told: &Directives) {
+    let kept = |part: &&str| !part.trim_start().to_ascii_lowercase().starts_with("max-age");
+    let line = headers.get(CACHE_CONTROL).and_then(|line| line.to_str().ok()).unwrap_or_default();
+    let line = line.split(',').filter(kept).collect::<Vec<_>>().join(",");
+    match HeaderValue::try_from(line.trim()) {
+        Ok(line) if !line.is_empty() => headers.insert(CACHE_CONTROL, line),
+        _ => headers.remove(CACHE_CONTROL),
+    };
+    patch_cache_control(headers, told);
+}
+
+fn is_made(came: Came) -> bool {
+    matches!(came, Came::Made(_) | Came::MadeForOne)
+}
+
+fn status<'a>(name: &'a str, page: &Page, came: Came, now: SystemTime) -> CacheStatus<'a> {
+    let ttl = |status: CacheStatus<'a>| match page.overdue(now) {
+        None => status.ttl(page.left(now)),
+        Some(overdue) => status.stale_since(overdue),
+    };
+    match came {
+        Came::Hit | Came::Stale => ttl(CacheStatus::hit(name)),
+        Came::Collapsed => ttl(CacheStatus::forwarded(name, Forward::UriMiss).collapsed()),
+        Came::Made(why) => ttl(CacheStatus::forwarded(name, forward(why)).stored()),
+        Came::MadeForOne => CacheStatus::forwarded(name, Forward::UriMiss),
+        Came::InsteadOfError(status) => {
+            ttl(CacheStatus::forwarded(name, Forward::Stale).forward_status(status))
+        }
+    }
+}
+
+fn forward(why: Why) -> Forward {
+    match why {
+        Why::NoPage => Forward::UriMiss,
+        Why::NoVariant => Forward::VaryMiss,
+        Why::Stale => Forward::Stale,
+        Why::Asked => Forward::Request,
+    }
+}
+
+/// Says in `Cache-Status` what the cache did, unless the policy hides it.
+fn tell<'a>(visit: &'a Visit, headers: &mut HeaderMap, status: impl FnOnce(&'a str) -> CacheStatus<'a>) {
+    if let Some(name) = &visit.policy.status_name {
+        status(name).append_to(headers);
+    }
+}

@@ -1,0 +1,119 @@
+//! A cached handler as its attribute describes it: a static that registers itself.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use super::invalidate;
+use super::policy::Policy;
+use super::request::PageRequest;
+use super::visit::Visit;
+use crate::base::error::Result;
+use crate::cache::cache;
+use crate::cache::registration::{Annotated, Description, EmbeddedSettings};
+
+/// A cached handler: what its attribute says.
+///
+/// Made once, as a `static`, by `const fn`s.
+pub struct PageFunction {
+    name: &'static str,
+    alias: &'static str,
+    describe: fn() -> Policy,
+    file: &'static str,
+    line: u32,
+    key: &'static str,
+    settings: Option<(&'static str, &'static str)>,
+    policy: OnceLock<Arc<Policy>>,
+    visits: AtomicU64,
+    runs: AtomicU64,
+}
+
+impl PageFunction {
+    /// A handler of this name (`"shop::pricing"`), whose pages are in the cache `alias`, as `policy` says.
+    pub const fn new(name: &'static str, alias: &'static str, policy: fn() -> Policy) -> Self {
+        Self {
+            name,
+            alias,
+            describe: policy,
+            file: "",
+            line: 0,
+            key: "",
+            settings: None,
+            policy: OnceLock::new(),
+            visits: AtomicU64::new(0),
+            runs: AtomicU64::new(0),
+        }
+    }
+
+    /// Where it is written.
+    #[must_use]
+    pub const fn at(mut self, file: &'static str, line: u32) -> Self {
+        self.file = file;
+        self.line = line;
+        self
+    }
+
+    /// Its key template as it is written, if it has one.
+    #[must_use]
+    pub const fn key(mut self, template: &'static str) -> Self {
+        self.key = template;
+        self
+    }
+
+    /// The settings file that its attribute was checked against: path and text.
+    #[must_use]
+    pub const fn settings(mut self, path: &'static str, text: &'static str) -> Self {
+        self.settings = Some((path, text));
+        self
+    }
+
+    /// What the attribute says, as a policy.
+    ///
+    /// Its visitors are those that the types of its extractors admit: the attribute has checked them.
+    pub fn policy(&self) -> &Arc<Policy> {
+        self.policy.get_or_init(|| {
+            invalidate::note(self.alias);
+            Arc::new((self.describe)().cache(self.alias).typed())
+        })
+    }
+
+    /// A visit of this handler.
+    pub fn visit(&'static self, request: PageRequest) -> Visit {
+        self.visits.fetch_add(1, Ordering::Relaxed);
+        Visit::new(Arc::clone(self.policy()), request).of_handler(self.name)
+    }
+
+    /// Notes that the handler runs.
+    pub fn runs(&self) {
+        self.runs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Drops every variant of a URL, given as a path with its query, or absolute for one host alone.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` for text that is no URL; those of the cache.
+    pub async fn invalidate(&self, uri: &str) -> Result<()> {
+        invalidate::invalidate_as(self.policy(), &cache(self.alias)?, uri).await
+    }
+
+    /// Drops every page that this handler ever produced.
+    ///
+    /// # Errors
+    ///
+    /// Those of the cache.
+    pub async fn invalidate_all(&self) -> Result<()> {
+        invalidate::invalidate_handler_in(&cache(self.alias)?, self.name).await
+    }
+}
+
+impl Annotated for PageFunction {
+    fn describe(&self) -> Description {
+        let settings = self.settings.map(|(path, text)| EmbeddedSettings { path, text });
+        let (visits, runs) = (self.visits.load(Ordering::Relaxed), self.runs.load(Ordering::Relaxed));
+        Description::new(self.name, self.alias)
+            .key(self.key)
+            .at(self.file, self.line)
+            .settings(settings)
+            .counts(visits.saturating_sub(runs), runs)
+    }
+}

@@ -1,0 +1,64 @@
+//! What the path of a page needs of a framework: a handler that is asked, and bodies that can be read.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+
+use super::refresh::Refresh;
+use super::stored::Page;
+
+/// How a handler is asked.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    /// As the client sent it.
+    AsSent,
+    /// Without the client's preconditions and ranges, since the answer is for many.
+    Whole,
+    /// Whether this page still holds: with its validators as preconditions.
+    Confirm(Arc<Page>),
+}
+
+/// A handler, and the request that it is asked with.
+pub trait Handler: Sized {
+    /// The body of its responses.
+    type Body: Body;
+    /// The response, as it comes.
+    type Answer: Future<Output = Response<Self::Body>>;
+
+    /// Whether it can be asked in another way than the client did: where its arguments were read before,
+    /// it cannot.
+    const CAN_CHANGE: bool;
+
+    /// Asks it.
+    fn ask(self, ask: Ask) -> Self::Answer;
+
+    /// Runs `refresh.run()` as a task of its own.
+    fn spawn(refresh: Refresh<Self>);
+}
+
+/// The body of a framework's responses.
+pub trait Body: Sized {
+    /// The bytes, as they come.
+    type Reading: Future<Output = Reading<Self>>;
+
+    /// How many bytes it has, if that is known before.
+    fn size(&self) -> Option<u64>;
+
+    /// Reads it, unless there are more than `limit` bytes.
+    fn read(self, limit: usize) -> Self::Reading;
+
+    /// A body of these bytes, shared.
+    fn whole(bytes: Bytes) -> Self;
+}
+
+/// What was read of a body.
+#[derive(Debug)]
+pub enum Reading<B> {
+    /// All of it.
+    Whole(Bytes),
+    /// Something of it: it is longer than the limit, has trailers, or failed. This is a body of the same bytes,
+    /// which ends or fails as the first would have.
+    Passed(B),
+}

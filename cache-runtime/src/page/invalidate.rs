@@ -1,0 +1,147 @@
+//! Which tags a page carries, and how pages are invalidated by them.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use http::Uri;
+
+use super::policy::Policy;
+use super::request::PageRequest;
+use super::vary;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::sync::Mutex;
+use crate::cache::{Cache, caches};
+
+/// How many segments of a path [`invalidate_prefix`] can name at most.
+pub const PREFIX_SEGMENTS: usize = 4;
+
+/// The aliases that pages of this program are in.
+static ALIASES: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(|| Mutex::new(BTreeSet::new()));
+
+/// Notes that pages are in the cache of this alias; once for each handler and layer, when it is made.
+pub(crate) fn note(alias: &str) {
+    ALIASES.lock().insert(alias.to_owned());
+}
+
+/// The tags of a page: its URL with and without the host, the paths it lies under, its handler.
+pub(super) fn tags_of(policy: &Policy, request: &PageRequest, handler: &str) -> Vec<String> {
+    let query = vary::query(policy, request);
+    let mut tags = policy.tags.clone();
+    tags.push(tag_of_url(None, request.path(), query.as_deref()));
+    tags.push(tag_of_url(Some((request.scheme(), request.host())), request.path(), query.as_deref()));
+    tags.extend(folders(request.path()).map(|folder| format!("page:under:{folder}")));
+    if !handler.is_empty() {
+        tags.push(tag_of_handler(handler));
+    }
+    tags
+}
+
+fn tag_of_handler(handler: &str) -> String {
+    format!("page:of:{handler}")
+}
+
+fn tag_of_url(site: Option<(&str, &str)>, path: &str, query: Option<&str>) -> String {
+    let (scheme, host) = site.unwrap_or_default();
+    match query {
+        Some(query) => format!("page:url:{scheme}//{host}{path}?{query}"),
+        None => format!("page:url:{scheme}//{host}{path}"),
+    }
+}
+
+/// The folders that a path lies in, from the outermost: `/`, `/a/`, `/a/b/`, and the path itself if it ends so.
+fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..=at]).take(PREFIX_SEGMENTS + 1)
+}
+
+/// Drops every page of a URL, with all its variants, in every cache that pages of this program are in.
+///
+/// The URL is a path with its query (`/pricing/?plan=pro`), on every host; or absolute, with scheme and host,
+/// for that host alone. The query is taken as it counts in the key: parameters that a policy ignores are
+/// left out. A page that is being made meanwhile is not stored.
+///
+/// # Errors
+///
+/// `InvalidArgument` for text that is no URL; `Unavailable`, if a store could not be reached: then its pages
+/// may still be there.
+pub async fn invalidate(uri: &str) -> Result<()> {
+    let tag = tag_of_uri(uri, None)?;
+    everywhere(&tag).await
+}
+
+/// Drops every page whose path begins with `prefix`, which ends in a slash, on every host.
+///
+/// # Errors
+///
+/// As [`invalidate`]; `InvalidArgument` for a prefix that does not begin and end with a slash, or of more than
+/// [`PREFIX_SEGMENTS`] segments.
+pub async fn invalidate_prefix(prefix: &str) -> Result<()> {
+    if !prefix.starts_with('/') || !prefix.ends_with('/') || !folders(prefix).any(|folder| folder == prefix) {
+        let text =
+            format!("`{prefix}` must begin and end with `/`, and have at most {PREFIX_SEGMENTS} segments");
+        return Err(Error::new(ErrorKind::InvalidArgument, "invalidate").context(text));
+    }
+    everywhere(&format!("page:under:{prefix}")).await
+}
+
+/// Drops every page that carries a tag, in every cache that pages of this program are in.
+///
+/// # Errors
+///
+/// As [`invalidate`].
+pub async fn invalidate_tag(tag: &str) -> Result<()> {
+    everywhere(tag).await
+}
+
+/// Drops every page that a handler ever produced, by its name (`"shop::pricing"`), in every cache that pages of
+/// this program are in.
+///
+/// # Errors
+///
+/// As [`invalidate`].
+pub async fn invalidate_handler(name: &str) -> Result<()> {
+    everywhere(&tag_of_handler(name)).await
+}
+
+/// Drops the pages of a URL in one cache, as `policy` reads URLs.
+pub(super) async fn invalidate_as(policy: &Policy, cache: &Cache, uri: &str) -> Result<()> {
+    cache.invalidate_tag(&tag_of_uri(uri, Some(policy))?).await
+}
+
+/// Drops all pages of a handler.
+pub(super) async fn invalidate_handler_in(cache: &Cache, handler: &str) -> Result<()> {
+    cache.invalidate_tag(&tag_of_handler(handler)).await
+}
+
+/// Drops what a request of an unsafe method has changed (RFC 9111 §4.4): the pages of its URL.
+pub(super) async fn invalidate_asked(policy: &Policy, cache: &Cache, request: &PageRequest) -> Result<()> {
+    let query = vary::query(policy, request);
+    cache.invalidate_tag(&tag_of_url(None, request.path(), query.as_deref())).await
+}
+
+fn tag_of_uri(uri: &str, policy: Option<&Policy>) -> Result<String> {
+    let parsed: Uri = uri.parse().map_err(|fault: http::uri::InvalidUri| {
+        Error::new(ErrorKind::InvalidArgument, "invalidate").context("no URL").because(fault)
+    })?;
+    let asked = PageRequest::new(http::Method::GET, &parsed, http::HeaderMap::new());
+    let query = match (asked.query(), policy) {
+        (Some(query), Some(policy)) => vary::counted(policy, query),
+        (query, _) => query.map(Into::into),
+    };
+    let site = (!asked.host().is_empty()).then(|| (asked.scheme(), asked.host()));
+    Ok(tag_of_url(site, asked.path(), query.as_deref()))
+}
+
+async fn everywhere(tag: &str) -> Result<()> {
+    let (aliases, caches) = (ALIASES.lock().clone(), caches());
+    let mut first_fault = None;
+    for alias in aliases {
+        let dropped = match caches.get(&alias) {
+            Ok(cache) => cache.invalidate_tag(tag).await,
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = dropped {
+            first_fault.get_or_insert(fault);
+        }
+    }
+    first_fault.map_or(Ok(()), Err)
+}

@@ -1,0 +1,110 @@
+//! Headers that hold a list: all lines as one, taken apart at the commas.
+
+use bytes::Bytes;
+use http::header::{AsHeaderName, GetAll};
+use http::{HeaderMap, HeaderValue};
+
+/// The elements of all lines of a header whose elements contain no quoted strings, without their padding.
+pub(super) fn elements(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &[u8]> {
+    let lines = headers.get_all(name).into_iter();
+    let elements = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    elements.map(trim).filter(|element| !element.is_empty())
+}
+
+/// Without the spaces and tabs around it: what RFC 9110 §5.6.3 calls optional whitespace.
+pub(super) fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// A header of what was checked to be fit for one: parts of other headers, or plain text.
+pub(super) fn line(bytes: impl Into<Bytes>) -> HeaderValue {
+    HeaderValue::from_maybe_shared(bytes.into()).expect("only what is fit for a header is put together")
+}
+
+/// A number in digits, and nothing else; one that is too large is the largest.
+pub(super) fn number(digits: &[u8]) -> Option<u64> {
+    let value = |sum: u64, digit: &u8| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    is_number.then(|| digits.iter().fold(0, value))
+}
+
+/// One element of `Cache-Control`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Directive<'a> {
+    /// The word before the equals sign, as it is written.
+    pub(super) name: &'a [u8],
+    /// What follows the equals sign, quotation marks and all.
+    pub(super) value: Option<&'a [u8]>,
+}
+
+impl<'a> Directive<'a> {
+    /// The element, or nothing if a quotation mark in it opens or closes nothing.
+    fn read(element: &'a [u8]) -> Option<Self> {
+        let at = element.iter().position(|byte| *byte == b'=');
+        let (name, value) = at.map_or((element, None), |at| (&element[..at], Some(&element[at + 1..])));
+        let is_sound = !name.contains(&b'"') && value.is_none_or(is_token_or_quoted);
+        is_sound.then_some(Self { name: trim(name), value })
+    }
+
+    /// Whether it has this name, in any letter case.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    /// The value without the quotation marks around it.
+    pub(super) fn unquoted(&self) -> Option<&'a [u8]> {
+        let value = self.value?;
+        Some(value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(value))
+    }
+}
+
+/// The elements of all lines; `None` stands for one that cannot be read.
+pub(super) fn directives(lines: GetAll<'_, HeaderValue>) -> impl Iterator<Item = Option<Directive<'_>>> {
+    let elements = lines.into_iter().flat_map(|line| QuotedList(line.as_bytes()));
+    elements.map(trim).filter(|element| !element.is_empty()).map(Directive::read)
+}
+
+/// Splits at the commas outside of quoted strings.
+struct QuotedList<'a>(&'a [u8]);
+
+impl<'a> Iterator for QuotedList<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (element, rest) = match comma(self.0) {
+            Some(at) => (&self.0[..at], &self.0[at + 1..]),
+            None => (self.0, &[][..]),
+        };
+        self.0 = rest;
+        Some(element)
+    }
+}
+
+/// Where the first comma is that no quoted string contains.
+fn comma(bytes: &[u8]) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    bytes.iter().position(|byte| {
+        let is_comma = *byte == b',' && !quoted;
+        quoted ^= *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && quoted && !escaped;
+        is_comma
+    })
+}
+
+/// Whether a value contains no quotation mark, or is one quoted string from its first byte to its last.
+fn is_token_or_quoted(value: &[u8]) -> bool {
+    let [b'"', inside @ ..] = value else { return !value.contains(&b'"') };
+    let mut escaped = false;
+    let closes = inside.iter().position(|byte| {
+        let closes = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        closes
+    });
+    closes.is_some_and(|at| at + 1 == inside.len())
+}

@@ -1,0 +1,354 @@
+//! What a page, a route or a site says about its caching.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderName, StatusCode};
+
+use super::purge::Secret;
+use super::request::PageRequest;
+use crate::base::entry::Timeout;
+use crate::call::DEFAULT_WAIT;
+
+/// The largest body that is kept unless a policy says otherwise, in bytes.
+pub const DEFAULT_MAX_BODY: usize = 2 << 20;
+
+/// How many variants of one URL are kept unless a policy says otherwise.
+pub const DEFAULT_MAX_VARIANTS: u32 = 1024;
+
+/// What is asked about a request.
+pub(crate) type Question<T> = Arc<dyn Fn(&PageRequest) -> T + Send + Sync>;
+
+/// What a page, a route or a site says about its caching; made once, shared by all its requests.
+///
+/// # Example
+///
+/// ```
+/// use cache_runtime::page::Policy;
+///
+/// let policy = Policy::seconds(60 * 15).cache("marketing").query(["page", "q"]).ignore_cookies(["_ga*"]);
+/// # let _ = policy;
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Policy {
+    pub(crate) alias: String,
+    pub(crate) prefix: String,
+    pub(crate) lifetime: Rule,
+    pub(crate) client: Option<Timeout>,
+    pub(crate) statuses: Vec<StatusCode>,
+    pub(crate) error_timeout: Option<Timeout>,
+    pub(crate) query: Query,
+    pub(crate) sorts_query: bool,
+    pub(crate) vary: Vec<HeaderName>,
+    pub(crate) visitors: Visitors,
+    pub(crate) max_body: usize,
+    pub(crate) max_variants: u32,
+    pub(crate) collects: bool,
+    pub(crate) wait: Duration,
+    pub(crate) tags: Vec<String>,
+    pub(crate) key: Option<Question<String>>,
+    pub(crate) bypass: Option<Question<bool>>,
+    pub(crate) while_revalidate: Option<Duration>,
+    pub(crate) if_error: Option<Duration>,
+    pub(crate) heeds_requests: bool,
+    pub(crate) invalidates: bool,
+    pub(crate) keeps_cookies: bool,
+    pub(crate) status_name: Option<String>,
+    pub(crate) behind_proxy: bool,
+    pub(crate) purge: Option<Secret>,
+}
+
+/// Where the lifetime of a page comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// From here, whatever the response says.
+    Here(Timeout),
+    /// From the response, or else from here.
+    Default(Timeout),
+    /// From the response alone.
+    Explicit,
+}
+
+/// Which parameters of the query count for the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Query {
+    /// All.
+    All,
+    /// These.
+    Only(Vec<String>),
+    /// All but these; a name that ends in `*` stands for all that begin so.
+    Except(Vec<String>),
+}
+
+/// Which visitors may share a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Visitors {
+    /// The types of the extractors have decided it.
+    Typed,
+    /// All, whatever credentials they bring.
+    All,
+    /// Those without `Authorization` whose cookies are all among these.
+    Without {
+        /// Names of harmless cookies; one that ends in `*` stands for all that begin so.
+        harmless: Vec<String>,
+    },
+    /// Those without `Authorization` and without one of these cookies.
+    WithoutSession(Vec<String>),
+}
+
+impl Policy {
+    pub(crate) fn new(lifetime: Rule) -> Self {
+        Self {
+            alias: "default".to_owned(),
+            prefix: String::new(),
+            lifetime,
+            client: None,
+            statuses: vec![StatusCode::OK],
+            error_timeout: None,
+            query: Query::All,
+            sorts_query: false,
+            vary: Vec::new(),
+            visitors: Visitors::Without { harmless: Vec::new() },
+            max_body: DEFAULT_MAX_BODY,
+            max_variants: DEFAULT_MAX_VARIANTS,
+            collects: false,
+            wait: DEFAULT_WAIT,
+            tags: Vec::new(),
+            key: None,
+            bypass: None,
+            while_revalidate: None,
+            if_error: None,
+            heeds_requests: false,
+            invalidates: true,
+            keeps_cookies: false,
+            status_name: Some("cache-runtime".to_owned()),
+            behind_proxy: false,
+            purge: None,
+        }
+    }
+
+    /// Pages are fresh for this time, whatever they say themselves.
+    pub fn timeout(timeout: impl Into<Timeout>) -> Self {
+        Self::new(Rule::Here(timeout.into()))
+    }
+
+    /// Pages are fresh for so many seconds, whatever they say themselves.
+    pub fn seconds(seconds: u64) -> Self {
+        Self::timeout(Timeout::secs(seconds))
+    }
+
+    /// Pages are fresh for as long as they say, and those that say nothing for this time.
+    pub fn default_timeout(timeout: impl Into<Timeout>) -> Self {
+        Self::new(Rule::Default(timeout.into()))
+    }
+
+    /// Only what the response's own headers allow is stored: a shared cache as RFC 9111 describes it.
+    ///
+    /// A page that is no longer fresh, and has a validator, stays to be confirmed by the handler.
+    pub fn explicit() -> Self {
+        Self::new(Rule::Explicit)
+    }
+
+    /// The alias of the cache; `"default"` if not stated.
+    pub fn cache(self, alias: impl Into<String>) -> Self {
+        Self { alias: alias.into(), ..self }
+    }
+
+    /// Text that sets these pages apart from others of the same URL.
+    pub fn key_prefix(self, prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into(), ..self }
+    }
+
+    /// Another part of the key: pages of different texts are never shared.
+    pub fn key(self, key: impl Fn(&PageRequest) -> String + Send + Sync + 'static) -> Self {
+        Self { key: Some(Arc::new(key)), ..self }
+    }
+
+    /// How long browsers and other caches are told to keep a page, apart from how long the server does.
+    pub fn client_timeout(self, timeout: impl Into<Timeout>) -> Self {
+        Self { client: Some(timeout.into()), ..self }
+    }
+
+    /// The statuses of pages that are stored with the timeout of this policy; only 200 if not stated.
+    ///
+    /// # Panics
+    ///
+    /// If one is no status, or is never stored (below 200, 206, 304).
+    pub fn statuses(self, statuses: impl IntoIterator<Item = u16>) -> Self {
+        let check = |status| {
+            let code = StatusCode::from_u16(status).ok();
+            let code = code.filter(|code| *code >= StatusCode::OK && !matches!(status, 206 | 304));
+            code.unwrap_or_else(|| panic!("a page of status {status} is never stored"))
+        };
+        Self { statuses: statuses.into_iter().map(check).collect(), ..self }
+    }
+
+    /// The timeout of pages whose status is 400 or more, where [`statuses`](Self::statuses) names it.
+    pub fn error_timeout(self, timeout: impl Into<Timeout>) -> Self {
+        Self { error_timeout: Some(timeout.into()), ..self }
+    }
+
+    /// The only parameters of the query that count.
+    pub fn query<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        Self { query: Query::Only(names.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// Parameters of the query that do not count: `["utm_*", "gclid"]`.
+    pub fn ignore_query<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        Self { query: Query::Except(names.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// The order of the query's parameters does not count.
+    pub fn sort_query(self) -> Self {
+        Self { sorts_query: true, ..self }
+    }
+
+    /// Request headers that every page varies on, so that its key is known before it is looked up.
+    ///
+    /// # Panics
+    ///
+    /// If one is no name of a header.
+    pub fn vary<N: AsRef<str>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        let name = |name: N| {
+            let name = name.as_ref();
+            name.parse().unwrap_or_else(|_| panic!("`{name}` is no name of a header"))
+        };
+        Self { vary: names.into_iter().map(name).collect(), ..self }
+    }
+
+    /// Every page varies on the cookies: visitors with the same ones share it.
+    pub fn vary_on_cookie(mut self) -> Self {
+        self.vary.push(http::header::COOKIE);
+        self
+    }
+
+    /// Cookies that change no page: `["_ga*", "consent"]`. A request with another one passes the cache by.
+    pub fn ignore_cookies<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        let harmless = names.into_iter().map(Into::into).collect();
+        Self { visitors: Visitors::Without { harmless }, ..self }
+    }
+
+    /// The cookies that make a request a visitor's own: it passes the cache by. All others are harmless.
+    pub fn session_cookies<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        Self { visitors: Visitors::WithoutSession(names.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// Every visitor may share these pages, whatever credentials they bring.
+    pub fn public(self) -> Self {
+        Self { visitors: Visitors::All, ..self }
+    }
+
+    /// The largest body that is kept, in bytes; [`DEFAULT_MAX_BODY`] if not stated. A larger one passes
+    /// through as it is.
+    pub fn max_body(self, bytes: usize) -> Self {
+        Self { max_body: bytes, ..self }
+    }
+
+    /// The most variants of one URL that are kept, at least one; [`DEFAULT_MAX_VARIANTS`] if not stated.
+    /// Beyond that, some displace each other.
+    pub fn max_variants(self, variants: u32) -> Self {
+        Self { max_variants: variants.max(1), ..self }
+    }
+
+    /// Keeps pages whose size is not known before as well, such as those of a compressing layer inside.
+    ///
+    /// Their first byte leaves when the last is there, or when there are more than
+    /// [`max_body`](Self::max_body); without this, they pass through as they come.
+    pub fn collect_streams(self) -> Self {
+        Self { collects: true, ..self }
+    }
+
+    /// How long a visitor waits for another's page before the handler runs again; 5 seconds if not stated.
+    pub fn wait(self, wait: Duration) -> Self {
+        Self { wait, ..self }
+    }
+
+    /// Tags that every page carries, for [`invalidate_tag`](crate::Cache::invalidate_tag).
+    pub fn tags<T: Into<String>>(self, tags: impl IntoIterator<Item = T>) -> Self {
+        Self { tags: tags.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Requests that pass the cache by: previews, administrators.
+    pub fn bypass(self, bypass: impl Fn(&PageRequest) -> bool + Send + Sync + 'static) -> Self {
+        Self { bypass: Some(Arc::new(bypass)), ..self }
+    }
+
+    /// For so long after it was fresh, a page goes out at once and is made anew behind the visitor's back;
+    /// where the response says so itself, that counts.
+    pub fn stale_while_revalidate(self, window: Duration) -> Self {
+        Self { while_revalidate: Some(window), ..self }
+    }
+
+    /// For so long after it was fresh, a page goes out where the handler fails; where the response says so
+    /// itself, that counts.
+    pub fn stale_if_error(self, window: Duration) -> Self {
+        Self { if_error: Some(window), ..self }
+    }
+
+    /// Heeds `Cache-Control` of requests (`no-cache`, `max-age`, `only-if-cached`, …), so that any client
+    /// can make the handler run.
+    pub fn heed_request_directives(self) -> Self {
+        Self { heeds_requests: true, ..self }
+    }
+
+    /// Requests of unsafe methods that succeed leave the pages of their URL as they are.
+    pub fn keep_on_unsafe_methods(self) -> Self {
+        Self { invalidates: false, ..self }
+    }
+
+    /// Stores pages with their `Set-Cookie` lines, which every visitor gets then; never those that vary on
+    /// cookies.
+    pub fn keep_set_cookie(self) -> Self {
+        Self { keeps_cookies: true, ..self }
+    }
+
+    /// The name of this cache in the `Cache-Status` header (RFC 9211); `cache-runtime` if not stated.
+    pub fn status_name(self, name: impl Into<String>) -> Self {
+        Self { status_name: Some(name.into()), ..self }
+    }
+
+    /// Responses have no `Cache-Status` header.
+    pub fn hide_status(self) -> Self {
+        Self { status_name: None, ..self }
+    }
+
+    /// Takes host and scheme from `X-Forwarded-Host` and `X-Forwarded-Proto`: for a server that only a
+    /// proxy of one's own can reach.
+    pub fn behind_proxy(self) -> Self {
+        Self { behind_proxy: true, ..self }
+    }
+
+    /// Answers `PURGE` requests that bring `Authorization: Bearer secret`: the pages of their URL are dropped,
+    /// on every host. Without this, no client can drop anything.
+    ///
+    /// # Panics
+    ///
+    /// If the secret is shorter than 16 bytes.
+    pub fn purge(self, secret: &str) -> Self {
+        Self { purge: Some(Secret::new(secret)), ..self }
+    }
+
+    pub(crate) fn typed(self) -> Self {
+        Self { visitors: Visitors::Typed, ..self }
+    }
+}
+
+impl std::fmt::Debug for Policy {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { alias, prefix, lifetime, .. } = self;
+        out.debug_struct("Policy")
+            .field("alias", alias)
+            .field("prefix", prefix)
+            .field("lifetime", lifetime)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether one of the names, or a pattern `name*` among them, is the text.
+pub(crate) fn names_match(names: &[String], text: &str) -> bool {
+    names.iter().any(|name| match name.strip_suffix('*') {
+        Some(beginning) => text.starts_with(beginning),
+        None => name == text,
+    })
+}

@@ -1,0 +1,152 @@
+//! What may be asked of the cache, and what may be stored in it (RFC 9111 §3, with Django's choices).
+
+use http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE,
+    TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, Method, StatusCode};
+
+use super::control::CacheControl;
+use super::headers::{has_vary, varies_on_everything};
+use super::policy::{Rule, Visitors, names_match};
+use super::request::PageRequest;
+use super::visit::Visit;
+use super::wire;
+
+/// Why a request passes the cache by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// Its method is neither `GET` nor `HEAD`.
+    Method,
+    /// It brings a body, or wants another protocol.
+    Kind,
+    /// It may be one visitor's own.
+    Visitor,
+    /// The policy or the handler says so.
+    Asked,
+    /// The cache cannot be used.
+    Unusable,
+}
+
+/// Whether the answer may be one for many.
+pub(super) fn admits(visit: &Visit) -> Result<(), Pass> {
+    let (policy, request) = (&visit.policy, &*visit.request);
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Pass::Method);
+    }
+    if has_body(request.headers()) || request.headers().contains_key(UPGRADE) {
+        return Err(Pass::Kind);
+    }
+    if visit.bypasses || policy.bypass.as_ref().is_some_and(|bypass| bypass(request)) {
+        return Err(Pass::Asked);
+    }
+    if is_own(visit) { Err(Pass::Visitor) } else { Ok(()) }
+}
+
+fn has_body(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH).map(http::HeaderValue::as_bytes);
+    headers.contains_key(TRANSFER_ENCODING) || length.is_some_and(|length| length != b"0")
+}
+
+/// Whether the request may be one visitor's own, as far as the policy tells.
+fn is_own(visit: &Visit) -> bool {
+    let (policy, request) = (&visit.policy, &*visit.request);
+    let stranger = |name| policy.vary.contains(&name);
+    let brings = |name| request.headers().contains_key(&name) && !stranger(name);
+    match &policy.visitors {
+        Visitors::Typed | Visitors::All => false,
+        Visitors::Without { harmless } => {
+            brings(AUTHORIZATION)
+                || brings(COOKIE) && !cookies_are(request, |name| names_match(harmless, name))
+        }
+        Visitors::WithoutSession(names) => {
+            brings(AUTHORIZATION) || brings(COOKIE) && !cookies_are(request, |name| !names_match(names, name))
+        }
+    }
+}
+
+/// Whether each cookie is so; a cookie that is no text, or has no name, is not.
+fn cookies_are(request: &PageRequest, is_so: impl Fn(&str) -> bool) -> bool {
+    let mut lines = request.headers().get_all(COOKIE).iter();
+    lines.all(|line| {
+        let Ok(line) = line.to_str() else { return false };
+        let mut pairs = line.split(';').map(str::trim).filter(|pair| !pair.is_empty());
+        pairs.all(|pair| pair.split_once('=').is_some_and(|(name, _)| is_so(name.trim_end())))
+    })
+}
+
+/// Whether a request of an unsafe method has changed what is at its URL (RFC 9111 §4.4).
+pub(super) fn has_changed(visit: &Visit, status: StatusCode) -> bool {
+    visit.policy.invalidates
+        && !visit.request.method().is_safe()
+        && (status.is_success() || status.is_redirection())
+}
+
+/// Whether the client itself forbids to store the answer (RFC 9111 §5.2.1.5).
+pub(super) fn forbids_storing(request: &PageRequest) -> bool {
+    CacheControl::of_request(request.headers()).forbids_storing()
+}
+
+/// Whether the response, without a look at its lifetime, may be stored for others.
+pub(super) fn keeps(visit: &Visit, status: StatusCode, headers: &HeaderMap) -> bool {
+    let control = CacheControl::of(headers);
+    may_be_stored(status, headers)
+        && !control.forbids_storing()
+        && !control.is_private()
+        && !control.must_ask()
+        && !forbids_storing(&visit.request)
+        && admits_cookies(visit, headers)
+        && admits_credentials(visit, headers, control)
+}
+
+/// Statuses and headers that make a response no page, whatever else they say.
+fn may_be_stored(status: StatusCode, headers: &HeaderMap) -> bool {
+    let is_whole = status >= StatusCode::OK
+        && !matches!(status, StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED)
+        && !status.is_server_error();
+    is_whole
+        && !headers.contains_key(CONTENT_RANGE)
+        && !varies_on_everything(headers)
+        && headers.len() <= wire::MAX_HEADERS
+        && !has_nonce(headers)
+}
+
+/// A nonce in the policy of scripts is good for one response (CSP §7.2): its page is nobody else's.
+fn has_nonce(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(CONTENT_SECURITY_POLICY).iter();
+    lines.into_iter().any(|line| line.as_bytes().windows(7).any(|part| part.eq_ignore_ascii_case(b"'nonce-")))
+}
+
+fn admits_cookies(visit: &Visit, headers: &HeaderMap) -> bool {
+    !headers.contains_key(SET_COOKIE) || (visit.policy.keeps_cookies && !has_vary(headers, "cookie"))
+}
+
+/// RFC 9111 §3.5: what was made for credentials is shared only if it says that it may be, or where they are
+/// in the key.
+fn admits_credentials(visit: &Visit, headers: &HeaderMap, control: CacheControl) -> bool {
+    !has_credentials(&visit.request)
+        || is_for_all(visit)
+        || visit.policy.vary.contains(&AUTHORIZATION)
+        || has_vary(headers, "authorization")
+        || shares_with_credentials(control)
+}
+
+/// Whether the response says itself that credentials do not matter.
+pub(super) fn shares_with_credentials(control: CacheControl) -> bool {
+    control.is_public() || control.s_maxage().is_some() || control.must_revalidate()
+}
+
+/// Whether the policy says that every visitor may have these pages.
+pub(super) fn is_for_all(visit: &Visit) -> bool {
+    visit.policy.visitors == Visitors::All
+}
+
+/// Whether the request brings credentials; an empty line is none.
+pub(super) fn has_credentials(request: &PageRequest) -> bool {
+    request.headers().get(AUTHORIZATION).is_some_and(|value| !value.is_empty())
+}
+
+/// Whether this status is stored with the timeout of the policy.
+pub(super) fn is_listed(visit: &Visit, status: StatusCode) -> bool {
+    visit.policy.lifetime != Rule::Explicit && visit.policy.statuses.contains(&status)
+}

@@ -1,0 +1,500 @@
+//! The search for a page: the places it may be in, and the call that finds or makes it there.
+
+use std::future::{Future, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use http::{Method, Response, StatusCode};
+
+use super::collect::{self, Collected};
+use super::control::CacheControl;
+use super::handler::{Ask, Body, Handler};
+use super::refresh::Refresh;
+use super::rules;
+use super::stored::{Page, PageKeep, Stored, Varies};
+use super::unstorable;
+use super::vary::{self, Form, Place};
+use super::visit::Visit;
+use crate::base::entry::Timeout;
+use crate::base::sync::random;
+use crate::cache::Cache;
+use crate::call::direct::Direct;
+use crate::call::{Fallible, Verdict};
+
+/// How long a list of what a page varies on is kept at least: it costs little, and its loss costs all variants.
+const LIST_LIFE: Duration = Duration::from_secs(3600);
+
+/// What the call of a page returns: what is stored, or word that the answer is one visitor's own.
+type Answered = Fallible<Arc<Stored>, Own>;
+
+/// The answer is one visitor's own; it stands aside, since what a call returns is looked at by many.
+struct Own;
+
+/// What a search has found.
+pub(super) enum Found<B> {
+    /// A page, and how it came.
+    Page(Arc<Page>, Came),
+    /// An answer for this visitor alone.
+    Own(Response<B>),
+    /// Nothing, where the visitor has asked for what is stored only.
+    Nothing,
+}
+
+/// How a page came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Came {
+    /// It was there, and fresh.
+    Hit,
+    /// Another's visit has made it meanwhile.
+    Collapsed,
+    /// The handler has made it for this visit, and why it was asked.
+    Made(Why),
+    /// The handler has made it for this visit, and it is not stored.
+    MadeForOne,
+    /// It is stale, and is made anew behind the visitor's back.
+    Stale,
+    /// It is stale, and the handler failed.
+    InsteadOfError(StatusCode),
+}
+
+/// Why the handler was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// There was no page of this URL.
+    NoPage,
+    /// There was no such variant.
+    NoVariant,
+    /// What there was is stale.
+    Stale,
+    /// The visitor, or the handler, wants it made anew.
+    Asked,
+}
+
+/// Where in the search a place is.
+#[derive(Debug, Clone)]
+pub(super) enum Level {
+    /// The place of the URL: a page, or a list of what it varies on.
+    First,
+    /// The place of a variant, and where the list is.
+    Variant(Place, Varies),
+}
+
+/// What one call of a place gave.
+enum Got<B> {
+    Stored(Arc<Stored>),
+    Made(Arc<Page>),
+    Own(Response<B>),
+}
+
+/// What the handler of this visit has made, if it ran.
+enum Made<B> {
+    Nothing,
+    Page(Arc<Page>),
+    Own(Response<B>),
+}
+
+impl<B> Made<B> {
+    fn page(&self) -> Option<&Page> {
+        match self {
+            Self::Page(page) => Some(page),
+            Self::Nothing | Self::Own(_) => None,
+        }
+    }
+}
+
+/// A place that a call and the visit that makes it both look at.
+struct Aside<B>(Mutex<Made<B>>);
+
+impl<B> Aside<B> {
+    fn lock(&self) -> MutexGuard<'_, Made<B>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_inner(self) -> Made<B> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One search; the handler is asked at most once in it.
+pub(super) struct Search<'a, H: Handler> {
+    visit: &'a Visit,
+    cache: &'a Cache,
+    handler: Option<H>,
+    began: SystemTime,
+}
+
+impl<'a, H: Handler> Search<'a, H> {
+    pub(super) fn new(visit: &'a Visit, cache: &'a Cache, handler: H) -> Self {
+        let began = cache.core().clock.wall();
+        Self { visit, cache, handler: Some(handler), began }
+    }
+
+    pub(super) async fn run(&mut self) -> Found<H::Body> {
+        let asked = Directives::of(self.visit);
+        let whole = self.place(Form::Whole);
+        if asked.only_stored {
+            return self.peek(whole).await.map_or(Found::Nothing, |page| self.hit(page));
+        }
+        if rules::forbids_storing(&self.visit.request) {
+            // Whoever leads makes the page for all that wait: this visitor must not.
+            return match self.peek(whole.clone()).await.filter(|_| !asked.anew) {
+                Some(page) => self.hit(page),
+                None => self.find_for_one(&whole).await,
+            };
+        }
+        if *self.visit.request.method() != Method::HEAD {
+            return self.find(whole, asked).await;
+        }
+        match self.peek(whole).await.filter(|_| !asked.anew) {
+            Some(page) if asked.accepts(&page, self.now()) => self.hit(page),
+            _ => self.find(self.place(Form::Head), asked).await,
+        }
+    }
+
+    fn hit(&self, page: Arc<Page>) -> Found<H::Body> {
+        self.cache.core().counters.hits.raise();
+        Found::Page(page, Came::Hit)
+    }
+
+    fn place(&self, form: Form) -> Place {
+        vary::place(&self.visit.policy, &self.visit.request, &self.visit.part, form)
+    }
+
+    fn now(&self) -> SystemTime {
+        self.cache.core().clock.wall()
+    }
+
+    fn handler(&mut self) -> H {
+        self.handler.take().expect("each way through a search asks the handler once")
+    }
+
+    /// The fresh page of this request, if it is stored; the handler is not asked.
+    async fn peek(&mut self, place: Place) -> Option<Arc<Page>> {
+        let mut place = place;
+        let mut stored = self.direct(&place).peek::<Answered, PageKeep>().await?.ok()?;
+        if let Stored::Varies(varies) = &*stored {
+            place = vary::variant_place(&self.visit.policy, &self.visit.request, &place, varies);
+            stored = self.direct(&place).peek::<Answered, PageKeep>().await?.ok()?;
+        }
+        let Stored::Page(page) = &*stored else { return None };
+        (page.variant == place.variant && page.is_fresh(self.now())).then(|| Arc::clone(page))
+    }
+
+    async fn find(&mut self, first: Place, asked: Directives) -> Found<H::Body> {
+        if unstorable::is_noted(self.cache, &first.key) {
+            return self.find_for_one(&first).await;
+        }
+        if asked.anew {
+            return self.make_anew(first).await;
+        }
+        match self.obtain(&first, &Level::First, Ask::Whole, false).await {
+            Got::Own(response) => Found::Own(response),
+            Got::Made(page) => Found::Page(page, Came::Made(Why::NoPage)),
+            Got::Stored(stored) => match &*stored {
+                Stored::Page(page) => self.settle(page, first, Level::First, asked).await,
+                Stored::Varies(varies) => self.find_variant(first, varies, asked).await,
+            },
+        }
+    }
+
+    async fn find_variant(&mut self, first: Place, varies: &Varies, asked: Directives) -> Found<H::Body> {
+        let place = vary::variant_place(&self.visit.policy, &self.visit.request, &first, varies);
+        let level = Level::Variant(first, varies.clone());
+        match self.obtain(&place, &level, Ask::Whole, false).await {
+            Got::Own(response) => Found::Own(response),
+            Got::Made(page) => Found::Page(page, Came::Made(Why::NoVariant)),
+            Got::Stored(stored) => match &*stored {
+                Stored::Page(page) => self.settle(page, place, level, asked).await,
+                // No list is stored at the place of a variant: a store that says so lies.
+                Stored::Varies(_) => self.renew(&place, &level, Why::NoVariant).await,
+            },
+        }
+    }
+
+    /// A visit of a page that was not storable a moment ago: it waits for nobody.
+    async fn find_for_one(&mut self, first: &Place) -> Found<H::Body> {
+        let response = self.handler().ask(Ask::Whole).await;
+        match collect::collect(self.visit, self.cache, response).await {
+            Err(response) => Found::Own(response),
+            Ok(collected) => {
+                unstorable::forget(self.cache, &first.key);
+                Found::Page(Arc::new(collected.page), Came::MadeForOne)
+            }
+        }
+    }
+
+    /// Makes the page although there may be one.
+    async fn make_anew(&mut self, first: Place) -> Found<H::Body> {
+        let listed = match self.direct(&first).peek::<Answered, PageKeep>().await {
+            Some(Ok(stored)) => Some(stored),
+            _ => None,
+        };
+        if let Some(Stored::Varies(varies)) = listed.as_deref() {
+            let place = vary::variant_place(&self.visit.policy, &self.visit.request, &first, varies);
+            return self.renew(&place, &Level::Variant(first, varies.clone()), Why::Asked).await;
+        }
+        self.renew(&first, &Level::First, Why::Asked).await
+    }
+
+    async fn renew(&mut self, place: &Place, level: &Level, why: Why) -> Found<H::Body> {
+        let got = self.obtain(place, level, Ask::Whole, true).await;
+        self.renewed(got, place, why).await
+    }
+
+    async fn renewed(&mut self, got: Got<H::Body>, place: &Place, why: Why) -> Found<H::Body> {
+        match got {
+            Got::Own(response) => Found::Own(response),
+            Got::Made(page) => Found::Page(page, Came::Made(why)),
+            Got::Stored(stored) => match &*stored {
+                Stored::Page(page) if page.variant == place.variant => {
+                    Found::Page(Arc::clone(page), Came::Collapsed)
+                }
+                // The refresh that this visit has waited for made another variant.
+                Stored::Page(_) | Stored::Varies(_) => self.find_for_one(place).await,
+            },
+        }
+    }
+
+    /// Decides about a page that is stored: whether it goes out, and as what.
+    async fn settle(
+        &mut self,
+        page: &Arc<Page>,
+        place: Place,
+        level: Level,
+        asked: Directives,
+    ) -> Found<H::Body> {
+        if page.variant != place.variant {
+            return self.renew(&place, &level, Why::NoVariant).await;
+        }
+        let now = self.now();
+        let Some(overdue) = page.overdue(now) else {
+            if !asked.accepts(page, now) {
+                return self.renew(&place, &level, Why::Asked).await;
+            }
+            let came = if page.made > self.began { Came::Collapsed } else { Came::Hit };
+            return Found::Page(Arc::clone(page), came);
+        };
+        if overdue < page.stale.while_revalidate && asked.accepts(page, now) {
+            let refresh =
+                Refresh::new(self.visit, self.cache, place, level, Arc::clone(page), self.handler());
+            H::spawn(refresh);
+            return Found::Page(Arc::clone(page), Came::Stale);
+        }
+        self.replace(page, overdue, &place, &level).await
+    }
+
+    /// Makes a stale page anew, or has it confirmed; in its window it goes out where the handler fails.
+    async fn replace(
+        &mut self,
+        page: &Arc<Page>,
+        overdue: Duration,
+        place: &Place,
+        level: &Level,
+    ) -> Found<H::Body> {
+        if overdue >= page.stale.if_error {
+            let got = self.obtain(place, level, ask_for(page), true).await;
+            return self.renewed(got, place, Why::Stale).await;
+        }
+        let instead = |status| Found::Page(Arc::clone(page), Came::InsteadOfError(status));
+        let got = calmly(self.obtain(place, level, ask_for(page), true)).await;
+        match got {
+            None => instead(StatusCode::INTERNAL_SERVER_ERROR),
+            Some(Got::Own(response)) if response.status().is_server_error() => instead(response.status()),
+            Some(got) => self.renewed(got, place, Why::Stale).await,
+        }
+    }
+
+    /// Makes the page behind the visitor's back, unless that has been done; what fails leaves what is there.
+    pub(super) async fn refresh(&mut self, page: &Arc<Page>, place: &Place, level: &Level) {
+        let stored = self.direct(place).peek::<Answered, PageKeep>().await;
+        let is_done = match stored.and_then(Result::ok).as_deref() {
+            Some(Stored::Page(stored)) => stored.is_fresh(self.now()),
+            Some(Stored::Varies(_)) | None => false,
+        };
+        if !is_done {
+            self.obtain(place, level, ask_for(page), true).await;
+        }
+    }
+
+    fn direct(&self, place: &Place) -> Direct {
+        Direct::new(self.cache, place.key.clone())
+    }
+
+    /// The call of a place: what is stored there, or else what the handler makes.
+    async fn obtain(&mut self, place: &Place, level: &Level, ask: Ask, anew: bool) -> Got<H::Body> {
+        let direct = self.direct(place);
+        let direct = if anew { direct.refreshing() } else { direct };
+        if let Some(Ok(stored)) = direct.look::<Answered, PageKeep>() {
+            return Got::Stored(stored);
+        }
+        let made = Aside(Mutex::new(Made::Nothing));
+        let lasts = |stored: &Arc<Stored>| Verdict::USUAL.timeout(life(stored, made.lock().page()));
+        let maker = Maker { visit: self.visit, cache: self.cache, place, level, made: &made };
+        let (visit, handler) = (self.visit, &mut self.handler);
+        let body = async {
+            let handler = handler.take().expect("each way through a search asks the handler once");
+            maker.make(handler, ask).await
+        };
+        let direct = direct.wait(visit.policy.wait).tags(visit.tags_of_page()).releasing();
+        let returned = direct.compute::<Answered, PageKeep>(lasts, body).await;
+        match (made.into_inner(), returned) {
+            (Made::Own(response), _) => Got::Own(response),
+            (Made::Page(page), _) => Got::Made(page),
+            (Made::Nothing, Ok(stored)) => Got::Stored(stored),
+            (Made::Nothing, Err(Own)) => {
+                unreachable!("an answer of its own is put aside before it is returned")
+            }
+        }
+    }
+}
+
+/// What makes a page for one place.
+struct Maker<'a, B> {
+    visit: &'a Visit,
+    cache: &'a Cache,
+    place: &'a Place,
+    level: &'a Level,
+    made: &'a Aside<B>,
+}
+
+impl<B: Body> Maker<'_, B> {
+    async fn make<H: Handler<Body = B>>(&self, handler: H, ask: Ask) -> Result<Arc<Stored>, Own> {
+        let old =
+            if let (Ask::Confirm(old), true) = (&ask, H::CAN_CHANGE) { Some(Arc::clone(old)) } else { None };
+        let response = handler.ask(ask).await;
+        let confirmed = old
+            .filter(|_| response.status() == StatusCode::NOT_MODIFIED)
+            .and_then(|old| collect::confirmed(self.visit, self.cache, &old, response.headers().clone()));
+        let collected = match confirmed {
+            Some(collected) => Ok(collected),
+            None => collect::collect(self.visit, self.cache, response).await,
+        };
+        match collected {
+            Ok(collected) => Ok(self.place_it(collected).await),
+            Err(response) => {
+                self.note_unstorable(response.status());
+                *self.made.lock() = Made::Own(response);
+                Err(Own)
+            }
+        }
+    }
+
+    /// A 304, a part, or a failure says nothing about the next answer.
+    fn note_unstorable(&self, status: StatusCode) {
+        let is_passing = matches!(status.as_u16(), 206 | 304 | 412 | 416) || status.is_server_error();
+        if !is_passing && matches!(self.level, Level::First) {
+            unstorable::note(self.cache, &self.place.key);
+        }
+    }
+
+    async fn place_it(&self, collected: Collected) -> Arc<Stored> {
+        let Collected { mut page, names } = collected;
+        unstorable::forget(self.cache, &self.place.key);
+        page.variant = self.place.variant;
+        match self.level {
+            Level::First if names.is_empty() => self.here(page),
+            Level::First => self.list(page, names).await,
+            Level::Variant(_, varies) if names.iter().all(|name| varies.names.contains(name)) => {
+                self.here(page)
+            }
+            Level::Variant(first, varies) => {
+                self.list_again(first, varies, names).await;
+                page.variant = 0;
+                // Stored here, it would answer requests that differ in what the older list does not name.
+                self.here(page)
+            }
+        }
+    }
+
+    /// The page of this place.
+    fn here(&self, page: Page) -> Arc<Stored> {
+        let page = Arc::new(page);
+        *self.made.lock() = Made::Page(Arc::clone(&page));
+        Arc::new(Stored::Page(page))
+    }
+
+    /// Stores the page as a variant; the list that leads there is the answer of this place.
+    ///
+    /// The list is refused where an invalidation came between. Then nobody learns its epoch, and the variant is
+    /// out of reach.
+    async fn list(&self, mut page: Page, names: Vec<String>) -> Arc<Stored> {
+        let varies = Varies { names, epoch: random() };
+        let place = vary::variant_place(&self.visit.policy, &self.visit.request, self.place, &varies);
+        page.variant = place.variant;
+        let stored = self.here(page);
+        self.put(&place, stored, false).await;
+        Arc::new(Stored::Varies(varies))
+    }
+
+    /// Begins a new list, of the older names and these, with nothing under it yet.
+    async fn list_again(&self, first: &Place, varies: &Varies, names: Vec<String>) {
+        let mut names: Vec<_> = varies.names.iter().cloned().chain(names).collect();
+        names.sort_unstable();
+        names.dedup();
+        let list = Arc::new(Stored::Varies(Varies { names, epoch: random() }));
+        self.put(first, list, true).await;
+    }
+
+    async fn put(&self, place: &Place, stored: Arc<Stored>, anew: bool) {
+        let direct = Direct::new(self.cache, place.key.clone()).tags(self.visit.tags_of_page());
+        let direct = if anew { direct.refreshing() } else { direct };
+        let life = life(&stored, self.made.lock().page());
+        let lasts = |_: &Arc<Stored>| Verdict::USUAL.timeout(life);
+        // What is returned is the very value, or what another has stored there meanwhile.
+        let _ = direct.compute::<Answered, PageKeep>(lasts, ready(Ok(stored))).await;
+    }
+}
+
+/// How long a store keeps it.
+fn life(stored: &Stored, made: Option<&Page>) -> Timeout {
+    let life = match stored {
+        Stored::Page(page) => page.life(),
+        Stored::Varies(_) => made.map_or(LIST_LIFE, |page| page.life().max(LIST_LIFE)),
+    };
+    if life >= super::stored::FOREVER { Timeout::Never } else { Timeout::After(life) }
+}
+
+fn ask_for(page: &Arc<Page>) -> Ask {
+    if page.stale.to_confirm.is_zero() { Ask::Whole } else { Ask::Confirm(Arc::clone(page)) }
+}
+
+/// What the request says about stored pages, where that is heeded.
+#[derive(Debug, Clone, Copy)]
+struct Directives {
+    only_stored: bool,
+    anew: bool,
+    max_age: Option<Duration>,
+    min_fresh: Duration,
+}
+
+impl Directives {
+    fn of(visit: &Visit) -> Self {
+        let mut directives =
+            Self { only_stored: false, anew: visit.refreshes, max_age: None, min_fresh: Duration::ZERO };
+        if visit.policy.heeds_requests {
+            let control = CacheControl::of_request(visit.request.headers());
+            directives.only_stored = control.only_if_cached();
+            directives.anew |= control.must_ask();
+            directives.max_age = control.max_age();
+            directives.min_fresh = control.min_fresh().unwrap_or_default();
+        }
+        directives
+    }
+
+    fn accepts(self, page: &Page, now: SystemTime) -> bool {
+        let stays_fresh = self.min_fresh.is_zero() || page.left(now) >= self.min_fresh;
+        stays_fresh && self.max_age.is_none_or(|most| page.age(now) <= most)
+    }
+}
+
+/// Runs a future to its end; `None` if it panics.
+async fn calmly<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+        polled.map_or(std::task::Poll::Ready(None), |polled| polled.map(Some))
+    })
+    .await
+}

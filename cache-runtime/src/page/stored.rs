@@ -1,0 +1,152 @@
+//! What is stored for a page: one response, or the list of what the page varies on.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::wire;
+use crate::base::entry::{HeldValue, Kind};
+use crate::base::error::Result;
+use crate::base::event::MissReason;
+use crate::cache::Cache;
+use crate::call::Keep;
+use crate::codec::{self, Encoding, Meta, Opened};
+
+/// The longest time that is written down.
+pub(crate) const FOREVER: Duration = Duration::from_millis(u64::MAX);
+
+/// One stored response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// When it was made, to the millisecond.
+    pub(crate) made: SystemTime,
+    /// How old it was already, where it comes from another cache.
+    pub(crate) age: Duration,
+    /// How long it is fresh, from `made`.
+    pub(crate) fresh: Duration,
+    /// How it may be used after that.
+    pub(crate) stale: Stale,
+    /// Which variant it is; zero for a page that has but one.
+    pub(crate) variant: u64,
+}
+
+/// How a page may be used after it was fresh; windows begin where freshness ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Stale {
+    /// It goes out at once, and is made anew behind the visitor's back (RFC 5861 §3).
+    pub(crate) while_revalidate: Duration,
+    /// It goes out where the handler fails (RFC 5861 §4).
+    pub(crate) if_error: Duration,
+    /// It stays to be confirmed by the handler, which is asked with its validators.
+    pub(crate) to_confirm: Duration,
+}
+
+/// What is stored under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// The page.
+    Page(Arc<Page>),
+    /// The page has variants, which are stored elsewhere.
+    Varies(Varies),
+}
+
+/// What a page varies on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Varies {
+    /// The names of request headers, in lower case and in order.
+    pub(crate) names: Vec<String>,
+    /// Part of the keys of all variants: another list has another, so that what was stored under an
+    /// older list, or before an invalidation of the page, is out of reach.
+    pub(crate) epoch: u64,
+}
+
+impl Page {
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers as they are stored.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// How old it is at `now`; never less than nothing, whatever the clocks say.
+    pub fn age(&self, now: SystemTime) -> Duration {
+        now.duration_since(self.made).unwrap_or_default() + self.age
+    }
+
+    /// Whether it is fresh at `now`.
+    pub(crate) fn is_fresh(&self, now: SystemTime) -> bool {
+        self.overdue(now).is_none()
+    }
+
+    /// How long ago it ceased to be fresh; `None` while it is.
+    pub(crate) fn overdue(&self, now: SystemTime) -> Option<Duration> {
+        let since = now.duration_since(self.made).unwrap_or_default();
+        (since >= self.fresh).then(|| since - self.fresh)
+    }
+
+    /// How long it stays fresh after `now`.
+    pub(crate) fn left(&self, now: SystemTime) -> Duration {
+        self.fresh.saturating_sub(now.duration_since(self.made).unwrap_or_default())
+    }
+
+    /// How long a store keeps it.
+    pub(crate) fn life(&self) -> Duration {
+        let Stale { while_revalidate, if_error, to_confirm } = self.stale;
+        self.fresh.saturating_add(while_revalidate.max(if_error).max(to_confirm))
+    }
+
+    /// About how many bytes of memory it takes.
+    fn weight(&self) -> usize {
+        let line =
+            |(name, value): (&http::HeaderName, &http::HeaderValue)| name.as_str().len() + value.len() + 64;
+        size_of::<Self>() + self.body.len() + self.headers.iter().map(line).sum::<usize>()
+    }
+}
+
+/// How pages are kept: shared in memory, in a form of their own elsewhere.
+pub(crate) struct PageKeep;
+
+impl Keep<Arc<Stored>> for PageKeep {
+    fn hold(value: &Arc<Stored>) -> HeldValue {
+        HeldValue::Typed(Arc::clone(value) as _)
+    }
+
+    fn take(held: HeldValue) -> Option<Arc<Stored>> {
+        let HeldValue::Typed(held) = held else { return None };
+        let held: Arc<dyn std::any::Any + Send + Sync> = held;
+        held.downcast().ok()
+    }
+
+    fn weigh(value: &Arc<Stored>, _: &Cache) -> u32 {
+        let weight = match &**value {
+            Stored::Page(page) => page.weight(),
+            Stored::Varies(varies) => {
+                size_of::<Stored>() + varies.names.iter().map(String::len).sum::<usize>()
+            }
+        };
+        u32::try_from(weight).unwrap_or(u32::MAX)
+    }
+
+    fn encode(_: Kind, value: &Arc<Stored>, meta: &Meta<'_>, encoding: &Encoding) -> Result<Bytes> {
+        codec::encode_form(wire::MARK, |out| wire::write(value, out), meta, encoding)
+    }
+
+    fn decode(opened: &Opened) -> Result<Arc<Stored>, MissReason> {
+        let Opened::Entry(entry) = opened else { return Err(MissReason::OtherLayout) };
+        let payload = entry.form(wire::MARK)?;
+        wire::read(payload).map(Arc::new).ok_or(MissReason::Undecodable)
+    }
+}

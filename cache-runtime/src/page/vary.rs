@@ -1,0 +1,286 @@
+//! The keys of a page and its variants: what two requests must share to share a page.
+//!
+//! A key is readable at its head, and ends in a digest of every part, each with its length before it, so
+//! that no two requests that differ have one key. Clients choose the parts, hence SHA-256.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use http::HeaderMap;
+use sha2::{Digest, Sha256};
+
+use super::policy::{Policy, Query, names_match};
+use super::request::PageRequest;
+use super::stored::Varies;
+use crate::base::key::Key;
+
+/// Bytes of host and path at the head of a key.
+const HEAD: usize = 120;
+
+/// Where a page is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) key: Key,
+    /// Which variant belongs there; zero where there is but one.
+    pub(super) variant: u64,
+}
+
+/// What a page is asked as: pages of a `HEAD` request answer no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Whole,
+    Head,
+}
+
+/// Where the page of a request is; `part` is what the handler adds to its key.
+pub(super) fn place(policy: &Policy, request: &PageRequest, part: &str, form: Form) -> Place {
+    let own = policy.key.as_ref().map(|key| key(request)).unwrap_or_default();
+    let query = query(policy, request);
+    let mut digest = Sha256::new();
+    let (scheme, host, path) = (request.scheme(), request.host(), request.path());
+    for text in [&policy.prefix, scheme, host, path, part, &own] {
+        take(&mut digest, text.as_bytes());
+    }
+    take_maybe(&mut digest, query.as_deref().map(str::as_bytes));
+    take(&mut digest, if form == Form::Head { b"head" } else { b"" });
+    let key = format!("page:{}:{}", head(host, path), hex(&digest.finalize()[..20]));
+    if policy.vary.is_empty() {
+        return Place { key: key.into(), variant: 0 };
+    }
+    let variant = variant(policy.vary.iter().map(http::HeaderName::as_str), request.headers());
+    Place { key: format!("{key}~{}", slot(policy, variant)).into(), variant }
+}
+
+/// Where the variant of a request is, of a page at `place` that varies.
+pub(super) fn variant_place(policy: &Policy, request: &PageRequest, place: &Place, varies: &Varies) -> Place {
+    let variant = variant(varies.names.iter().map(String::as_str), request.headers());
+    let (epoch, slot) = (varies.epoch, slot(policy, variant));
+    Place { key: format!("{}~{epoch:x}.{slot}", place.key).into(), variant }
+}
+
+/// How many places the variants of one page have: a client that sends ever new values fills no more.
+fn slot(policy: &Policy, variant: u64) -> u64 {
+    variant % u64::from(policy.max_variants)
+}
+
+/// The variant that these headers ask for; absent and empty differ, and so do one line and two.
+fn variant<'a>(names: impl Iterator<Item = &'a str>, headers: &HeaderMap) -> u64 {
+    let mut digest = Sha256::new();
+    for name in names {
+        take(&mut digest, name.as_bytes());
+        let lines = headers.get_all(name);
+        digest.update((lines.iter().count() as u64).to_le_bytes());
+        for line in lines {
+            take(&mut digest, line.as_bytes());
+        }
+    }
+    let digest = digest.finalize();
+    let variant = u64::from_le_bytes(digest[..8].try_into().expect("a digest has 32 bytes"));
+    variant.max(1)
+}
+
+fn take(digest: &mut Sha256, part: &[u8]) {
+    digest.update((part.len() as u64).to_le_bytes());
+    digest.update(part);
+}
+
+fn take_maybe(digest: &mut Sha256, part: Option<&[u8]>) {
+    match part {
+        Some(part) => take(digest, part),
+        None => digest.update(u64::MAX.to_le_bytes()),
+    }
+}
+
+/// As much of host and path as a person needs to recognise the page.
+fn head(host: &str, path: &str) -> String {
+    let mut head = format!("{host}{path}");
+    let mut end = head.len().min(HEAD);
+    while !head.is_char_boundary(end) {
+        end -= 1;
+    }
+    head.truncate(end);
+    head
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes all that is written");
+        text
+    })
+}
+
+/// The query as far as it counts, in the order that counts.
+pub(super) fn query<'a>(policy: &Policy, request: &'a PageRequest) -> Option<Cow<'a, str>> {
+    counted(policy, request.query()?)
+}
+
+/// The part of a query that counts; `None` if no parameter of it does.
+pub(crate) fn counted<'a>(policy: &Policy, query: &'a str) -> Option<Cow<'a, str>> {
+    if policy.query == Query::All && !policy.sorts_query {
+        return Some(Cow::Borrowed(query));
+    }
+    let counts = |pair: &&str| {
+        let name = decoded(pair.split_once('=').map_or(*pair, |(name, _)| name));
+        match &policy.query {
+            Query::All => true,
+            Query::Only(names) => names.contains(&name),
+            Query::Except(names) => !names_match(names, &name),
+        }
+    };
+    let mut pairs: Vec<_> = query.split('&').filter(counts).collect();
+    if policy.sorts_query {
+        // Stable: values of one name keep their order, which handlers can see.
+        pairs.sort_by_key(|pair| pair.split_once('=').map_or(*pair, |(name, _)| name));
+    }
+    (policy.query == Query::All || !pairs.is_empty()).then(|| Cow::Owned(pairs.join("&")))
+}
+
+/// The name of a parameter as forms encode it (`+`, `%41`).
+pub(crate) fn decoded(name: &str) -> String {
+    let bytes = name.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
+        match (byte, hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
+            (b'%', Some(value)) => {
+                out.push(value);
+                at += 3;
+            }
+            _ => {
+                out.push(if byte == b'+' { b' ' } else { byte });
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{Method, Uri};
+
+    use super::*;
+
+    fn asked(uri: &str) -> PageRequest {
+        let uri: Uri = uri.parse().unwrap();
+        PageRequest::new(Method::GET, &uri, HeaderMap::new())
+    }
+
+    fn key(policy: &Policy, uri: &str) -> Key {
+        place(policy, &asked(uri), "", Form::Whole).key
+    }
+
+    /// HT009, HT010, HT011, HT014, MW018, MW027.
+    #[test]
+    fn urls_that_differ_have_keys_that_differ() {
+        let policy = Policy::seconds(60);
+        let urls = [
+            "/a",
+            "/ab",
+            "/a?",
+            "/a?x",
+            "/a?x=1",
+            "/a?x=2",
+            "/a?a=1&a=2",
+            "/a?a[x]=1",
+            "/a?a=2&a=1",
+            "/a%2Fb",
+            "/a/b",
+            "/%41",
+            "/A",
+            "/a%7Cb",
+            "/a//b",
+            "http://one.example/a",
+            "http://two.example/a",
+            "https://one.example/a",
+        ];
+
+        for (at, one) in urls.iter().enumerate() {
+            for other in &urls[at + 1..] {
+                assert_ne!(key(&policy, one), key(&policy, other), "{one} {other}");
+            }
+        }
+    }
+
+    /// HT012.
+    #[test]
+    fn sorting_makes_one_page_of_two_orders() {
+        let sorted = Policy::seconds(60).sort_query();
+
+        assert_eq!(key(&sorted, "/?a=1&b=2"), key(&sorted, "/?b=2&a=1"));
+        assert_ne!(key(&sorted, "/?a=1&a=2"), key(&sorted, "/?a=2&a=1"));
+        assert_ne!(key(&Policy::seconds(60), "/?a=1&b=2"), key(&Policy::seconds(60), "/?b=2&a=1"));
+    }
+
+    /// HT013.
+    #[test]
+    fn parameters_that_do_not_count_are_left_out_of_the_key() {
+        let except = Policy::seconds(60).ignore_query(["utm_*", "gclid"]);
+        let only = Policy::seconds(60).query(["page"]);
+
+        assert_eq!(key(&except, "/?a=1&utm_source=x&gclid=2"), key(&except, "/?a=1"));
+        assert_eq!(key(&except, "/?%75tm_source=x"), key(&except, "/"));
+        assert_ne!(key(&except, "/?a=1"), key(&except, "/?a=2"));
+        assert_eq!(key(&only, "/?page=2&b=1"), key(&only, "/?page=2"));
+        assert_eq!(key(&only, "/?b=1"), key(&only, "/"));
+    }
+
+    /// HT015, MW033.
+    #[test]
+    fn parts_are_delimited_by_their_lengths() {
+        let variant_of = |region: &str, tenant: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-region", region.parse().unwrap());
+            headers.insert("x-tenant", tenant.parse().unwrap());
+            variant(["x-region", "x-tenant"].into_iter(), &headers)
+        };
+        let policy = Policy::seconds(60);
+
+        assert_ne!(variant_of("EU", ""), variant_of("", "EU"));
+        let place_of = |prefix: &str, part: &str| {
+            place(&policy.clone().key_prefix(prefix), &asked("/"), part, Form::Whole)
+        };
+        assert_ne!(place_of("ab", "c"), place_of("a", "bc"));
+    }
+
+    /// HT065, HT066, MW031.
+    #[test]
+    fn absent_and_empty_and_many_lines_differ() {
+        let variant_of = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("pony", line.parse().unwrap());
+            }
+            variant(["pony"].into_iter(), &headers)
+        };
+        let variants = [&[][..], &[""], &["a"], &["a", "b"], &["ab"], &["a, b"]].map(variant_of);
+
+        for (at, one) in variants.iter().enumerate() {
+            assert!(!variants[at + 1..].contains(one));
+        }
+    }
+
+    #[test]
+    fn a_key_is_short_and_hides_the_query() {
+        let path = "/very-long".repeat(200);
+        let key = key(&Policy::seconds(60), &format!("http://shop.example{path}?token=secret"));
+
+        assert!(key.as_str().starts_with("page:shop.example/very-long"));
+        assert!(key.as_str().len() < 200 && !key.as_str().contains("secret"));
+    }
+
+    /// HT068.
+    #[test]
+    fn variants_have_so_many_places_and_no_more() {
+        let policy = Policy::seconds(60).vary(["accept-language"]).max_variants(8);
+        let places = (0..1000).map(|number| {
+            let mut headers = HeaderMap::new();
+            headers.insert("accept-language", format!("l{number}").parse().unwrap());
+            place(&policy, &PageRequest::new(Method::GET, &Uri::from_static("/"), headers), "", Form::Whole)
+                .key
+        });
+
+        assert_eq!(places.collect::<std::collections::BTreeSet<_>>().len(), 8);
+    }
+}

@@ -1,0 +1,98 @@
+//! One request for a page, with what its route or handler says about it.
+
+use std::sync::{Arc, Once};
+
+use super::policy::Policy;
+use super::request::PageRequest;
+use super::rules::Pass;
+use crate::cache::{Cache, cache};
+
+/// One request for a page, with what its route or handler says about it.
+#[derive(Clone)]
+#[must_use]
+pub struct Visit {
+    pub(super) policy: Arc<Policy>,
+    pub(super) request: Arc<PageRequest>,
+    /// What the handler adds to the key.
+    pub(super) part: String,
+    /// What the handler adds to the tags.
+    pub(super) tags: Vec<String>,
+    /// The handler's name; empty for a layer.
+    pub(super) handler: &'static str,
+    pub(super) refreshes: bool,
+    pub(super) bypasses: bool,
+}
+
+impl Visit {
+    /// A visit under this policy.
+    pub fn new(policy: Arc<Policy>, request: PageRequest) -> Self {
+        let request = if policy.behind_proxy { as_forwarded(request) } else { request };
+        let (part, tags) = (String::new(), Vec::new());
+        Self {
+            policy,
+            request: Arc::new(request),
+            part,
+            tags,
+            handler: "",
+            refreshes: false,
+            bypasses: false,
+        }
+    }
+
+    /// Adds to the key: pages of different texts are never shared.
+    pub fn key(self, part: String) -> Self {
+        Self { part, ..self }
+    }
+
+    /// Adds a tag.
+    pub fn tag(mut self, tag: String) -> Self {
+        self.tags.push(tag);
+        self
+    }
+
+    /// If `flag` is set, the handler runs, and its page is stored.
+    pub fn force_refresh(self, flag: bool) -> Self {
+        Self { refreshes: self.refreshes || flag, ..self }
+    }
+
+    /// The cache is used only if `condition` holds.
+    pub fn when(self, condition: bool) -> Self {
+        Self { bypasses: self.bypasses || !condition, ..self }
+    }
+
+    pub(super) fn of_handler(self, handler: &'static str) -> Self {
+        Self { handler, ..self }
+    }
+
+    /// The request.
+    pub fn request(&self) -> &PageRequest {
+        &self.request
+    }
+
+    /// The cache of its policy, here and now; what is wrong with it is said once.
+    pub(super) fn cache(&self) -> Result<Cache, Pass> {
+        cache(&self.policy.alias).map_err(|error| {
+            static SAID: Once = Once::new();
+            SAID.call_once(|| tracing::warn!(alias = self.policy.alias, %error, "pages are not cached"));
+            Pass::Unusable
+        })
+    }
+
+    pub(super) fn tags_of_page(&self) -> Vec<String> {
+        let mut tags = super::invalidate::tags_of(&self.policy, &self.request, self.handler);
+        tags.extend(self.tags.iter().cloned());
+        tags
+    }
+}
+
+/// The request as a trusted proxy says that it came in.
+fn as_forwarded(request: PageRequest) -> PageRequest {
+    let first = |name: &str| {
+        let list = request.header(name)?;
+        list.split(',').next().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    let (scheme, host) = (first("x-forwarded-proto"), first("x-forwarded-host"));
+    let scheme = scheme.unwrap_or_else(|| request.scheme().to_owned());
+    let host = host.unwrap_or_else(|| request.host().to_owned());
+    request.outside(&scheme, &host)
+}
