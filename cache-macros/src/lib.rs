@@ -3,6 +3,7 @@
 mod cached;
 mod diagnostics;
 mod expand;
+mod headers;
 mod key_part;
 mod option;
 mod parse;
@@ -405,4 +406,28 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(KeyPart, attributes(key_part))]
 pub fn key_part(item: TokenStream) -> TokenStream {
     key_part::key_part(item.into()).into()
+}
+
+#[doc = include_str!("headers/never_cache.md")]
+#[proc_macro_attribute]
+pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::NeverCache, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/cache_control.md")]
+#[proc_macro_attribute]
+pub fn cache_control(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::CacheControl, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/vary_on_headers.md")]
+#[proc_macro_attribute]
+pub fn vary_on_headers(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::VaryOnHeaders, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/vary_on_cookie.md")]
+#[proc_macro_attribute]
+pub fn vary_on_cookie(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::VaryOnCookie, arguments.into(), item.into()).into()
 }

@@ -79,7 +79,8 @@ pub(crate) fn unpack(plan: &Plan) -> TokenStream {
     plan.arguments.iter().zip(&plan.function.signature.inputs).filter_map(unpack_one).collect()
 }
 
-fn declare(argument: &Argument) -> TokenStream {
+/// The declaration of one argument.
+pub(crate) fn declare(argument: &Argument) -> TokenStream {
     let (attributes, passed) = (&argument.attributes, &argument.passed);
     match &argument.kind {
         Kind::Receiver(receiver) => {

@@ -26,6 +26,7 @@ const STAGES: &[(&str, u8)] = &[
     ("expand", 4),
     ("cached", 5),   // the walk through the stages
     ("key_part", 5), // the derive, which needs no stages
+    ("headers", 5),  // the attributes of headers, with stages of their own
     ("", 6),
 ];
 
