@@ -4,6 +4,7 @@ mod cached;
 mod diagnostics;
 mod expand;
 mod fragment;
+mod headers;
 mod key_part;
 mod option;
 mod parse;
@@ -497,4 +498,28 @@ pub fn key_part(item: TokenStream) -> TokenStream {
 pub fn fragment(arguments: TokenStream) -> TokenStream {
     let project = Project::at(std::env::var_os("CARGO_MANIFEST_DIR").map(Into::into));
     fragment::fragment(arguments.into(), &project).into()
+}
+
+#[doc = include_str!("headers/never_cache.md")]
+#[proc_macro_attribute]
+pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::NeverCache, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/cache_control.md")]
+#[proc_macro_attribute]
+pub fn cache_control(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::CacheControl, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/vary_on_headers.md")]
+#[proc_macro_attribute]
+pub fn vary_on_headers(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::VaryOnHeaders, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/vary_on_cookie.md")]
+#[proc_macro_attribute]
+pub fn vary_on_cookie(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::VaryOnCookie, arguments.into(), item.into()).into()
 }

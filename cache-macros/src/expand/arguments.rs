@@ -88,7 +88,8 @@ fn apart(name: &Ident) -> Ident {
     name
 }
 
-fn declare(argument: &Argument) -> TokenStream {
+/// The declaration of one argument.
+pub(crate) fn declare(argument: &Argument) -> TokenStream {
     declare_as(argument, &argument.passed)
 }
 

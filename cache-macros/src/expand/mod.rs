@@ -1,7 +1,7 @@
 //! ④ Plan → tokens: the wrapper, and the companions beside it.
 
-mod arguments;
-mod attributes;
+pub(crate) mod arguments;
+pub(crate) mod attributes;
 mod call;
 mod companions;
 mod description;
