@@ -17,7 +17,7 @@ use cache_runtime::{Cache, Caches, Statistics, Timeout};
 use tokio::sync::watch;
 
 /// How long a test waits for what must come from another thread.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// How far the clock moves between two polls.
 pub(crate) const STEP: Duration = Duration::from_millis(10);
 
