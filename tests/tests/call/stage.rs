@@ -37,9 +37,18 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new() -> Self {
+        Self::over(FaultyBackend::as_shared)
+    }
+
+    /// The shared store says that it bounds its answers by itself.
+    pub(crate) fn bounded() -> Self {
+        Self::over(|store| store.as_shared().as_bounded())
+    }
+
+    fn over(describe: impl FnOnce(FaultyBackend) -> FaultyBackend) -> Self {
         let clock = TestClock::new();
         let inner = memory::Options::default().build(&clock.clock()).unwrap();
-        let store = Arc::new(FaultyBackend::over(Arc::clone(&inner), &clock.clock()).as_shared());
+        let store = Arc::new(describe(FaultyBackend::over(Arc::clone(&inner), &clock.clock())));
         let caches = caches_over(&clock, Arc::clone(&store) as _);
         Self { clock, store, inner, caches }
     }
