@@ -151,6 +151,7 @@ pub struct FaultyBackend {
     clock: Clock,
     shared: bool,
     bounded: bool,
+    leaseless: bool,
     state: Mutex<State>,
     healed: Event,
 }
@@ -172,7 +173,7 @@ impl FaultyBackend {
     #[must_use]
     pub fn over(inner: SharedBackend, clock: &Clock) -> Self {
         let (state, healed) = (Mutex::default(), Event::new());
-        Self { inner, clock: clock.clone(), shared: false, bounded: false, state, healed }
+        Self { inner, clock: clock.clone(), shared: false, bounded: false, leaseless: false, state, healed }
     }
 
     /// A store around a memory store of its own.
@@ -198,6 +199,13 @@ impl FaultyBackend {
     #[must_use]
     pub fn as_bounded(mut self) -> Self {
         self.bounded = true;
+        self
+    }
+
+    /// The same store, saying that it has no leases: the call path asks for none then.
+    #[must_use]
+    pub fn without_leases(mut self) -> Self {
+        self.leaseless = true;
         self
     }
 
@@ -301,7 +309,8 @@ impl Backend for FaultyBackend {
 
     fn capability(&self) -> Capability {
         let inner = self.inner.capability();
-        Capability { shared: self.shared || inner.shared, bounded: self.bounded, ..inner }
+        let (shared, leases) = (self.shared || inner.shared, inner.leases && !self.leaseless);
+        Capability { shared, leases, bounded: self.bounded, ..inner }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {

@@ -45,6 +45,11 @@ impl Stage {
         Self::over(|store| store.as_shared().as_bounded())
     }
 
+    /// The shared store has no leases.
+    pub(crate) fn leaseless() -> Self {
+        Self::over(|store| store.as_shared().without_leases())
+    }
+
     fn over(describe: impl FnOnce(FaultyBackend) -> FaultyBackend) -> Self {
         let clock = TestClock::new();
         let inner = memory::Options::default().build(&clock.clock()).unwrap();
