@@ -9,10 +9,18 @@ pub use crate::cache::registration::Registration;
 pub use crate::call::dispatch::{Constant, errors, nothing, outer, over, returned, timed, timed_returned};
 pub use crate::call::{Function, Intent, Lookup, Verdict};
 
+#[cfg(feature = "http")]
+pub mod page {
+    //! What `#[cache_page]` says with every web framework.
+
+    pub use crate::page::{
+        CachedPage, PageFunction, Policy, SharedInput, is_covered, narrow, rendered, shared, shared_value,
+    };
+}
+
 #[cfg(feature = "axum")]
 pub mod axum {
     //! What `#[cache_page]` says on axum.
 
-    pub use crate::page::adapter::axum::{CachedPage, PageInput, serve};
-    pub use crate::page::{PageFunction, PageRequest, Policy, Visit};
+    pub use crate::page::adapter::axum::{PageInput, Response, serve};
 }

@@ -35,6 +35,8 @@ mod dress;
 mod invalidate;
 
 mod function;
+mod shared;
+
 mod handler;
 
 pub mod cache_status;
@@ -55,14 +57,16 @@ use http::Response;
 
 #[cfg(feature = "tower")]
 pub use adapter::tower::{CachePage, CacheSite};
-pub use function::PageFunction;
+pub use cache_macros::SharedInput;
+pub use function::{CachedPage, PageFunction};
 pub use handler::{Ask, Body, Handler, Reading};
 pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_prefix, invalidate_tag};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
 pub use request::PageRequest;
+pub use shared::{SharedInput, VariedInput, is_covered, narrow, shared, shared_value};
 pub use stored::Page;
-pub use visit::Visit;
+pub use visit::{Visit, rendered};
 
 use search::Search;
 

@@ -1,5 +1,6 @@
 //! What `#[cache_page]` writes on axum: the extractor in front, and the call of the handler.
 
 mod handler;
+mod shared;
 
-pub use handler::{CachedPage, PageInput, serve};
+pub use handler::{PageInput, Response, serve};
