@@ -15,10 +15,18 @@ pub use crate::page::dressing::{Dressed, NeverCache, SetCacheControl, VaryOn};
 #[cfg(feature = "http")]
 pub use crate::page::headers::Directives;
 
+#[cfg(feature = "http")]
+pub mod page {
+    //! What `#[cache_page]` says with every web framework.
+
+    pub use crate::page::{
+        CachedPage, PageFunction, Policy, SharedInput, is_covered, narrow, rendered, shared, shared_value,
+    };
+}
+
 #[cfg(feature = "axum")]
 pub mod axum {
     //! What `#[cache_page]` says on axum.
 
-    pub use crate::page::adapter::axum::{CachedPage, PageInput, serve};
-    pub use crate::page::{PageFunction, PageRequest, Policy, Visit};
+    pub use crate::page::adapter::axum::{PageInput, Response, serve};
 }

@@ -2,9 +2,9 @@
 
 pub(crate) mod arguments;
 pub(crate) mod attributes;
-mod call;
-mod companions;
-mod description;
+pub(crate) mod call;
+pub(crate) mod companions;
+pub(crate) mod description;
 mod render;
 mod wrapper;
 
