@@ -51,6 +51,9 @@
 #[cfg(feature = "http")]
 pub mod page;
 
+#[cfg(feature = "actix")]
+pub use page::adapter::actix;
+
 pub mod call;
 
 pub mod cache;

@@ -36,6 +36,7 @@ mod invalidate;
 
 mod function;
 mod handler;
+mod layer;
 
 pub mod cache_status;
 pub mod condition;
@@ -48,7 +49,7 @@ mod date;
 mod directives;
 mod list;
 
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "tower", feature = "actix"))]
 pub mod adapter;
 
 use http::Response;
@@ -56,6 +57,7 @@ use http::Response;
 pub use function::PageFunction;
 pub use handler::{Ask, Body, Handler, Reading};
 pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_prefix, invalidate_tag};
+pub use layer::{CachePage, CacheSite};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
 pub use request::PageRequest;

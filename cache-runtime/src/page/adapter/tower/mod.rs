@@ -4,6 +4,6 @@ mod body;
 mod layer;
 mod service;
 
+pub use crate::page::{CachePage, CacheSite};
 pub use body::PageBody;
-pub use layer::{CachePage, CacheSite};
 pub use service::PageService;
