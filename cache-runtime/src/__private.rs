@@ -8,6 +8,8 @@ pub use crate::base::key::{Key, KeyBuf, KeyPart};
 pub use crate::cache::registration::Registration;
 pub use crate::call::dispatch::{Constant, errors, nothing, outer, over, returned, timed, timed_returned};
 pub use crate::call::{Function, Intent, Lookup, Verdict};
+pub use crate::fragment::rendered::{rendered, rendered_async, text};
+pub use crate::fragment::{Fragment, Named, Registered, Vary};
 
 #[cfg(feature = "axum")]
 pub mod axum {

@@ -40,19 +40,22 @@
 //!
 //! # The layers
 //!
-//! `base ← codec | backend ← cache ← call`: a module names only what stands to its left.
+//! `base ← codec | backend ← cache ← call ← page | fragment`: a module names only what stands to its left.
 //!
 //! # Features
 //!
 //! Codecs: `bincode` (default), `postcard`, `json`, `msgpack`. Compression: `lz4`, `zstd`. Stores
-//! besides memory: `redis`, `redis-tls`. Parts of keys: `uuid`, `chrono`, `jiff`. `testing` brings the
-//! clock that tests move, a store with faults, and the examination of a backend.
+//! besides memory: `redis`, `redis-tls`. Bridges for fragments of templates: `minijinja`, `askama`,
+//! `tera`. Parts of keys: `uuid`, `chrono`, `jiff`. `testing` brings the clock that tests move, a store with
+//! faults, and the examination of a backend.
 
 #[cfg(feature = "http")]
 pub mod page;
 
 #[cfg(feature = "actix")]
 pub use page::adapter::actix;
+
+pub mod fragment;
 
 pub mod call;
 

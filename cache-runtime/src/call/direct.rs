@@ -1,6 +1,7 @@
 //! A call on a cache, without a function: for `get_or_set`, pages, and fragments.
 
 use std::future::Future;
+#[cfg(feature = "http")]
 use std::time::Duration;
 
 use super::flight::{Leader, Purpose};
@@ -45,7 +46,6 @@ impl Direct {
     }
 
     /// The tags that the entry carries.
-    #[cfg(feature = "http")]
     pub(crate) fn tags(mut self, tags: Vec<String>) -> Self {
         self.0.tags = tags;
         self
@@ -82,14 +82,14 @@ impl Direct {
         }
     }
 
-    /// What is stored, in whatever store; nothing is computed, and nobody is waited for.
+    /// What is stored, in whatever store; nothing is computed or counted, and nobody is waited for.
     #[cfg(feature = "http")]
     pub(crate) async fn peek<O: Outcome, K: Keep<O::Value>>(mut self) -> Option<O::Return> {
         let found = match self.0.cache.local() {
             Some(local) => lookup::look_for::<O, K>(local, &self.0),
             None => lookup::ask::<O, K>(&mut self.0).await,
         };
-        found.inspect(|_| self.0.hits()).ok()
+        found.ok()
     }
 
     /// Finds the value elsewhere, or computes it by `body`.

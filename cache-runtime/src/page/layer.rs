@@ -117,6 +117,7 @@ macro_rules! all_options {
             status_name(name: impl Into<String>);
             hide_status();
             behind_proxy();
+            purge(secret: &str);
         })*
     };
 }

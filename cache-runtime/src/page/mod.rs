@@ -33,6 +33,7 @@ mod unstorable;
 mod dress;
 
 mod invalidate;
+mod purge;
 
 mod function;
 mod handler;
@@ -45,6 +46,8 @@ pub mod headers;
 pub mod lifetime;
 pub mod range;
 
+pub mod dressing;
+
 mod date;
 mod directives;
 mod list;
@@ -54,9 +57,16 @@ pub mod adapter;
 
 use http::Response;
 
+#[cfg(feature = "axum")]
+pub use adapter::axum::admin;
+#[cfg(feature = "tower")]
+pub use adapter::tower::condition::Condition;
+#[cfg(feature = "tower")]
+pub use adapter::tower::conditional::ConditionalPages;
+pub use dressing::{NeverCache, SetCacheControl, VaryOn};
 pub use function::PageFunction;
 pub use handler::{Ask, Body, Handler, Reading};
-pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_prefix, invalidate_tag};
+pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
 pub use layer::{CachePage, CacheSite};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
@@ -70,6 +80,9 @@ use search::Search;
 ///
 /// No failure of the cache becomes the visitor's: then the handler answers.
 pub async fn serve<H: Handler>(visit: Visit, handler: H) -> Response<H::Body> {
+    if purge::is_due(&visit) {
+        return purge::answer(&visit).await;
+    }
     match rules::admits(&visit).and_then(|()| visit.cache()) {
         Ok(cache) => {
             let mut search = Search::new(&visit, &cache, handler);

@@ -12,6 +12,7 @@ use super::collect::{self, Collected};
 use super::control::CacheControl;
 use super::handler::{Ask, Body, Handler};
 use super::refresh::Refresh;
+use super::rules;
 use super::stored::{Page, PageKeep, Stored, Varies};
 use super::unstorable;
 use super::vary::{self, Form, Place};
@@ -134,15 +135,27 @@ impl<'a, H: Handler> Search<'a, H> {
         let asked = Directives::of(self.visit);
         let whole = self.place(Form::Whole);
         if asked.only_stored {
-            return self.peek(whole).await.map_or(Found::Nothing, |page| Found::Page(page, Came::Hit));
+            return self.peek(whole).await.map_or(Found::Nothing, |page| self.hit(page));
+        }
+        if rules::forbids_storing(&self.visit.request) {
+            // Whoever leads makes the page for all that wait: this visitor must not.
+            return match self.peek(whole.clone()).await.filter(|_| !asked.anew) {
+                Some(page) => self.hit(page),
+                None => self.find_for_one(&whole).await,
+            };
         }
         if *self.visit.request.method() != Method::HEAD {
             return self.find(whole, asked).await;
         }
         match self.peek(whole).await.filter(|_| !asked.anew) {
-            Some(page) if asked.accepts(&page, self.now()) => Found::Page(page, Came::Hit),
+            Some(page) if asked.accepts(&page, self.now()) => self.hit(page),
             _ => self.find(self.place(Form::Head), asked).await,
         }
+    }
+
+    fn hit(&self, page: Arc<Page>) -> Found<H::Body> {
+        self.cache.core().counters.hits.raise();
+        Found::Page(page, Came::Hit)
     }
 
     fn place(&self, form: Form) -> Place {
@@ -293,9 +306,16 @@ impl<'a, H: Handler> Search<'a, H> {
         }
     }
 
-    /// Makes the page behind the visitor's back; what fails leaves what is there.
+    /// Makes the page behind the visitor's back, unless that has been done; what fails leaves what is there.
     pub(super) async fn refresh(&mut self, page: &Arc<Page>, place: &Place, level: &Level) {
-        self.obtain(place, level, ask_for(page), true).await;
+        let stored = self.direct(place).peek::<Answered, PageKeep>().await;
+        let is_done = match stored.and_then(Result::ok).as_deref() {
+            Some(Stored::Page(stored)) => stored.is_fresh(self.now()),
+            Some(Stored::Varies(_)) | None => false,
+        };
+        if !is_done {
+            self.obtain(place, level, ask_for(page), true).await;
+        }
     }
 
     fn direct(&self, place: &Place) -> Direct {
@@ -464,7 +484,7 @@ impl Directives {
     }
 
     fn accepts(self, page: &Page, now: SystemTime) -> bool {
-        let stays_fresh = self.min_fresh.is_zero() || page.is_fresh(now + self.min_fresh);
+        let stays_fresh = self.min_fresh.is_zero() || page.left(now) >= self.min_fresh;
         stays_fresh && self.max_age.is_none_or(|most| page.age(now) <= most)
     }
 }

@@ -107,23 +107,23 @@ async fn read(body: BoxBody, limit: usize) -> Result<Bytes, BoxBody> {
         Ok(bytes) => return Err(BoxBody::new(bytes)),
         Err(rest) => rest,
     };
-    let mut begun = VecDeque::new();
+    let mut read = VecDeque::new();
     let mut length = 0_usize;
     loop {
         match poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await {
-            None if said.is_none_or(|said| said == length as u64) => return Ok(joined(begun, length)),
+            None if said.is_none_or(|said| said == length as u64) => return Ok(joined(read, length)),
             // Cut off before its end: it ends there for the client as well, who has been told more.
-            None => return Err(BoxBody::new(Begun { begun, rest: Rest::Ended, said })),
+            None => return Err(BoxBody::new(Begun { read, rest: Rest::Ended, said })),
             Some(Err(error)) => {
-                return Err(BoxBody::new(Begun { begun, rest: Rest::Failed(Some(error)), said }));
+                return Err(BoxBody::new(Begun { read, rest: Rest::Failed(Some(error)), said }));
             }
             Some(Ok(bytes)) => {
                 length += bytes.len();
-                begun.push_back(bytes);
+                read.push_back(bytes);
             }
         }
         if length > limit {
-            return Err(BoxBody::new(Begun { begun, rest: Rest::Open(rest), said }));
+            return Err(BoxBody::new(Begun { read, rest: Rest::Open(rest), said }));
         }
     }
 }
@@ -141,7 +141,7 @@ fn joined(parts: VecDeque<Bytes>, length: usize) -> Bytes {
 
 /// What was read of a body, and then the rest.
 struct Begun {
-    begun: VecDeque<Bytes>,
+    read: VecDeque<Bytes>,
     rest: Rest,
     /// How long the whole said it is.
     said: Option<u64>,
@@ -164,7 +164,7 @@ impl MessageBody for Begun {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        if let Some(bytes) = self.begun.pop_front() {
+        if let Some(bytes) = self.read.pop_front() {
             return Poll::Ready(Some(Ok(bytes)));
         }
         match &mut self.rest {

@@ -4,6 +4,7 @@
 //! values, so nothing is lost on the way.
 
 use actix_web::http::header::{self as old, HeaderMap as OldHeaders};
+use actix_web::http::uri::Authority as OldAuthority;
 use actix_web::{HttpRequest, HttpResponse};
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme};
@@ -23,7 +24,7 @@ pub(super) fn request(asked: &HttpRequest) -> Option<PageRequest> {
         return Some(request);
     }
     // The default port of a scheme is part of no host: the text is read again under this one.
-    let own = asked.uri().authority().map(|authority| authority.as_str());
+    let own = asked.uri().authority().map(OldAuthority::as_str);
     let named = || asked.headers().get(old::HOST).and_then(|host| host.to_str().ok());
     let host = own.or_else(named).unwrap_or_default().to_owned();
     Some(request.outside("https", &host))

@@ -97,6 +97,7 @@ where
 {
     let PageInput { asked, .. } = input;
     let method = asked.method().clone();
-    let response = crate::page::serve(visit, Called { page: P::page(), asked, body }).await;
+    let handler = Called { page: P::page(), asked, body };
+    let response = Box::pin(crate::page::serve(visit, handler)).await;
     convert::answer(&method, response)
 }

@@ -112,7 +112,8 @@ where
     // Made first: a visitor who goes away has departed as well.
     let departure = Departure(Rc::clone(&seat));
     let asked = visit.clone();
-    let response = serve(visit, ServiceHandler { inner, seat: Rc::clone(&seat) }).await;
+    let handler = ServiceHandler { inner, seat: Rc::clone(&seat) };
+    let response = Box::pin(serve(visit, handler)).await;
     let (parts, body) = response.into_parts();
     let body = body.into_error()?;
     let request = seat.leave(asked.request());
@@ -182,7 +183,7 @@ where
         let departed = refresh.handler().seat.keep();
         tasks::spawn(async move {
             departed.await;
-            refresh.run().await;
+            Box::pin(refresh.run()).await;
         });
     }
 }

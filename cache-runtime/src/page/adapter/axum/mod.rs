@@ -1,5 +1,8 @@
 //! What `#[cache_page]` writes on axum: the extractor in front, and the call of the handler.
 
+mod admin;
+mod dressed;
 mod handler;
 
+pub use admin::admin;
 pub use handler::{CachedPage, PageInput, serve};

@@ -1,6 +1,11 @@
 //! Layers over any HTTP service: a route's pages, a site's pages.
 
+pub mod condition;
+pub mod conditional;
+pub mod headers;
+
 mod body;
+mod conditional_body;
 mod layer;
 mod service;
 

@@ -1,0 +1,7 @@
+//! Cached pages through public doors: attributes, layers and middleware of each framework.
+
+mod axum_admin;
+mod axum_crowd;
+mod axum_layer;
+mod axum_store;
+mod stage;
