@@ -30,3 +30,13 @@ pub mod axum {
 
     pub use crate::page::adapter::axum::{PageInput, Response, serve};
 }
+
+#[cfg(feature = "actix")]
+pub mod actix {
+    //! What `#[cache_page]` says on actix.
+
+    pub use actix_web::HttpResponse as Response;
+
+    pub use crate::page::adapter::actix::{CachedPage, Counted, PageInput, serve};
+    pub use crate::page::{PageFunction, PageRequest, Policy, Visit};
+}

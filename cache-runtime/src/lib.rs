@@ -52,6 +52,9 @@
 #[cfg(feature = "http")]
 pub mod page;
 
+#[cfg(feature = "actix")]
+pub use page::adapter::actix;
+
 pub mod fragment;
 
 pub mod call;

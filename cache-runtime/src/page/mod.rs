@@ -39,6 +39,7 @@ mod function;
 mod shared;
 
 mod handler;
+mod layer;
 
 pub mod cache_status;
 pub mod condition;
@@ -64,13 +65,12 @@ pub use adapter::axum::admin;
 pub use adapter::tower::condition::Condition;
 #[cfg(feature = "tower")]
 pub use adapter::tower::conditional::ConditionalPages;
-#[cfg(feature = "tower")]
-pub use adapter::tower::{CachePage, CacheSite};
 pub use cache_macros::SharedInput;
 pub use dressing::{NeverCache, SetCacheControl, VaryOn};
 pub use function::{CachedPage, PageFunction};
 pub use handler::{Ask, Body, Handler, Reading};
 pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
+pub use layer::{CachePage, CacheSite};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
 pub use request::PageRequest;
