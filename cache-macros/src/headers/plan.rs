@@ -57,9 +57,9 @@ pub(super) fn make(
 }
 
 fn read_function(attribute: Attribute, item: TokenStream) -> syn::Result<Function> {
-    function::read(item).map_err(|fault| {
-        let text = fault.to_string().replace("`#[cached]`", &format!("`#[{}]`", attribute.name()));
-        syn::Error::new(fault.span(), text.replace("computes nothing to cache", "answers nothing"))
+    function::read(item, attribute.name()).map_err(|fault| {
+        let text = fault.to_string().replace("computes nothing to cache", "answers nothing");
+        syn::Error::new(fault.span(), text)
     })
 }
 
