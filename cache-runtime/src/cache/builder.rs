@@ -113,5 +113,17 @@ fn examine(alias: &str, prefix: &str) -> Result<()> {
         let what = format!("at most {PREFIX_LIMIT} bytes without control characters");
         return fault(format!("the `key_prefix` of `{alias}` must be {what}"));
     }
+    if let Some(number) = prefix.split(':').skip(1).find(|part| is_version(part)) {
+        let text = format!(
+            "the `key_prefix` of `{alias}` has the number `{number}` behind a `:`, where final keys have their \
+             version: clearing another cache would clear this one; write `v{number}`, or another separator"
+        );
+        return fault(text);
+    }
     Ok(())
+}
+
+/// Whether final keys may have this text as their version.
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
