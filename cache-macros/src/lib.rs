@@ -269,6 +269,8 @@ use settings::Project;
 /// # Ok::<(), cache_runtime::Error>(())
 /// ```
 ///
+/// Values are percent-encoded in a tag, as they are in a key; `key::tag("user:").part(&email)` renders the same.
+///
 /// ## `wait`
 ///
 /// How long a caller waits for another's computation of the same key before it computes alone: seconds, a
