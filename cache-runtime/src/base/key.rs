@@ -2,6 +2,7 @@
 
 mod buffer;
 mod part;
+mod serialized;
 mod tag;
 mod wrap;
 
@@ -9,6 +10,7 @@ pub use buffer::KeyBuf;
 /// Renders a type of one's own as key text; see the trait of this name.
 pub use cache_macros::KeyPart;
 pub use part::KeyPart;
+pub use serialized::{SerializedDigest, digest_serialized};
 pub use tag::{Tag, tag};
 pub use wrap::{Digest, Displayed, digest, display};
 
