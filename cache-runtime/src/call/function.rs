@@ -251,7 +251,7 @@ impl Function {
         is_refresh: bool,
         mut key: KeyBuf,
     ) -> Lookup<O, K> {
-        let Some(place) = self.place(ambient::flags()) else { return Lookup::Miss(Miss::bypassing()) };
+        let Some(place) = self.place(ambient::flags()) else { return Lookup::Miss(self.run_alone()) };
         let cache = place.cache();
         key.bound();
         if is_refresh {
@@ -301,7 +301,7 @@ impl Function {
         self.activity().hits.sum() + lasting.map_or(0, |lasting| lasting.hits.sum())
     }
 
-    /// How often its body ran.
+    /// How often its body ran, with or without the cache.
     pub fn computations(&self) -> u64 {
         self.activity().computations.load(Ordering::Relaxed)
     }
@@ -364,7 +364,13 @@ impl Function {
         if let Some(place) = self.place(ambient::flags()) {
             place.cache().core().counters.note(Event::Bypass);
         }
-        Lookup::Miss(Miss::bypassing())
+        Lookup::Miss(self.run_alone())
+    }
+
+    /// Counts a body that runs, whatever the cache is; the caches count those that run for them.
+    fn run_alone<O: Outcome, K>(&self) -> Miss<O, K> {
+        self.note_computation();
+        Miss::bypassing()
     }
 
     /// A cache that cannot be used is said once, and the function runs uncached.

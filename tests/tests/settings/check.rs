@@ -130,7 +130,7 @@ fn settings_that_cannot_be_used_are_found() {
         let found = one(caches().check());
 
         assert_eq!(found.severity, Severity::Error);
-        assert!(found.to_string().starts_with("error: settings: "), "{found}");
+        assert!(found.to_string().starts_with("error: cache `default`: settings: "), "{found}");
         assert!(found.text.contains("CACHE_URL"), "{found}");
     });
 }

@@ -15,6 +15,8 @@ const REASONS: &[(&str, &str)] = &[
         "cache-runtime/src/testing/suite/stage.rs",
         "a store on a server lets entries expire by its own clock only",
     ),
+    ("tests/tests/call/clock.rs", "a sleep is polled once, and whom the clock wakes is what is tested"),
+    ("tests/tests/call/limits.rs", "a body takes its time, by a clock that the test moves"),
     ("tests/src/proxy.rs", "a slow server is what it plays"),
     (
         "tests/tests/redis/abandoned.rs",
