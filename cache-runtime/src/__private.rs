@@ -5,6 +5,7 @@ pub use inventory;
 pub use crate::base::entry::Timeout;
 pub use crate::base::error::Result;
 pub use crate::base::key::{Key, KeyBuf, KeyPart};
+pub use crate::cache::identity::Identity;
 pub use crate::cache::registration::Registration;
-pub use crate::call::dispatch::{Constant, errors, nothing, outer, over, returned, timed, timed_returned};
+pub use crate::call::dispatch::{Constant, errors, nothing, over, returned, timed, timed_returned};
 pub use crate::call::{Function, Intent, Lookup, Verdict};
