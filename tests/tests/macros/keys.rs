@@ -334,3 +334,15 @@ fn a_hit_by_a_derived_key_allocates_nothing() {
 
     assert_eq!(hit.count_total, 0);
 }
+
+#[cached]
+fn joined(list: &[&str]) -> usize {
+    list.len()
+}
+
+#[test]
+fn an_empty_list_is_not_a_list_of_an_empty_text() {
+    let results = alone(|| [joined(&[]), joined(&[""]), joined(&["", ""])]);
+
+    assert_eq!(results, [0, 1, 2]);
+}
