@@ -16,6 +16,7 @@ mod builder;
 mod check;
 mod counting;
 pub(crate) mod held;
+pub mod identity;
 mod reading;
 pub mod registration;
 mod registry;
