@@ -6,6 +6,8 @@ mod cached;
 mod diagnostics;
 #[path = "../../../cache-macros/src/expand/mod.rs"]
 mod expand;
+#[path = "../../../cache-macros/src/headers/mod.rs"]
+mod headers;
 #[path = "../../../cache-macros/src/key_part.rs"]
 mod key_part;
 #[path = "../../../cache-macros/src/option/mod.rs"]
@@ -19,6 +21,7 @@ mod settings;
 
 mod docs;
 mod file;
+mod header_attributes;
 mod messages;
 mod snapshots;
 mod stage;
