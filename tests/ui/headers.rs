@@ -1,6 +1,6 @@
 //! Attributes of headers that say what cannot be said, or stand where there is nothing to change.
 
-use cache_runtime::{cache_control, never_cache, vary_on_cookie, vary_on_headers};
+use cache_runtime::{cache_control, condition, never_cache, vary_on_cookie, vary_on_headers};
 
 #[never_cache(60)]
 fn takes_nothing() {}
@@ -48,5 +48,18 @@ struct NoHandler;
 
 #[vary_on_cookie(crate = ::cache_runtime, crate = ::cache_runtime)]
 fn twice() {}
+
+#[condition]
+fn no_validators() {}
+
+#[condition(etga = tag, last_modified, "abc", etag = tag, etag = tag)]
+fn wrong_validators(tag: &str) {}
+
+#[condition(etag = 5, last_modified = "yesterday")]
+fn no_tag() {}
+
+#[never_cache]
+#[condition(etag = "a")]
+fn weighed_too_late() {}
 
 fn main() {}

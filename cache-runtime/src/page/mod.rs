@@ -14,6 +14,8 @@ pub mod range;
 
 pub mod cache_status;
 
+pub mod conditioned;
+
 pub mod dressing;
 
 #[cfg(feature = "tower")]

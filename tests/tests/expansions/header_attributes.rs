@@ -45,6 +45,14 @@ fn a_method_keeps_its_body_beside_it() {
 }
 
 #[test]
+fn a_condition_is_weighed_before_the_body() {
+    let arguments = "etag = revision(*id).await, last_modified = page.changed";
+    let source = "async fn show(Path((id, _)): Path<(u64, u8)>, page: Page) -> Html { page.show(id).await }";
+
+    snapshot("headers_condition", Attribute::Condition, arguments, source);
+}
+
+#[test]
 fn a_page_is_kept_as_the_attributes_below_make_it() {
     let said = complaints_of_headers(Attribute::VaryOnCookie, "", "#[cache_page(60)] async fn page() {}");
 

@@ -1,3 +1,4 @@
 //! What axum makes of the values that attributes let handlers return.
 
+mod conditioned;
 mod dressed;
