@@ -64,9 +64,8 @@ async fn hd050_hd080_an_async_handler_carries_both_validators() {
 
 #[tokio::test]
 async fn hd058_a_304_carries_what_the_attributes_below_say() {
-    let mut answer = ask(Method::GET, "/2", [("if-none-match", "\"revision-2\"")]).await;
+    let answer = ask(Method::GET, "/2", [("if-none-match", "\"revision-2\"")]).await;
 
-    answer.headers.remove("content-length"); // a router of axum adds it; hyper leaves it out of a 304
     let expected = headers([("vary", "Accept"), ("etag", "\"revision-2\""), ("last-modified", &date(0))]);
     assert_eq!((answer.status, answer.headers), (304, expected));
     assert_eq!(answer.body.unwrap(), "");
