@@ -212,3 +212,9 @@ pub fn vary_on_cookie(arguments: TokenStream, item: TokenStream) -> TokenStream 
 pub fn shared_input(item: TokenStream) -> TokenStream {
     shared_input::shared_input(item.into()).into()
 }
+
+#[doc = include_str!("headers/condition.md")]
+#[proc_macro_attribute]
+pub fn condition(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::Condition, arguments.into(), item.into()).into()
+}

@@ -12,6 +12,8 @@ pub use crate::call::{Function, Intent, Lookup, Verdict};
 pub use crate::fragment::rendered::{rendered, rendered_async, text};
 pub use crate::fragment::{Fragment, Named, Registered};
 #[cfg(feature = "http")]
+pub use crate::page::conditioned::{Asked, Conditioned, validators};
+#[cfg(feature = "http")]
 pub use crate::page::dressing::{Dressed, NeverCache, SetCacheControl, VaryOn};
 #[cfg(feature = "http")]
 pub use crate::page::headers::Directives;

@@ -50,6 +50,8 @@ pub mod headers;
 pub mod lifetime;
 pub mod range;
 
+pub mod conditioned;
+
 pub mod dressing;
 
 mod date;
