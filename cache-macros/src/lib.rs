@@ -3,6 +3,8 @@
 mod cached;
 mod diagnostics;
 mod expand;
+mod fragment;
+mod headers;
 mod key_part;
 mod option;
 mod page;
@@ -68,8 +70,16 @@ use settings::Project;
 /// # Names in expressions
 ///
 /// Placeholders and the expressions of `when`, `unless`, `timeout` and `force_refresh` see the arguments under
-/// their own names; names that a pattern binds, as in `(a, b): (u8, u8)`, are references there. A type parameter
-/// decides something in the key if it is named there, `{T}`, or if an argument in the key is of a type that mentions it.
+/// their own names; names that a pattern binds, as in `(a, b): (u8, u8)`, are references there.
+///
+/// # Types in keys
+///
+/// A rendered value does not say its type: `1_u8` and `1_u16` are both `1`. So a key that is spelled out names every
+/// parameter of type, `{T}`, or `ignore(T)` says that it does not change the result; an argument `impl Trait` is given
+/// such a parameter, or an expression says what matters of it, `{name.as_ref()}`. The length of an array that stands in
+/// the key by itself needs no mention. In the `impl` of a generic type, `{Self}` names the type. A derived key has all of
+/// them. A type is named by its path: types of one name in two blocks of one function, or in two versions of one
+/// crate, are not told apart.
 ///
 /// # Attributes
 ///
@@ -428,6 +438,113 @@ fn project() -> Project {
 #[proc_macro_derive(KeyPart, attributes(key_part))]
 pub fn key_part(item: TokenStream) -> TokenStream {
     key_part::key_part(item.into()).into()
+}
+
+/// Keeps a rendered piece of a page: the text of any Rust expression.
+///
+/// `fragment!(timeout, "name", options…, block)` is an expression: the [`Fragment`] under the name and the vary
+/// values, or else what the block renders, which is stored. Of many callers that miss, one renders, and the
+/// others wait for its text. A hit in memory copies no text. No failure of the cache becomes the caller's: then the
+/// block runs.
+///
+/// ```
+/// use cache_runtime::fragment;
+///
+/// # struct User { id: u64, name: &'static str }
+/// # let user = User { id: 7, name: "Ada" };
+/// let card = fragment!(60 * 15, "profile_card", vary = [user.id], {
+///     format!("<b>{}</b>", user.name)
+/// });
+/// assert_eq!(card, "<b>Ada</b>");
+/// ```
+///
+/// # Timeout and name
+///
+/// The timeout is a constant: seconds, a `Duration`, a `Timeout` (`Timeout::NEVER`, or `Timeout::Default` for that of
+/// the cache), or a text such as `"15m"`. The name is a string literal. Fragments of one name with the same vary
+/// values share their text, wherever they stand.
+///
+/// # The block
+///
+/// It runs on a miss only. Its last expression is the text: a `String`, a `&str`, what a template of askama renders,
+/// the `Markup` of maud, or anything that has `Into<String>` or `Display`.
+///
+/// **Errors.** The block is a part of the function it stands in: a `?` in it leaves that function with the error. A block
+/// without `?` may return a `Result` of text; then so does `fragment!`. Either way, nothing is stored.
+///
+/// ```
+/// # use cache_runtime::fragment;
+/// # use std::num::ParseIntError;
+/// fn page(number: &str) -> Result<String, ParseIntError> {
+///     let square = fragment!("1h", "square", vary = [number], {
+///         let number: u64 = number.parse()?; // leaves `page`
+///         format!("<i>{}</i>", number * number)
+///     });
+///     Ok(format!("<p>{square}</p>"))
+/// }
+///
+/// assert_eq!(page("4"), Ok("<p><i>16</i></p>".to_owned()));
+/// assert!(page("four").is_err());
+///
+/// let parsed = fragment!("1h", "parsed", vary = ["x"], { "x".parse::<u64>().map(|number| number.to_string()) });
+/// assert!(parsed.is_err());
+/// ```
+///
+/// **Waiting.** In an `async` function the block is an `async` block, and the fragment is awaited where it stands, hit or
+/// miss, as by `tokio::join!`. (A plain block works there as well; but a shared store is then waited for on the thread.)
+///
+/// ```
+/// # use cache_runtime::fragment;
+/// # async fn load(id: u64) -> Result<String, std::io::Error> { Ok(format!("user {id}")) }
+/// async fn card(id: u64) -> Result<String, std::io::Error> {
+///     let card = fragment!(500, "loaded_card", vary = [id], async {
+///         let name = load(id).await?; // leaves `card`
+///         format!("<b>{name}</b>")
+///     });
+///     Ok(card.into())
+/// }
+/// ```
+///
+/// # Options
+///
+/// | option | written | |
+/// | --- | --- | --- |
+/// | `vary` | `vary = [user.id]` | What the text depends on: values whose type implements [`Vary`]. Each combination has a text of its own; the timeout makes no difference. |
+/// | `cache` | `cache = "marketing"` | The alias of the cache; left out, it is `template_fragments` where there is one, and else `default`. Where there is a `cache.toml`, it must define the alias. |
+/// | `force_refresh` | `force_refresh = options.fresh` | Skips the lookup, renders and stores, if the `bool` expression holds. |
+/// | `version` | `version = 2` | A part of the final key, instead of the cache's own version: raise it when the markup changes. |
+/// | `crate` | `crate = ::runtime` | Where the runtime crate is, if `Cargo.toml` gives it another name or it is reached through another crate. |
+///
+/// [`Fragment`]: ../cache_runtime/fragment/struct.Fragment.html
+/// [`Vary`]: ../cache_runtime/fragment/trait.Vary.html
+#[proc_macro]
+pub fn fragment(arguments: TokenStream) -> TokenStream {
+    let project = Project::at(std::env::var_os("CARGO_MANIFEST_DIR").map(Into::into));
+    fragment::fragment(arguments.into(), &project).into()
+}
+
+#[doc = include_str!("headers/never_cache.md")]
+#[proc_macro_attribute]
+pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::NeverCache, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/cache_control.md")]
+#[proc_macro_attribute]
+pub fn cache_control(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::CacheControl, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/vary_on_headers.md")]
+#[proc_macro_attribute]
+pub fn vary_on_headers(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::VaryOnHeaders, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/vary_on_cookie.md")]
+#[proc_macro_attribute]
+pub fn vary_on_cookie(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::VaryOnCookie, arguments.into(), item.into()).into()
 }
 
 /// Says of an extractor that it is the same for all visitors of a URL, since each of its fields is.

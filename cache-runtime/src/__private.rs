@@ -8,6 +8,12 @@ pub use crate::base::key::{Key, KeyBuf, KeyPart};
 pub use crate::cache::registration::Registration;
 pub use crate::call::dispatch::{Constant, errors, nothing, outer, over, returned, timed, timed_returned};
 pub use crate::call::{Function, Intent, Lookup, Verdict};
+pub use crate::fragment::rendered::{rendered, rendered_async, text};
+pub use crate::fragment::{Fragment, Named, Registered};
+#[cfg(feature = "http")]
+pub use crate::page::dressing::{Dressed, NeverCache, SetCacheControl, VaryOn};
+#[cfg(feature = "http")]
+pub use crate::page::headers::Directives;
 
 #[cfg(feature = "http")]
 pub mod page {
@@ -23,4 +29,14 @@ pub mod axum {
     //! What `#[cache_page]` says on axum.
 
     pub use crate::page::adapter::axum::{PageInput, Response, serve};
+}
+
+#[cfg(feature = "actix")]
+pub mod actix {
+    //! What `#[cache_page]` says on actix.
+
+    pub use actix_web::HttpResponse as Response;
+
+    pub use crate::page::adapter::actix::{CachedPage, Counted, PageInput, serve};
+    pub use crate::page::{PageFunction, PageRequest, Policy, Visit};
 }

@@ -40,16 +40,22 @@
 //!
 //! # The layers
 //!
-//! `base ← codec | backend ← cache ← call`: a module names only what stands to its left.
+//! `base ← codec | backend ← cache ← call ← page | fragment`: a module names only what stands to its left.
 //!
 //! # Features
 //!
 //! Codecs: `bincode` (default), `postcard`, `json`, `msgpack`. Compression: `lz4`, `zstd`. Stores
-//! besides memory: `redis`, `redis-tls`. Parts of keys: `uuid`, `chrono`, `jiff`. `testing` brings the
-//! clock that tests move, a store with faults, and the examination of a backend.
+//! besides memory: `redis`, `redis-tls`. Bridges for fragments of templates: `minijinja`, `askama`,
+//! `tera`. Parts of keys: `uuid`, `chrono`, `jiff`. `testing` brings the clock that tests move, a store with
+//! faults, and the examination of a backend.
 
 #[cfg(feature = "http")]
 pub mod page;
+
+#[cfg(feature = "actix")]
+pub use page::adapter::actix;
+
+pub mod fragment;
 
 pub mod call;
 
@@ -70,10 +76,9 @@ pub use base::event::Statistics;
 pub use base::key::{self, KeyPart};
 pub use base::setup::{Codec, Compression};
 pub use cache::{BlockingCache, Cache, Caches, CachesBuilder, Diagnostic, Severity, cache, caches};
-/// The attributes; see each for its options.
 #[cfg(feature = "axum")]
-pub use cache_macros::cache_page;
-pub use cache_macros::cached;
+pub use cache_macros::{cache_control, cache_page, never_cache, vary_on_cookie, vary_on_headers};
+pub use cache_macros::{cached, fragment};
 pub use call::{force_refresh, force_refresh_blocking};
 pub use codec::Cacheable;
 #[cfg(feature = "http")]

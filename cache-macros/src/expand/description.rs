@@ -116,6 +116,11 @@ pub(crate) fn timeout(krate: &syn::Path, period: &Period) -> Option<TokenStream>
     }
 }
 
+/// A constant timeout, or that of the cache.
+pub(crate) fn constant_timeout(krate: &syn::Path, period: &Period) -> TokenStream {
+    kept_for(krate, Some(period))
+}
+
 fn kept_for(krate: &syn::Path, period: Option<&Period>) -> TokenStream {
     period
         .and_then(|period| timeout(krate, period))

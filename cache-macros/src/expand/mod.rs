@@ -11,6 +11,9 @@ mod wrapper;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+pub(crate) use call::located;
+pub(crate) use description::constant_timeout;
+
 use crate::plan::Plan;
 
 /// Writes out a plan.

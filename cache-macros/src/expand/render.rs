@@ -19,7 +19,7 @@ pub(crate) fn closure(plan: &Plan, rendering: &Rendering) -> TokenStream {
 
 fn names_of(segment: &Segment) -> &[Ident] {
     match segment {
-        Segment::Value { names, .. } => names,
+        Segment::Value { names, .. } | Segment::TypeOf { names, .. } => names,
         _ => &[],
     }
 }
@@ -31,6 +31,7 @@ fn statement(plan: &Plan, segment: &Segment) -> TokenStream {
             let part = quote_spanned!(expression.span()=> part(&#expression));
             quote!(__cache_key.#part;)
         }
+        Segment::TypeOf { expression, .. } => quote!(__cache_key.type_of(&#expression);),
         Segment::TypeName(name) => quote!(__cache_key.part(::core::any::type_name::<#name>());),
         Segment::Identity => identity(plan),
     }

@@ -6,11 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
+
+use super::discard;
 
 /// The step of the system clock.
 pub const TICK: Duration = Duration::from_millis(4);
@@ -138,13 +141,32 @@ impl Clock {
         self.sleep_until(self.now().plus(time))
     }
 
+    /// Drops users' values that nobody waits for: on a clock moved by hand at once, else on a thread of
+    /// its own, since their `Drop` may take longer than the clock can stand still.
+    pub(crate) fn discard<T: Send + 'static>(&self, values: Vec<T>) {
+        if self.0.moved_by_hand {
+            discard::drop_each(values);
+        } else if !values.is_empty() {
+            discard::leave(values);
+        }
+    }
+
+    /// Whether what was discarded so far is, for the most part, dropped.
+    pub(crate) fn can_discard(&self) -> bool {
+        self.0.moved_by_hand || discard::has_room()
+    }
+
+    /// Wakers and chores are not ours alone: one that panics stops no other, and not the time.
     fn set(&self, now: Moment) {
         self.0.now.store(now.0, Ordering::Relaxed);
         for waker in self.due_wakers(now) {
-            waker.wake();
+            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
         }
         for chore in self.due_chores(now) {
-            chore(now);
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                chore(now);
+                drop(chore);
+            }));
         }
     }
 
@@ -215,6 +237,8 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let inner = Arc::clone(&self.clock.0);
+        // Cloned before the lock, and what it replaces is dropped after: wakers are the executor's code.
+        let waker = context.waker().clone();
         let mut sleepers = lock(&inner.sleepers);
         // Read under the lock: a tick that came before has already looked for due wakers.
         if Moment(inner.now.load(Ordering::Relaxed)) >= self.deadline {
@@ -224,7 +248,9 @@ impl Future for Sleep {
             sleepers.next_id += 1;
             sleepers.next_id
         });
-        sleepers.wakers.insert((self.deadline, id), context.waker().clone());
+        let replaced = sleepers.wakers.insert((self.deadline, id), waker);
+        drop(sleepers);
+        drop(replaced);
         Poll::Pending
     }
 }
@@ -232,7 +258,8 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(id) = self.id {
-            lock(&self.clock.0.sleepers).wakers.remove(&(self.deadline, id));
+            let waker = lock(&self.clock.0.sleepers).wakers.remove(&(self.deadline, id));
+            drop(waker); // not under the lock
         }
     }
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod ambient;
 pub mod clock;
+mod discard;
 pub mod entry;
 pub mod error;
 pub mod event;

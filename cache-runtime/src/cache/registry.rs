@@ -41,6 +41,7 @@ pub struct Caches(Arc<Inner>);
 struct Inner {
     slots: BTreeMap<String, Slot>,
     site: Mutex<Site>,
+    clock: Clock,
     /// Why the settings cannot be used: then there are no slots.
     fault: Option<Error>,
     /// They come from the settings of the program, which the start-up check examines too.
@@ -118,14 +119,15 @@ impl Caches {
     }
 
     pub(super) fn new(slots: BTreeMap<String, Slot>, clock: Clock, of_program: bool) -> Self {
-        let site = Mutex::new(Site::new(clock));
-        Self(Arc::new(Inner { slots, site, fault: None, of_program }))
+        let site = Mutex::new(Site::new(clock.clone()));
+        Self(Arc::new(Inner { slots, site, clock, fault: None, of_program }))
     }
 
     /// The program's caches where its settings cannot be used: every question is answered by this.
     pub(super) fn unusable(fault: Error) -> Self {
-        let site = Mutex::new(Site::new(Clock::system()));
-        Self(Arc::new(Inner { slots: BTreeMap::new(), site, fault: Some(fault), of_program: true }))
+        let clock = Clock::system();
+        let site = Mutex::new(Site::new(clock.clone()));
+        Self(Arc::new(Inner { slots: BTreeMap::new(), site, clock, fault: Some(fault), of_program: true }))
     }
 
     /// The cache under `alias`, built if this is its first use.
@@ -139,6 +141,11 @@ impl Caches {
         }
         let Some(slot) = self.0.slots.get(alias) else { return Err(self.unknown_alias(alias)) };
         slot.cache.get_or_try_init(|| self.build(alias, slot)).cloned()
+    }
+
+    /// The clock by which entries expire.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
     }
 
     /// The aliases, in alphabetical order.
@@ -165,7 +172,7 @@ impl Caches {
         self.0.of_program
     }
 
-    pub(super) fn knows(&self, alias: &str) -> bool {
+    pub(crate) fn knows(&self, alias: &str) -> bool {
         self.0.slots.contains_key(alias)
     }
 

@@ -97,6 +97,8 @@ struct Inner<S> {
     token: Option<Token>,
     /// When the body began: the leader may have waited before, for a refresh or for another process.
     computes_since: Option<Moment>,
+    /// How many of those who waited were let go to compute alone, here and in the flights before it.
+    let_go: u32,
     /// What has taken over.
     successor: Option<Counted<Flight<S>>>,
 }
@@ -111,6 +113,7 @@ impl<S> Flight<S> {
             has_waiters: false,
             token: None,
             computes_since: None,
+            let_go: 0,
             successor: None,
         });
         Counted::new(Self { purpose, leader, inner, changed: Event::new() })
@@ -130,6 +133,14 @@ impl<S> Flight<S> {
         self.inner.lock().computes_since
     }
 
+    /// Lets one of those who wait go on alone, unless so many went already.
+    pub(super) fn lets_go(&self, at_most: u32) -> bool {
+        let mut inner = self.inner.lock();
+        let is_let_go = inner.let_go < at_most;
+        inner.let_go += u32::from(is_let_go);
+        is_let_go
+    }
+
     /// The flight that has taken over, which answers those who wait for this one.
     pub(super) fn successor(&self) -> Option<Counted<Self>> {
         self.inner.lock().successor.clone()
@@ -146,7 +157,7 @@ impl<S> Flight<S> {
         }
     }
 
-    fn landed(&self) -> Option<State> {
+    pub(super) fn landed(&self) -> Option<State> {
         let inner = self.inner.lock();
         inner.state.has_landed().then(|| inner.state.clone())
     }
@@ -275,9 +286,16 @@ impl<S: Clone> Flights<S> {
         born: S,
     ) -> Option<Seat<S>> {
         let seat = self.replace(id, late, who, born)?;
+        let let_go = {
+            let mut late = late.inner.lock();
+            late.successor = Some(Counted::clone(&seat.flight));
+            late.let_go
+        };
+        let mut inner = seat.flight.inner.lock();
         // Whoever waits for the late one waits for this one from now on, though it never joined.
-        seat.flight.inner.lock().has_waiters = true;
-        late.inner.lock().successor = Some(Counted::clone(&seat.flight));
+        inner.has_waiters = true;
+        inner.let_go += let_go;
+        drop(inner);
         late.set(State::Superseded);
         Some(seat)
     }

@@ -1,5 +1,7 @@
 //! Whose turn it is: a caller leads the flight of its key, or waits for another's, never without end.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 
 use super::budget::within;
@@ -23,34 +25,62 @@ pub(super) enum Turn {
     Alone,
 }
 
-/// How long a caller has waited: once for the first leader, once more for the one that took over.
+/// How long a caller has waited, and what it may do at each limit.
+///
+/// For the first leader it waits `wait`; then one of those who wait takes over. In all it waits twice
+/// `wait`, and from then on those who wait are let go to compute alone: one, and twice as many at
+/// each round after that. A round is over after `wait`, or when a flight has landed without an answer
+/// for everyone (which is waited for one by one until `wait` is over). So of `n` callers nobody
+/// waits longer than `wait` times two plus the binary logarithm of `n`, and they never compute all at once.
 pub(super) struct Patience {
+    since: Moment,
     deadline: Moment,
-    rounds: u8,
+    rounds: u32,
     has_waited: bool,
 }
 
 impl Patience {
     pub(super) fn new(call: &Call) -> Self {
-        Self { deadline: call.now().plus(call.policy.wait), rounds: 0, has_waited: false }
+        let since = call.now();
+        Self { since, deadline: since.plus(call.policy.wait), rounds: 0, has_waited: false }
     }
 
     pub(super) fn deadline(&self) -> Moment {
         self.deadline
     }
 
-    /// Begins the second wait; false if that is over too.
+    /// Begins the second wait; false if that has begun already.
     pub(super) fn renew(&mut self, call: &Call) -> bool {
-        self.rounds += 1;
-        self.deadline = call.now().plus(call.policy.wait);
-        self.rounds == 1
+        if self.rounds > 0 {
+            return false;
+        }
+        self.rounds = 1;
+        self.deadline = self.last_deadline(call);
+        true
     }
 
     /// Whether the body has begun late enough for the caller to wait on: the limit is for the body alone.
     fn is_prolonged(&mut self, call: &Call, flight: &Flight<Stamps>) -> bool {
         let deadline = flight.computes_since().map_or(self.deadline, |since| since.plus(call.policy.wait));
-        self.deadline = deadline.max(self.deadline);
+        self.deadline = deadline.min(self.last_deadline(call)).max(self.deadline);
         call.now() < self.deadline
+    }
+
+    /// Ends a round of the last wait; whether the caller is among those who are let go.
+    fn is_let_go(&mut self, call: &Call, flight: &Flight<Stamps>) -> bool {
+        self.rounds = self.rounds.max(1) + 1;
+        self.deadline = call.now().plus(call.policy.wait);
+        let in_all = 1_u32.checked_shl(self.rounds - 1).map_or(u32::MAX, |double| double - 1);
+        flight.lets_go(in_all)
+    }
+
+    /// After a flight that had no answer for everyone: until its limit a caller stays in the row.
+    fn leaves_the_row(&mut self, call: &Call, landed: &Flight<Stamps>) -> bool {
+        call.now() >= self.since.plus(call.policy.wait) && self.is_let_go(call, landed)
+    }
+
+    fn last_deadline(&self, call: &Call) -> Moment {
+        self.since.plus(call.policy.wait.saturating_mul(2))
     }
 
     /// Counts the caller among those who waited, once.
@@ -115,62 +145,87 @@ async fn wait(
     mut flight: Counted<Flight<Stamps>>,
     patience: &mut Patience,
 ) -> Option<Turn> {
-    if freezes(call, &flight) {
-        // Those who wait for the future go on; whoever comes from now on waits for this thread.
-        let seat = flights.replace(&call.id, &flight, (call.purpose, call.leader), call.stamps())?;
-        return Some(Turn::Lead(lead(call, seat)));
-    }
-    patience.waits(call);
     loop {
+        if freezes(call, &flight) {
+            return instead(call, flights, &flight);
+        }
+        patience.waits(call);
         let landed = within(&call.cache.core().clock, patience.deadline, flight.landing()).await;
         call.heir_of = flight.token();
         match landed {
             Some(State::Ready(value)) => return Some(Turn::Answer(value)),
-            Some(State::Unshared) => return Some(Turn::LookAgain),
             Some(State::Released) => return Some(Turn::Alone),
-            Some(State::Superseded) if !patience.renew(call) => return Some(Turn::Alone),
-            Some(State::Superseded) => {}
+            Some(State::Unshared | State::Abandoned) if patience.leaves_the_row(call, &flight) => {
+                return Some(Turn::Alone);
+            }
+            Some(State::Unshared) => return Some(Turn::LookAgain),
+            Some(State::Superseded) => drop(patience.renew(call)),
             Some(State::Abandoned | State::Queued | State::Computing) => return None,
             None if patience.is_prolonged(call, &flight) => continue,
-            None => {
-                if let Some(turn) = at_limit(call, flights, &flight, patience) {
-                    return Some(turn);
+            None if patience.renew(call) => {
+                // At the first limit one of those who wait takes over.
+                call.note(Event::WaitLimit);
+                if let Some(seat) = take_over(call, flights, &flight) {
+                    return Some(Turn::Lead(seat));
                 }
+            }
+            None if patience.is_let_go(call, &flight) => {
+                call.note(Event::WaitLimit);
+                return Some(Turn::Alone);
+            }
+            None => {
+                flight = flight.successor().unwrap_or(flight);
+                continue;
             }
         }
         flight = flight.successor()?;
     }
 }
 
-/// At the limit one of those who wait takes over; those who waited twice compute alone.
-fn at_limit(
+fn take_over(
     call: &mut Call,
     flights: &Arc<Flights<Stamps>>,
     late: &Counted<Flight<Stamps>>,
-    patience: &mut Patience,
-) -> Option<Turn> {
-    call.note(Event::WaitLimit);
-    if !patience.renew(call) {
-        return Some(Turn::Alone);
-    }
+) -> Option<Seat<Stamps>> {
     let seat = flights.take_over(&call.id, late, (call.purpose, call.leader), call.stamps())?;
-    Some(Turn::Lead(lead(call, seat)))
+    Some(lead(call, seat))
+}
+
+/// Instead of a flight that cannot be waited for: those who wait for the future go on, and whoever comes
+/// from now on waits for this thread. A flight without a place in the table leaves none to take.
+fn instead(
+    call: &mut Call,
+    flights: &Arc<Flights<Stamps>>,
+    flight: &Counted<Flight<Stamps>>,
+) -> Option<Turn> {
+    match flights.replace(&call.id, flight, (call.purpose, call.leader), call.stamps()) {
+        Some(seat) => Some(Turn::Lead(lead(call, seat))),
+        None => flight.landed().is_none().then_some(Turn::Alone),
+    }
 }
 
 /// Whether waiting would freeze the executor that must poll the leader: a synchronous caller on a
 /// thread that drives a runtime does not wait for a future.
+///
+/// Without the feature `tokio` a thread is known by the calls that it has polled. One that has polled
+/// none yet waits, until the limit at most.
 fn freezes(call: &Call, flight: &Flight<Stamps>) -> bool {
     call.leader == Leader::Blocking && flight.leader() == Leader::Async && drives_a_runtime()
 }
 
 thread_local! {
-    /// Whether this thread has polled a cached call: then it is, or was, one of an executor's.
+    /// Whether this thread has polled a cached call that missed: then it is, or was, one of an executor's.
     static POLLS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// Notes that this thread polls cached calls.
-pub(super) fn polls() {
-    POLLS.set(true);
+/// A cached call that is `async`: whichever thread polls it is noted as one of an executor's.
+pub(super) async fn polled<F: Future>(call: F) -> F::Output {
+    let mut call = pin!(call);
+    poll_fn(|context| {
+        POLLS.set(true);
+        call.as_mut().poll(context)
+    })
+    .await
 }
 
 fn drives_a_runtime() -> bool {

@@ -43,6 +43,16 @@ impl Validators {
         Self { etag: headers.get(ETAG).cloned(), last_modified, exists: true }
     }
 
+    /// Adds both to the headers of a response, unless it has its own.
+    pub fn add_to(&self, headers: &mut HeaderMap) {
+        if let Some(etag) = &self.etag {
+            headers.entry(ETAG).or_insert_with(|| etag.clone());
+        }
+        if let Some(last_modified) = self.last_modified {
+            headers.entry(LAST_MODIFIED).or_insert_with(|| date::written(last_modified));
+        }
+    }
+
     /// When it was last modified, to the second.
     pub(super) fn last_modified(&self) -> Option<SystemTime> {
         self.last_modified
@@ -135,12 +145,11 @@ pub fn not_modified_headers(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-/// A text as an entity tag: one that is none yet is quoted; nothing if it cannot be.
+/// A text as an entity tag: one that is none yet is quoted; nothing if it cannot be (spaces, quotation marks).
 pub fn entity_tag(text: &str) -> Option<HeaderValue> {
-    let is_tag = EntityTags(text.as_bytes()).next().is_some_and(|tag| tag.length() == text.len());
-    let quoted = if is_tag { text.to_owned() } else { format!("\"{text}\"") };
-    let is_tag = EntityTags(quoted.as_bytes()).next().is_some_and(|tag| tag.length() == quoted.len());
-    HeaderValue::try_from(quoted).ok().filter(|_| is_tag)
+    let is_tag = |text: &str| EntityTags(text.as_bytes()).next().is_some_and(|tag| tag.is_all_of(text));
+    let tag = if is_tag(text) { text.to_owned() } else { format!("\"{text}\"") };
+    is_tag(&tag).then(|| HeaderValue::try_from(tag).ok()).flatten()
 }
 
 /// One entity tag (RFC 9110 §8.8.3).
@@ -151,9 +160,10 @@ struct EntityTag<'a> {
 }
 
 impl EntityTag<'_> {
-    /// In bytes, as it is written.
-    fn length(self) -> usize {
-        self.opaque.len() + if self.is_weak { 4 } else { 2 }
+    /// Whether it is the whole text, and all of it can be seen.
+    fn is_all_of(self, text: &str) -> bool {
+        let length = self.opaque.len() + if self.is_weak { 4 } else { 2 };
+        length == text.len() && self.opaque.iter().all(|byte| *byte > b' ' && *byte != 0x7f)
     }
 }
 
@@ -175,26 +185,24 @@ impl<'a> Iterator for EntityTags<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.0.is_empty() {
-            let rest = trim(self.0);
-            let (is_weak, rest) = rest.strip_prefix(b"W/").map_or((false, rest), |rest| (true, rest));
-            let tag = rest.strip_prefix(b"\"").and_then(|rest| {
-                let end = rest.iter().position(|byte| *byte == b'"')?;
-                Some((&rest[..end], trim(&rest[end + 1..])))
-            });
-            let (opaque, behind) = tag.map_or((None, rest), |(opaque, behind)| (Some(opaque), behind));
+            let (tag, behind) = first_tag(trim(self.0));
             let comma = behind.iter().position(|byte| *byte == b',');
             self.0 = comma.map_or(&[][..], |at| &behind[at + 1..]);
-            let is_sound =
-                |opaque: &&[u8]| comma.unwrap_or(behind.len()) == 0 && opaque.iter().copied().all(is_etagc);
-            if let Some(opaque) = opaque.filter(is_sound) {
-                return Some(EntityTag { is_weak, opaque });
+            let is_alone = trim(&behind[..comma.unwrap_or(behind.len())]).is_empty();
+            if let Some(tag) = tag.filter(|_| is_alone) {
+                return Some(tag);
             }
         }
         None
     }
 }
 
-/// What may stand between the quotation marks: anything that is seen, but for the mark itself.
-fn is_etagc(byte: u8) -> bool {
-    byte > b' ' && byte != 0x7f
+/// The tag at the beginning, if there is one, and what stands behind it.
+fn first_tag(line: &[u8]) -> (Option<EntityTag<'_>>, &[u8]) {
+    let (is_weak, rest) = line.strip_prefix(b"W/").map_or((false, line), |rest| (true, rest));
+    let inside = rest.strip_prefix(b"\"").unwrap_or_default();
+    match inside.iter().position(|byte| *byte == b'"') {
+        Some(end) => (Some(EntityTag { is_weak, opaque: &inside[..end] }), &inside[end + 1..]),
+        None => (None, line),
+    }
 }

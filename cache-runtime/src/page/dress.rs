@@ -173,7 +173,7 @@ fn is_made(came: Came) -> bool {
 
 fn status<'a>(name: &'a str, page: &Page, came: Came, now: SystemTime) -> CacheStatus<'a> {
     let ttl = |status: CacheStatus<'a>| match page.overdue(now) {
-        None => status.ttl(page.fresh.saturating_sub(now.duration_since(page.made).unwrap_or_default())),
+        None => status.ttl(page.left(now)),
         Some(overdue) => status.stale_since(overdue),
     };
     match came {

@@ -122,7 +122,7 @@ impl PageFunction {
     ///
     /// Those of the cache.
     pub async fn invalidate_all(&self) -> Result<()> {
-        invalidate::invalidate_handler(&cache(self.alias)?, self.name).await
+        invalidate::invalidate_handler_in(&cache(self.alias)?, self.name).await
     }
 }
 

@@ -92,13 +92,23 @@ pub async fn invalidate_tag(tag: &str) -> Result<()> {
     everywhere(tag).await
 }
 
+/// Drops every page that a handler ever produced, by its name (`"shop::pricing"`), in every cache that pages of
+/// this program are in.
+///
+/// # Errors
+///
+/// As [`invalidate`].
+pub async fn invalidate_handler(name: &str) -> Result<()> {
+    everywhere(&tag_of_handler(name)).await
+}
+
 /// Drops the pages of a URL in one cache, as `policy` reads URLs.
 pub(super) async fn invalidate_as(policy: &Policy, cache: &Cache, uri: &str) -> Result<()> {
     cache.invalidate_tag(&tag_of_uri(uri, Some(policy))?).await
 }
 
 /// Drops all pages of a handler.
-pub(super) async fn invalidate_handler(cache: &Cache, handler: &str) -> Result<()> {
+pub(super) async fn invalidate_handler_in(cache: &Cache, handler: &str) -> Result<()> {
     cache.invalidate_tag(&tag_of_handler(handler)).await
 }
 

@@ -33,11 +33,13 @@ mod unstorable;
 mod dress;
 
 mod invalidate;
+mod purge;
 
 mod function;
 mod shared;
 
 mod handler;
+mod layer;
 
 pub mod cache_status;
 pub mod condition;
@@ -46,21 +48,29 @@ pub mod headers;
 pub mod lifetime;
 pub mod range;
 
+pub mod dressing;
+
 mod date;
 mod directives;
 mod list;
 
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "tower", feature = "actix"))]
 pub mod adapter;
 
 use http::Response;
 
+#[cfg(feature = "axum")]
+pub use adapter::axum::admin;
 #[cfg(feature = "tower")]
-pub use adapter::tower::{CachePage, CacheSite};
+pub use adapter::tower::condition::Condition;
+#[cfg(feature = "tower")]
+pub use adapter::tower::conditional::ConditionalPages;
 pub use cache_macros::SharedInput;
+pub use dressing::{NeverCache, SetCacheControl, VaryOn};
 pub use function::{CachedPage, PageFunction};
 pub use handler::{Ask, Body, Handler, Reading};
-pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_prefix, invalidate_tag};
+pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
+pub use layer::{CachePage, CacheSite};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
 pub use request::PageRequest;
@@ -74,6 +84,9 @@ use search::Search;
 ///
 /// No failure of the cache becomes the visitor's: then the handler answers.
 pub async fn serve<H: Handler>(visit: Visit, handler: H) -> Response<H::Body> {
+    if purge::is_due(&visit) {
+        return purge::answer(&visit).await;
+    }
     match rules::admits(&visit).and_then(|()| visit.cache()) {
         Ok(cache) => {
             let mut search = Search::new(&visit, &cache, handler);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderName, StatusCode};
 
+use super::purge::Secret;
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
 use crate::call::DEFAULT_WAIT;
@@ -55,6 +56,7 @@ pub struct Policy {
     pub(crate) keeps_cookies: bool,
     pub(crate) status_name: Option<String>,
     pub(crate) behind_proxy: bool,
+    pub(crate) purge: Option<Secret>,
 }
 
 /// Where the lifetime of a page comes from.
@@ -122,6 +124,7 @@ impl Policy {
             keeps_cookies: false,
             status_name: Some("cache-runtime".to_owned()),
             behind_proxy: false,
+            purge: None,
         }
     }
 
@@ -314,6 +317,16 @@ impl Policy {
     /// proxy of one's own can reach.
     pub fn behind_proxy(self) -> Self {
         Self { behind_proxy: true, ..self }
+    }
+
+    /// Answers `PURGE` requests that bring `Authorization: Bearer secret`: the pages of their URL are dropped,
+    /// on every host. Without this, no client can drop anything.
+    ///
+    /// # Panics
+    ///
+    /// If the secret is shorter than 16 bytes.
+    pub fn purge(self, secret: &str) -> Self {
+        Self { purge: Some(Secret::new(secret)), ..self }
     }
 
     pub(crate) fn typed(self) -> Self {

@@ -2,7 +2,7 @@
 
 use std::future::{Future, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -12,6 +12,7 @@ use super::collect::{self, Collected};
 use super::control::CacheControl;
 use super::handler::{Ask, Body, Handler};
 use super::refresh::Refresh;
+use super::rules;
 use super::stored::{Page, PageKeep, Stored, Varies};
 use super::unstorable;
 use super::vary::{self, Form, Place};
@@ -19,7 +20,7 @@ use super::visit::Visit;
 use crate::base::entry::Timeout;
 use crate::base::sync::random;
 use crate::cache::Cache;
-use crate::call::direct::Direct;
+use crate::call::direct::{Direct, glance, is_refreshing};
 use crate::call::{Fallible, Verdict};
 
 /// How long a list of what a page varies on is kept at least: it costs little, and its loss costs all variants.
@@ -133,8 +134,45 @@ impl<'a, H: Handler> Search<'a, H> {
     pub(super) async fn run(&mut self) -> Found<H::Body> {
         let asked = Directives::of(self.visit);
         let whole = self.place(Form::Whole);
+        match self.glance(&whole, asked) {
+            Some(page) => self.hit(page),
+            // Apart from the path of a hit, which is polled far more often.
+            None => Box::pin(self.seek(whole, asked)).await,
+        }
+    }
+
+    /// The page, if a store of this process has a fresh one.
+    fn glance(&self, place: &Place, asked: Directives) -> Option<Arc<Page>> {
+        if asked.anew || is_refreshing() {
+            return None;
+        }
+        let (policy, request) = (&self.visit.policy, &self.visit.request);
+        let stored = glance::<Answered, PageKeep>(self.cache, &place.key)?.ok()?;
+        let now = self.now();
+        let accepts = |page: &Arc<Page>, place: &Place| {
+            page.variant == place.variant && page.is_fresh(now) && asked.accepts(page, now)
+        };
+        match &*stored {
+            Stored::Page(page) => accepts(page, place).then(|| Arc::clone(page)),
+            Stored::Varies(varies) => {
+                let place = vary::variant_place(policy, request, place, varies);
+                let stored = glance::<Answered, PageKeep>(self.cache, &place.key)?.ok()?;
+                let Stored::Page(page) = &*stored else { return None };
+                accepts(page, &place).then(|| Arc::clone(page))
+            }
+        }
+    }
+
+    async fn seek(&mut self, whole: Place, asked: Directives) -> Found<H::Body> {
         if asked.only_stored {
             return self.peek(whole).await.map_or(Found::Nothing, |page| self.hit(page));
+        }
+        if rules::forbids_storing(&self.visit.request) {
+            // Whoever leads makes the page for all that wait: this visitor must not.
+            return match self.peek(whole.clone()).await.filter(|_| !asked.anew) {
+                Some(page) => self.hit(page),
+                None => self.find_for_one(&whole).await,
+            };
         }
         if *self.visit.request.method() != Method::HEAD {
             return self.find(whole, asked).await;
@@ -315,30 +353,40 @@ impl<'a, H: Handler> Search<'a, H> {
     }
 
     /// The call of a place: what is stored there, or else what the handler makes.
-    async fn obtain(&mut self, place: &Place, level: &Level, ask: Ask, anew: bool) -> Got<H::Body> {
-        let direct = self.direct(place);
-        let direct = if anew { direct.refreshing() } else { direct };
-        if let Some(Ok(stored)) = direct.look::<Answered, PageKeep>() {
-            return Got::Stored(stored);
-        }
-        let made = Aside(Mutex::new(Made::Nothing));
-        let lasts = |stored: &Arc<Stored>| Verdict::USUAL.timeout(life(stored, made.lock().page()));
-        let maker = Maker { visit: self.visit, cache: self.cache, place, level, made: &made };
-        let (visit, handler) = (self.visit, &mut self.handler);
-        let body = async {
-            let handler = handler.take().expect("each way through a search asks the handler once");
-            maker.make(handler, ask).await
-        };
-        let direct = direct.wait(visit.policy.wait).tags(visit.tags_of_page()).releasing();
-        let returned = direct.compute::<Answered, PageKeep>(lasts, body).await;
-        match (made.into_inner(), returned) {
-            (Made::Own(response), _) => Got::Own(response),
-            (Made::Page(page), _) => Got::Made(page),
-            (Made::Nothing, Ok(stored)) => Got::Stored(stored),
-            (Made::Nothing, Err(Own)) => {
-                unreachable!("an answer of its own is put aside before it is returned")
+    ///
+    /// Apart from its callers' futures: there are many ways to it, and each would hold all of it.
+    fn obtain<'s>(
+        &'s mut self,
+        place: &'s Place,
+        level: &'s Level,
+        ask: Ask,
+        anew: bool,
+    ) -> Pin<Box<impl Future<Output = Got<H::Body>> + 's>> {
+        Box::pin(async move {
+            let direct = self.direct(place);
+            let direct = if anew { direct.refreshing() } else { direct };
+            if let Some(Ok(stored)) = direct.look::<Answered, PageKeep>() {
+                return Got::Stored(stored);
             }
-        }
+            let made = Aside(Mutex::new(Made::Nothing));
+            let lasts = |stored: &Arc<Stored>| Verdict::USUAL.timeout(life(stored, made.lock().page()));
+            let maker = Maker { visit: self.visit, cache: self.cache, place, level, made: &made };
+            let (visit, handler) = (self.visit, &mut self.handler);
+            let body = async {
+                let handler = handler.take().expect("each way through a search asks the handler once");
+                maker.make(handler, ask).await
+            };
+            let direct = direct.wait(visit.policy.wait).tags(visit.tags_of_page()).releasing();
+            let returned = direct.compute::<Answered, PageKeep>(lasts, body).await;
+            match (made.into_inner(), returned) {
+                (Made::Own(response), _) => Got::Own(response),
+                (Made::Page(page), _) => Got::Made(page),
+                (Made::Nothing, Ok(stored)) => Got::Stored(stored),
+                (Made::Nothing, Err(Own)) => {
+                    unreachable!("an answer of its own is put aside before it is returned")
+                }
+            }
+        })
     }
 }
 
@@ -476,7 +524,7 @@ impl Directives {
     }
 
     fn accepts(self, page: &Page, now: SystemTime) -> bool {
-        let stays_fresh = self.min_fresh.is_zero() || page.is_fresh(now + self.min_fresh);
+        let stays_fresh = self.min_fresh.is_zero() || page.left(now) >= self.min_fresh;
         stays_fresh && self.max_age.is_none_or(|most| page.age(now) <= most)
     }
 }

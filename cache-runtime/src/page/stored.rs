@@ -97,6 +97,11 @@ impl Page {
         (since >= self.fresh).then(|| since - self.fresh)
     }
 
+    /// How long it stays fresh after `now`.
+    pub(crate) fn left(&self, now: SystemTime) -> Duration {
+        self.fresh.saturating_sub(now.duration_since(self.made).unwrap_or_default())
+    }
+
     /// How long a store keeps it.
     pub(crate) fn life(&self) -> Duration {
         let Stale { while_revalidate, if_error, to_confirm } = self.stale;

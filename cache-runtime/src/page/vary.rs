@@ -136,7 +136,7 @@ pub(crate) fn counted<'a>(policy: &Policy, query: &'a str) -> Option<Cow<'a, str
 }
 
 /// The name of a parameter as forms encode it (`+`, `%41`).
-fn decoded(name: &str) -> String {
+pub(crate) fn decoded(name: &str) -> String {
     let bytes = name.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

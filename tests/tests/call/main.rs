@@ -2,6 +2,7 @@
 
 mod allocations;
 mod cancellation;
+mod clock;
 mod counting;
 mod executors;
 mod faults;
@@ -9,6 +10,7 @@ mod fleet;
 mod herd;
 mod invalidation;
 mod leaders;
+mod limits;
 mod model;
 mod outcomes;
 mod recursion;

@@ -1,5 +1,6 @@
 //! The documentation of the attributes says what the table of options says.
 
+use crate::fragment::WORDS;
 use crate::option::OPTIONS;
 
 const LIBRARY: &str = include_str!("../../../cache-macros/src/lib.rs");
@@ -39,5 +40,13 @@ fn every_option_has_a_row_and_an_example() {
             "no example of {}",
             choice.name()
         );
+    }
+}
+
+#[test]
+fn every_word_of_a_fragment_has_a_row_in_the_words_of_the_table() {
+    for word in WORDS {
+        let row = format!("| `{}` | `{}` | {} |", word.name, word.form, word.documentation);
+        assert!(LIBRARY.replace("[`Vary`]", "`Vary`").contains(&row), "no row {row}");
     }
 }

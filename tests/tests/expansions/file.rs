@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::stage::{complaints_in, expansion_in};
+use crate::stage::{complaints_in, expansion_in, fragment_complaints_in};
 
 /// A folder for one test, with these files in it.
 fn folder(test: &str, files: &[(&str, &str)]) -> PathBuf {
@@ -147,4 +147,16 @@ fn local_needs_a_cache_in_this_process() {
     let source = "#[cached(key = \"a\", cache = \"sessions\", local)] fn a() -> u8 { 1 }";
 
     assert_kept("local", &complaint("local", SOUND, source));
+}
+
+#[test]
+fn a_fragment_is_checked_as_a_function_is() {
+    let folder = folder("fragment", &[("Cargo.toml", "[workspace]"), ("cache.toml", SOUND)]);
+    let complaint = |alias: &str| {
+        let source = format!("fragment!(500, \"card\", cache = \"{alias}\", \"text\")");
+        fragment_complaints_in(&folder, &source)
+    };
+
+    assert_eq!(complaint("marketing"), [""; 0]);
+    assert!(complaint("marketting")[0].contains("did you mean `marketing`?"));
 }

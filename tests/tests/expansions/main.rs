@@ -6,6 +6,8 @@ mod cached;
 mod diagnostics;
 #[path = "../../../cache-macros/src/expand/mod.rs"]
 mod expand;
+#[path = "../../../cache-macros/src/fragment/mod.rs"]
+mod fragment;
 #[path = "../../../cache-macros/src/key_part.rs"]
 mod key_part;
 #[path = "../../../cache-macros/src/option/mod.rs"]

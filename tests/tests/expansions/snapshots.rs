@@ -1,6 +1,6 @@
 //! Kept expansions: one for every option, and one for every place a function has.
 
-use crate::stage::{derived, expansion};
+use crate::stage::{derived, expansion, fragment_of};
 
 macro_rules! snapshots {
     ($($expand:ident $name:ident: $source:literal)*) => {$(
@@ -23,6 +23,21 @@ fn unindent(source: &str) -> String {
 }
 
 snapshots! {
+    fragment_of fragment: r#"
+        fragment!(60 * 15, "profile_card", vary = [user.id, lang], { card(user).render() })
+    "#
+    fragment_of fragment_that_fails: r#"
+        fragment!("15m", "profile_card", cache = "marketing", version = 2, {
+            let user = load(id)?;
+            user.name
+        })
+    "#
+    fragment_of fragment_that_waits: r#"
+        fragment!(Timeout::NEVER, "profile_card", force_refresh = fresh, crate = runtime, async move { card.await })
+    "#
+    fragment_of fragment_that_waits_and_fails: r#"
+        fragment!(500, "profile_card", async { card.await? })
+    "#
     expansion async_function: r#"
         #[cached(key = "report:{region}:{year}", timeout = 60 * 15, cache = "reports", ignore(db))]
         /// The report of a year.

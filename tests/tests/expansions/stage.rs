@@ -5,7 +5,7 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::settings::Project;
-use crate::{cached, key_part};
+use crate::{cached, fragment, key_part};
 
 /// What `#[cached(..)] fn …` becomes, in a package without settings.
 pub(crate) fn expansion(source: &str) -> String {
@@ -25,6 +25,26 @@ pub(crate) fn complaints_in(folder: &Path, source: &str) -> Vec<String> {
 /// What the compiler is told to complain about.
 pub(crate) fn complaints(source: &str) -> Vec<String> {
     complaints_of(expand(source, &nowhere()))
+}
+
+/// What `fragment!(..)` becomes, in a package without settings.
+pub(crate) fn fragment_of(source: &str) -> String {
+    let expansion = expand_fragment(source, &nowhere());
+    print(&quote::quote!(fn place() { #expansion }))
+}
+
+/// What the compiler is told to complain about in a `fragment!(..)`, in a package in `folder`.
+pub(crate) fn fragment_complaints_in(folder: &Path, source: &str) -> Vec<String> {
+    let expansion = expand_fragment(source, &Project::at(Some(folder.to_owned())));
+    let Some(TokenTree::Group(block)) = expansion.into_iter().next() else { panic!("it is a block") };
+    complaints_of(block.stream())
+}
+
+fn expand_fragment(source: &str, project: &Project) -> TokenStream {
+    let source: TokenStream = source.parse().expect("the source is Rust");
+    let invocation = source.into_iter().nth(2).expect("the source is an invocation");
+    let TokenTree::Group(arguments) = invocation else { panic!("the source is an invocation") };
+    fragment::fragment(arguments.stream(), project)
 }
 
 /// What `#[derive(KeyPart)]` adds.

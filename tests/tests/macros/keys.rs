@@ -1,5 +1,7 @@
 //! Keys: what a template renders, and what the derived key is.
 
+use std::fmt::Debug;
+
 use cache_runtime::key::{digest, display};
 use cache_runtime::{KeyPart, cached};
 
@@ -131,4 +133,72 @@ fn a_value_cannot_imitate_the_separator() {
     let results = alone(|| [two("a:b", "c"), two("a", "b:c")]);
 
     assert_eq!(results, ["a:b|c", "a|b:c"]);
+}
+
+#[cached]
+fn shown(value: impl KeyPart + Debug) -> String {
+    format!("{value:?}")
+}
+
+#[test]
+fn values_of_different_types_do_not_share_a_derived_key() {
+    let results = alone(|| [shown("1"), shown(1_u8), shown(1_u8)]);
+
+    assert_eq!(results, ["\"1\"", "1", "1"]);
+    assert_eq!(shown::key(&[1_u8]).as_str(), "macros::keys::shown<%26%5Bu8%3B%201%5D>([1])");
+}
+
+#[cached(key = "sized:{T}:{value}")]
+fn sized<T: KeyPart>(value: T) -> usize {
+    let _ = value;
+    size_of::<T>()
+}
+
+#[test]
+fn a_key_that_names_the_type_keeps_equal_text_apart() {
+    let results = alone(|| [sized(1_u8), sized(1_u16)]);
+
+    assert_eq!(results, [1, 2]);
+    assert_eq!(sized::key(1_u8).as_str(), "sized:u8:1");
+}
+
+#[cached(key = "sum:{list}")]
+fn sum<const N: usize>(list: &[u32; N]) -> u32 {
+    list.iter().sum()
+}
+
+#[test]
+fn the_length_of_an_array_in_the_key_is_told_by_its_elements() {
+    let results = alone(|| [sum(&[1, 2]), sum(&[1, 2, 3]), sum(&[])]);
+
+    assert_eq!(results, [3, 6, 0]);
+}
+
+#[cached(key = "loud:{name.as_ref()}")]
+fn loud(name: impl AsRef<str>) -> String {
+    name.as_ref().to_uppercase()
+}
+
+#[test]
+fn an_expression_says_what_matters_of_a_type_without_a_name() {
+    let results = alone(|| [loud("ada"), loud("ada".to_owned())]);
+
+    assert_eq!(results, ["ADA", "ADA"]);
+    assert_eq!(loud::key("ada").as_str(), "loud:ada");
+}
+
+struct Shelf<T>(T);
+
+impl<T: Default> Shelf<T> {
+    #[cached(key = "width:{Self}", ignore(self))]
+    fn width(&self) -> usize {
+        size_of::<T>()
+    }
+}
+
+#[test]
+fn a_key_may_name_the_type_that_a_method_is_of() {
+    let results = alone(|| [Shelf(1_u8).width(), Shelf(1_u32).width()]);
+
+    assert_eq!((results, Shelf(1_u8).0), ([1, 4], 1));
 }

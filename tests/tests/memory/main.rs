@@ -2,6 +2,7 @@
 
 mod allocations;
 mod bounds;
+mod drops;
 mod expiry;
 mod fence;
 mod leases;

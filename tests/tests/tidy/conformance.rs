@@ -6,7 +6,7 @@ use std::fs;
 use super::source::{Finding, Source, root};
 
 /// The areas that this release meets.
-const AREAS: [&str; 2] = ["low-level", "backend-specific"];
+const AREAS: [&str; 3] = ["low-level", "backend-specific", "fragment"];
 
 /// Rows that speak of these wait for the release that brings them.
 const LATER: [&str; 4] = ["database", "memcached", "file backend", "file cache"];

@@ -11,6 +11,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("cache", 2),
     ("call", 3),
     ("page", 4),
+    ("fragment", 4),
     ("testing", 5),
     ("__private", 6),
     ("", 6), // the root, `lib.rs`
@@ -24,8 +25,10 @@ const STAGES: &[(&str, u8)] = &[
     ("option", 2),
     ("plan", 3),
     ("expand", 4),
+    ("fragment", 5), // a macro of its own, with the words of the stages
     ("cached", 5),   // the walk through the stages
     ("key_part", 5), // the derive, which needs no stages
+    ("headers", 5),  // the attributes of headers, with stages of their own
     ("", 6),
 ];
 
@@ -33,11 +36,13 @@ const STAGES: &[(&str, u8)] = &[
 const FOREIGN: &[(&str, &str)] = &[
     ("actix_http", "page/adapter"),
     ("actix_web", "page/adapter"),
+    ("askama", "fragment/askama"),
     ("axum", "page/adapter"),
     ("axum_core", "page/adapter"),
     ("bincode", "codec"),
     ("lz4_flex", "codec"),
     ("memcache", "backend/memcached"),
+    ("minijinja", "fragment/minijinja"),
     ("postcard", "codec"),
     ("quick_cache", "backend/memory"),
     ("redis", "backend/redis"),
@@ -45,6 +50,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("rustls", "backend/redis"),
     ("serde_json", "codec"),
     ("sqlx", "backend/database"),
+    ("tera", "fragment/tera"),
     ("zstd", "codec"),
 ];
 

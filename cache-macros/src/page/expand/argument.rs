@@ -77,7 +77,7 @@ pub(super) fn rendered(plan: &Plan, rendering: &Rendering) -> TokenStream {
 
 fn names_of(segment: &Segment) -> &[Ident] {
     match segment {
-        Segment::Value { names, .. } => names,
+        Segment::Value { names, .. } | Segment::TypeOf { names, .. } => names,
         _ => &[],
     }
 }
@@ -89,6 +89,7 @@ fn statement(segment: &Segment) -> TokenStream {
             let part = quote_spanned!(expression.span()=> part(&#expression));
             quote!(__cache_key.#part;)
         }
+        Segment::TypeOf { expression, .. } => quote!(__cache_key.type_of(&#expression);),
         Segment::TypeName(name) => quote!(__cache_key.part(::core::any::type_name::<#name>());),
         Segment::Identity => TokenStream::new(),
     }

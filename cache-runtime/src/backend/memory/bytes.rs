@@ -162,7 +162,7 @@ impl Store {
                 return (version, Filled::Stored, Displaced::default());
             }
             let record = self.hold(Bytes::copy_from_slice(&version.to_le_bytes()), life);
-            let (filled, displaced) = self.put(sought, record);
+            let (filled, displaced) = self.put(sought, &mut Some(record));
             (version, filled, displaced)
         });
         self.settle(displaced);
@@ -193,7 +193,7 @@ impl Store {
         let mut outcome = None;
         self.if_holder(key, token, || {
             self.leases.end(key);
-            outcome = Some(self.put(sought(key), held));
+            outcome = Some(self.put(sought(key), &mut Some(held)));
         });
         let Some((filled, displaced)) = outcome else { return Ok(false) };
         self.settle(displaced);

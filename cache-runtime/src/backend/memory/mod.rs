@@ -9,7 +9,8 @@
 //! - **One value** weighs at most a [stated share](Memory::shards) of one shard; a heavier one is
 //!   refused and counted, and an older value under its key is removed.
 //! - **Expiry** is exact to the tick of the clock: an expired entry is never returned. Its memory
-//!   is given back about every [`REAPED_EVERY`], at most [`REAPED_AT_ONCE`] entries at a time.
+//!   is given back about every [`REAPED_EVERY`], at most [`REAPED_AT_ONCE`] entries at a time. A
+//!   thread of its own drops their values, however long a `Drop` of yours takes.
 //! - **Clearing** walks the whole store: about a third of a microsecond for each entry, in which no
 //!   lock is held for longer than one entry takes, so that others read and write meanwhile. Listing
 //!   keys does the same. (A `retain` under the locks of the map would be faster for its caller, and

@@ -6,13 +6,12 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::deadlines::Deadlines;
-use super::key::Sought;
+use super::key::{Key, Sought};
 use super::leases::Leases;
 use super::map::{Bounds, Displaced, Map};
 use super::tags::Tags;
@@ -48,9 +47,11 @@ impl Store {
         Arc::new_cyclic(|store: &Weak<Self>| {
             let store = Weak::clone(store);
             let reaper: Arc<Chore> = Arc::new(move |now| {
-                if let Some(store) = store.upgrade() {
-                    store.reap(now);
-                }
+                let Some(store) = store.upgrade() else { return };
+                store.reap(now);
+                let clock = store.clock.clone();
+                // Whoever else held it may have let it go meanwhile: its values are dropped elsewhere.
+                clock.discard(Arc::into_inner(store).into_iter().collect());
             });
             clock.every(REAPED_EVERY, &reaper);
             Self {
@@ -78,11 +79,12 @@ impl Store {
     }
 
     /// Stores an entry; under the stripe's lock. What it displaced must be
-    /// [`settled`](Self::settle) after the lock.
-    pub(super) fn put(&self, key: Sought<'_>, held: Held) -> (Filled, Displaced) {
-        if !self.map.takes(&held) {
+    /// [`settled`](Self::settle) after the lock, and an entry that is too large stays with the caller,
+    /// to be dropped there as well.
+    pub(super) fn put(&self, key: Sought<'_>, entry: &mut Option<Held>) -> (Filled, Displaced) {
+        let Some(held) = entry.take_if(|held| self.map.takes(held)) else {
             return (Filled::TooLarge, self.map.remove(key).into());
-        }
+        };
         let key = key.to_key(self.deadlines.stamp());
         // The record comes first. The reaper may take it at once, but cannot use it before the
         // stripe's lock is free.
@@ -100,9 +102,10 @@ impl Store {
 
     /// Stores an entry and ends the generation; `first` runs before, under the same lock.
     pub(super) fn replace(&self, key: Sought<'_>, held: Held, first: impl FnOnce()) -> Filled {
+        let mut entry = Some(held);
         let (filled, displaced) = self.fence.invalidate(self.map.hash(key), || {
             first();
-            self.put(key, held)
+            self.put(key, &mut entry)
         });
         self.settle(displaced);
         filled
@@ -123,14 +126,15 @@ impl Store {
     /// Stores an entry unless there is a live one, and ends the generation then; whether it did.
     /// `first` runs before the entry is stored, under the same lock.
     pub(super) fn insert_absent(&self, key: Sought<'_>, held: Held, first: impl FnOnce()) -> bool {
-        let mut seen = None; // dropped after the lock is free, as what is displaced
+        // Both are dropped after the lock is free, as what is displaced.
+        let (mut seen, mut entry) = (None, Some(held));
         let inserted = self.fence.invalidate_if(self.map.hash(key), || {
             seen = self.map.peek(key);
             if seen.as_ref().is_some_and(|held| self.is_live(held)) {
                 return None;
             }
             first();
-            Some(self.put(key, held))
+            Some(self.put(key, &mut entry))
         });
         let Some((filled, displaced)) = inserted else { return false };
         self.settle(displaced);
@@ -146,9 +150,10 @@ impl Store {
         let mut seen = None; // dropped after the lock is free, as what is displaced
         let (answer, displaced) = self.fence.guard(self.map.hash(key), || {
             seen = self.map.peek(key);
+            // Its value is that of `seen`, which outlives the lock.
             let mut held = seen.clone().filter(|held| self.is_live(held))?;
             let answer = change(&mut held);
-            let displaced = answer.is_ok().then(|| self.put(key, held).1);
+            let displaced = answer.is_ok().then(|| self.put(key, &mut Some(held)).1);
             Some((answer, displaced.unwrap_or_default()))
         })?;
         self.settle(displaced);
@@ -191,20 +196,30 @@ impl Store {
     }
 
     /// Removes what has expired, and forgets what nobody holds.
+    ///
+    /// This is the clock's thread, which must not wait for a user's `Drop`. While many values wait for
+    /// theirs, what has expired stays, as far as the bounds of the map allow.
     fn reap(&self, now: Moment) {
+        if self.clock.can_discard() {
+            self.clock.discard(self.take_expired(now));
+        }
+        self.tags.sweep();
+        self.leases.sweep(now);
+    }
+
+    fn take_expired(&self, now: Moment) -> Vec<(Key, Held)> {
+        let mut expired = Vec::new();
         for key in self.deadlines.take_due(now, REAPED_AT_ONCE) {
             let key = key.sought();
             let removed = self
                 .fence
                 .guard(self.map.hash(key), || self.map.remove_if(key, |held| held.expires_at <= now));
-            if removed.is_some() {
-                self.expirations.fetch_add(1, Ordering::Relaxed);
-            }
-            // This is the clock's thread: a value whose `Drop` panics must not stop the time.
-            let _ = catch_unwind(AssertUnwindSafe(|| self.settle(removed.into())));
+            let Some((key, held)) = removed else { continue };
+            self.expirations.fetch_add(1, Ordering::Relaxed);
+            self.deadlines.remove(&key, held.expires_at);
+            expired.push((key, held));
         }
-        self.tags.sweep();
-        self.leases.sweep(now);
+        expired
     }
 }
 
@@ -227,9 +242,9 @@ impl Local for Store {
     }
 
     fn fill(&self, space: Space, key: &[u8], held: Held, seen: Generation) -> Filled {
-        let key = Sought { space, text: key };
-        let Some((filled, displaced)) = self.fence.fill(self.map.hash(key), seen, || self.put(key, held))
-        else {
+        let (key, mut entry) = (Sought { space, text: key }, Some(held));
+        let put = || self.put(key, &mut entry);
+        let Some((filled, displaced)) = self.fence.fill(self.map.hash(key), seen, put) else {
             return Filled::Refused;
         };
         self.settle(displaced);

@@ -1,6 +1,9 @@
 //! What `#[cache_page]` writes on axum: the extractor in front, and the call of the handler.
 
+mod admin;
+mod dressed;
 mod handler;
 mod shared;
 
+pub use admin::admin;
 pub use handler::{PageInput, Response, serve};

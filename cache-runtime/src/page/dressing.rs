@@ -1,0 +1,119 @@
+//! What attributes and layers do to the headers of a response on its way out.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::{HeaderMap, HeaderName};
+
+use super::headers::{Directives, never_cache, patch_cache_control, patch_vary};
+use crate::cache::caches;
+
+/// Changes the headers of a response.
+pub trait Dressing {
+    /// Changes them.
+    fn dress(&self, headers: &mut HeaderMap);
+}
+
+impl<D: Dressing + ?Sized> Dressing for &D {
+    fn dress(&self, headers: &mut HeaderMap) {
+        (**self).dress(headers);
+    }
+}
+
+/// Says to every cache that the response is not to be kept; see [`never_cache`].
+///
+/// The time in `Expires` is that of the caches which are active.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NeverCache;
+
+impl Dressing for NeverCache {
+    fn dress(&self, headers: &mut HeaderMap) {
+        never_cache(headers, now());
+    }
+}
+
+/// Merges directives into `Cache-Control`; see [`patch_cache_control`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetCacheControl(Arc<Directives>);
+
+impl SetCacheControl {
+    /// Merges these.
+    pub fn new(directives: Directives) -> Self {
+        Self(Arc::new(directives))
+    }
+}
+
+impl Dressing for SetCacheControl {
+    fn dress(&self, headers: &mut HeaderMap) {
+        patch_cache_control(headers, &self.0);
+    }
+}
+
+/// Adds names to `Vary`; see [`patch_vary`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaryOn(Cow<'static, [&'static str]>);
+
+impl VaryOn {
+    /// Adds these names, or `*`.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is not the name of a header.
+    pub fn headers(names: impl Into<Cow<'static, [&'static str]>>) -> Self {
+        let names = names.into();
+        for name in names.iter() {
+            let is_name = *name == "*" || HeaderName::from_bytes(name.as_bytes()).is_ok();
+            assert!(is_name, "{name:?} is not the name of a header");
+        }
+        Self(names)
+    }
+
+    /// Adds `Cookie`.
+    pub const fn cookie() -> Self {
+        Self(Cow::Borrowed(&["Cookie"]))
+    }
+}
+
+impl Dressing for VaryOn {
+    fn dress(&self, headers: &mut HeaderMap) {
+        patch_vary(headers, &self.0);
+    }
+}
+
+/// What a handler returned, to be dressed as soon as the web framework has made a response of it.
+///
+/// The attributes `never_cache`, `cache_control`, `vary_on_headers` and `vary_on_cookie` make a handler return this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Dressed<T, D> {
+    returned: T,
+    dressing: D,
+}
+
+impl<T, D: Dressing> Dressed<T, D> {
+    /// Dresses the response that `returned` becomes.
+    pub const fn new(returned: T, dressing: D) -> Self {
+        Self { returned, dressing }
+    }
+
+    /// The same dressing over something else.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Dressed<U, D> {
+        Dressed { returned: change(self.returned), dressing: self.dressing }
+    }
+
+    /// What the handler returned.
+    pub fn into_returned(self) -> T {
+        self.returned
+    }
+
+    /// Both, for whoever makes the response.
+    pub fn into_parts(self) -> (T, D) {
+        (self.returned, self.dressing)
+    }
+}
+
+/// The time of day by the caches that are active.
+fn now() -> SystemTime {
+    caches().clock().wall()
+}
