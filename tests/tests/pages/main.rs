@@ -2,6 +2,7 @@
 
 mod axum_admin;
 mod axum_conditions;
+mod axum_attribute;
 mod axum_crowd;
 mod axum_layer;
 mod axum_stale;
