@@ -1,5 +1,10 @@
 //! Cached pages through public doors: attributes, layers and middleware of each framework.
 
+mod actix_bodies;
+mod actix_handler;
+mod actix_middleware;
+mod actix_rules;
+mod actix_stage;
 mod axum_admin;
 mod axum_conditions;
 mod axum_attribute;
