@@ -4,14 +4,18 @@ mod cached;
 mod diagnostics;
 mod expand;
 mod fragment;
+mod headers;
 mod key_part;
 mod option;
+mod page;
 mod parse;
 mod plan;
 mod settings;
+mod shared_input;
 
 use proc_macro::TokenStream;
 
+use page::Framework;
 use settings::Project;
 
 /// Caches what a function returns, and gives it companions.
@@ -376,8 +380,28 @@ use settings::Project;
 /// ```
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let project = Project::at(std::env::var_os("CARGO_MANIFEST_DIR").map(Into::into));
-    cached::cached(arguments.into(), item.into(), &project).into()
+    cached::cached(arguments.into(), item.into(), &project()).into()
+}
+
+#[doc = include_str!("../docs/cache_page.md")]
+#[proc_macro_attribute]
+pub fn cache_page(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    page::cache_page(arguments.into(), item.into(), Framework::Axum, &project()).into()
+}
+
+/// Caches the pages of a handler of actix-web; exported as `cache_runtime::actix::cache_page`.
+///
+/// The options, the companions and the check of the arguments are those of [`macro@cache_page`]. A handler takes at
+/// most 12 arguments. The attribute stands above a route (`#[get("/pricing/")]`), which makes a type of the handler's
+/// name: the companions are added to that.
+#[proc_macro_attribute]
+pub fn cache_page_actix(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    page::cache_page(arguments.into(), item.into(), Framework::Actix, &project()).into()
+}
+
+/// The package that is being compiled.
+fn project() -> Project {
+    Project::at(std::env::var_os("CARGO_MANIFEST_DIR").map(Into::into))
 }
 
 /// Renders a type as key text, so that it can stand in a placeholder or in a derived key.
@@ -497,4 +521,53 @@ pub fn key_part(item: TokenStream) -> TokenStream {
 pub fn fragment(arguments: TokenStream) -> TokenStream {
     let project = Project::at(std::env::var_os("CARGO_MANIFEST_DIR").map(Into::into));
     fragment::fragment(arguments.into(), &project).into()
+}
+
+#[doc = include_str!("headers/never_cache.md")]
+#[proc_macro_attribute]
+pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::NeverCache, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/cache_control.md")]
+#[proc_macro_attribute]
+pub fn cache_control(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::CacheControl, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/vary_on_headers.md")]
+#[proc_macro_attribute]
+pub fn vary_on_headers(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::VaryOnHeaders, arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("headers/vary_on_cookie.md")]
+#[proc_macro_attribute]
+pub fn vary_on_cookie(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    headers::expand(headers::Attribute::VaryOnCookie, arguments.into(), item.into()).into()
+}
+
+/// Says of an extractor that it is the same for all visitors of a URL, since each of its fields is.
+///
+/// `#[cache_page]` admits it then without naming it. A field that does not change a page says so: `#[shared_input(ignore)]`.
+/// `#[shared_input(crate = path)]` on the type says where the runtime crate is.
+///
+/// A type whose fields are plain values made from the URL promises it by hand: `impl SharedInput for Theme {}`.
+///
+/// # Example
+///
+/// ```
+/// use axum::extract::{FromRequestParts, Path, Query};
+/// use cache_runtime::SharedInput;
+///
+/// #[derive(SharedInput, FromRequestParts)]
+/// struct Article {
+///     id: Path<u64>,
+///     options: Query<Vec<(String, String)>>,
+/// }
+/// # let _ = |article: Article| (article.id, article.options);
+/// ```
+#[proc_macro_derive(SharedInput, attributes(shared_input))]
+pub fn shared_input(item: TokenStream) -> TokenStream {
+    shared_input::shared_input(item.into()).into()
 }

@@ -10,11 +10,33 @@ pub use crate::call::dispatch::{Constant, errors, nothing, outer, over, returned
 pub use crate::call::{Function, Intent, Lookup, Verdict};
 pub use crate::fragment::rendered::{rendered, rendered_async, text};
 pub use crate::fragment::{Fragment, Named, Registered};
+#[cfg(feature = "http")]
+pub use crate::page::dressing::{Dressed, NeverCache, SetCacheControl, VaryOn};
+#[cfg(feature = "http")]
+pub use crate::page::headers::Directives;
+
+#[cfg(feature = "http")]
+pub mod page {
+    //! What `#[cache_page]` says with every web framework.
+
+    pub use crate::page::{
+        CachedPage, PageFunction, Policy, SharedInput, is_covered, narrow, rendered, shared, shared_value,
+    };
+}
 
 #[cfg(feature = "axum")]
 pub mod axum {
     //! What `#[cache_page]` says on axum.
 
-    pub use crate::page::adapter::axum::{CachedPage, PageInput, serve};
+    pub use crate::page::adapter::axum::{PageInput, Response, serve};
+}
+
+#[cfg(feature = "actix")]
+pub mod actix {
+    //! What `#[cache_page]` says on actix.
+
+    pub use actix_web::HttpResponse as Response;
+
+    pub use crate::page::adapter::actix::{CachedPage, Counted, PageInput, serve};
     pub use crate::page::{PageFunction, PageRequest, Policy, Visit};
 }

@@ -52,6 +52,9 @@
 #[cfg(feature = "http")]
 pub mod page;
 
+#[cfg(feature = "actix")]
+pub use page::adapter::actix;
+
 pub mod fragment;
 
 pub mod call;
@@ -74,9 +77,13 @@ pub use base::key::{self, KeyPart};
 pub use base::setup::{Codec, Compression};
 pub use cache::{BlockingCache, Cache, Caches, CachesBuilder, Diagnostic, Severity, cache, caches};
 /// The attributes; see each for its options.
-pub use cache_macros::*;
+#[cfg(feature = "axum")]
+pub use cache_macros::cache_page;
+pub use cache_macros::cached;
 pub use call::{force_refresh, force_refresh_blocking};
 pub use codec::Cacheable;
+#[cfg(feature = "http")]
+pub use page::SharedInput;
 
 #[doc(hidden)]
 pub mod __private;

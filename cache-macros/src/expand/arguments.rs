@@ -54,7 +54,7 @@ pub(crate) fn turbofish<'a>(parameters: impl IntoIterator<Item = &'a GenericPara
 }
 
 /// The statements that bind, by reference, those of `names` that the patterns of arguments bind.
-pub(crate) fn bind(plan: &Plan, names: &[Ident]) -> TokenStream {
+pub(crate) fn bind(arguments: &[Argument], names: &[Ident]) -> TokenStream {
     let bind_one = |argument: &Argument| {
         let Kind::Pattern(pattern, _) = &argument.kind else { return None };
         if !argument.names.iter().any(|name| has(names, name)) {
@@ -64,7 +64,7 @@ pub(crate) fn bind(plan: &Plan, names: &[Ident]) -> TokenStream {
         let passed = &argument.passed;
         Some(quote!(let #pattern = &#passed;))
     };
-    plan.arguments.iter().filter_map(bind_one).collect()
+    arguments.iter().filter_map(bind_one).collect()
 }
 
 /// The statements that take the arguments apart as the function itself does.
@@ -88,7 +88,8 @@ fn apart(name: &Ident) -> Ident {
     name
 }
 
-fn declare(argument: &Argument) -> TokenStream {
+/// The declaration of one argument.
+pub(crate) fn declare(argument: &Argument) -> TokenStream {
     declare_as(argument, &argument.passed)
 }
 

@@ -88,7 +88,7 @@ fn says(plan: &Plan) -> Vec<TokenStream> {
         says.push(quote!(.cache_err(#timeout)));
     }
     if let Some(given) = &options.wait {
-        let wait = wait(krate, &given.value);
+        let wait = duration(krate, &given.value);
         says.push(quote!(.wait(#wait)));
     }
     if options.local.is_some() {
@@ -102,7 +102,7 @@ fn says(plan: &Plan) -> Vec<TokenStream> {
 }
 
 /// A constant timeout; nothing for a closure, which is asked about each value.
-fn timeout(krate: &syn::Path, period: &Period) -> Option<TokenStream> {
+pub(crate) fn timeout(krate: &syn::Path, period: &Period) -> Option<TokenStream> {
     match period {
         Period::Text(text) => {
             let millis = millis(*text);
@@ -127,7 +127,8 @@ fn kept_for(krate: &syn::Path, period: Option<&Period>) -> TokenStream {
         .unwrap_or_else(|| quote!(#krate::__private::Timeout::Default))
 }
 
-fn wait(krate: &syn::Path, period: &Period) -> TokenStream {
+/// A constant length of time.
+pub(crate) fn duration(krate: &syn::Path, period: &Period) -> TokenStream {
     match period {
         Period::Text(text) => {
             let millis = millis(*text);

@@ -12,7 +12,7 @@ use crate::plan::{Home, Plan};
 /// The closure that renders a text.
 pub(crate) fn closure(plan: &Plan, rendering: &Rendering) -> TokenStream {
     let names: Vec<Ident> = rendering.iter().flat_map(names_of).cloned().collect();
-    let bindings = arguments::bind(plan, &names);
+    let bindings = arguments::bind(&plan.arguments, &names);
     let statements = rendering.iter().map(|segment| statement(plan, segment));
     quote!(|__cache_key| { #bindings #(#statements)* })
 }

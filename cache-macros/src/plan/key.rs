@@ -109,7 +109,7 @@ fn hygienic(name: &Ident, names: &Names<'_>) -> TokenStream {
 }
 
 /// Understands one template.
-fn read(literal: &LitStr, names: &Names<'_>, diagnostics: &mut Diagnostics) -> Option<Rendering> {
+pub(crate) fn read(literal: &LitStr, names: &Names<'_>, diagnostics: &mut Diagnostics) -> Option<Rendering> {
     let text = literal.value();
     let pieces = match template::parse(&text) {
         Ok(pieces) => pieces,

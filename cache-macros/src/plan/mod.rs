@@ -2,10 +2,10 @@
 
 pub(crate) mod generics;
 pub(crate) mod key;
-mod names;
+pub(crate) mod names;
 pub(crate) mod returned;
 pub(crate) mod roles;
-mod signature;
+pub(crate) mod signature;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;

@@ -110,6 +110,9 @@ pub enum Acquired {
 ///     end the lease before, or together with, what they do; so does `clear`.
 ///
 /// The lease methods have default bodies for a store without leases: every claim of an absent key is granted, every fill accepted.
+/// Such a store is not fenced against other processes: a value that one computed before another's invalidation may enter after
+/// it, and stays until its timeout. Within a process the fence holds, but for the moment between a `set` and the `delete` that
+/// takes it back.
 pub trait Backend: Send + Sync + 'static {
     /// The name used in settings and messages: `"redis"`.
     fn name(&self) -> &'static str;

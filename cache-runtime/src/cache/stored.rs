@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use super::held::nothing;
 use super::{Cache, tag_hash};
 use crate::base::entry::{Kind, Life, Record, TagStamp};
-use crate::base::error::{ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::{Event, MissReason};
 use crate::base::sync::random;
-use crate::codec::{self, Cacheable, Opened};
+use crate::codec::{self, Cacheable, Opened, TAG_LIMIT};
 
 /// Opens what the store returned, unless a tag of it was invalidated.
 ///
@@ -41,7 +41,15 @@ pub(super) async fn admit_all(
 ///
 /// The records live for at least `life` more, so that no entry outlives the records of its tags. The
 /// caller counts a failure.
+///
+/// # Errors
+///
+/// `TooLarge`, if there are more than [`TAG_LIMIT`]; those of the store.
 pub(crate) async fn stamp(cache: &Cache, tags: &[String], life: Life) -> Result<Vec<TagStamp>> {
+    if tags.len() > TAG_LIMIT {
+        let text = format!("an entry carries {TAG_LIMIT} tags at most, and this one has {}", tags.len());
+        return Err(Error::new(ErrorKind::TooLarge, "stamp").context(text));
+    }
     let offered = tags.iter().map(|tag| TagStamp { tag: tag_hash(tag), version: random() });
     stamp_as(cache, offered.collect(), life).await
 }

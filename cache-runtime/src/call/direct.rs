@@ -99,8 +99,7 @@ impl Direct {
         body: impl Future<Output = O::Return>,
     ) -> O::Return {
         self.0.leader = Leader::Async;
-        join::polls();
-        run::<O, K, _, _>(self.0, judge, body).await
+        join::polled(run::<O, K, _, _>(self.0, judge, body)).await
     }
 
     /// [`compute`](Self::compute) on this thread.

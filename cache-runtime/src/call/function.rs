@@ -176,9 +176,21 @@ impl Function {
         self
     }
 
-    /// How long a caller waits for another's computation before it computes alone; 5 seconds if not stated.
+    /// How long a caller waits for another's computation before one of those who wait takes over; 5 seconds
+    /// if not stated.
+    ///
+    /// After twice that time those who still wait are let go to compute without storing: one, and with every
+    /// further `wait` twice as many.
+    ///
+    /// # Panics
+    ///
+    /// If it is less than a millisecond, the step of the clock: nobody could wait.
     #[must_use]
     pub const fn wait(mut self, wait: Duration) -> Self {
+        assert!(
+            wait.as_millis() > 0,
+            "a `wait` of zero would let every caller compute; state a millisecond or more"
+        );
         self.wait = wait;
         self
     }

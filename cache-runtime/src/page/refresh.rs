@@ -8,7 +8,8 @@ use super::stored::Page;
 use super::vary::Place;
 use super::visit::Visit;
 use crate::base::entry::Timeout;
-use crate::cache::Cache;
+use crate::cache::scope::current_scope;
+use crate::cache::{Cache, Caches};
 
 /// A page that is made anew behind a visitor's back; does nothing until it [runs](Self::run).
 #[must_use]
@@ -19,6 +20,8 @@ pub struct Refresh<H> {
     level: Level,
     page: Arc<Page>,
     handler: H,
+    /// What the visitor's task saw.
+    scope: Option<Caches>,
 }
 
 impl<H: Handler> Refresh<H> {
@@ -30,14 +33,28 @@ impl<H: Handler> Refresh<H> {
         page: Arc<Page>,
         handler: H,
     ) -> Self {
-        Self { visit: visit.clone(), cache: cache.clone(), place, level, page, handler }
+        let scope = current_scope();
+        Self { visit: visit.clone(), cache: cache.clone(), place, level, page, handler, scope }
     }
 
-    /// Makes the page, unless somebody else does, here or in another process that shares the cache.
+    /// What is going to make the page.
+    pub fn handler(&self) -> &H {
+        &self.handler
+    }
+
+    /// Makes the page, unless somebody else does, here or in another process that shares the cache; in the
+    /// scope of caches that its visitor was in.
     ///
     /// Where it fails, what is stored stays as it is.
-    pub async fn run(self) {
-        let Self { visit, cache, place, level, page, handler } = self;
+    pub async fn run(mut self) {
+        match self.scope.take() {
+            Some(caches) => caches.scope(self.make()).await,
+            None => self.make().await,
+        }
+    }
+
+    async fn make(self) {
+        let Self { visit, cache, place, level, page, handler, .. } = self;
         let running = format!("{}~r", place.key);
         // Whoever dies over it leaves the page to others after a while.
         let life = Timeout::After(visit.policy.wait);

@@ -1,8 +1,9 @@
 //! An invalidation during a computation keeps the old value out, and nobody later joins it.
 
+use cache_runtime::testing::{Call, Fault};
 use cache_runtime::{Cache, Timeout};
 
-use crate::stage::{Bodies, KEEPING, Stage, ask, ask_tagged, function, now};
+use crate::stage::{Bodies, KEEPING, STEP, Stage, ask, ask_tagged, function, now};
 
 type Act = fn(&Cache);
 
@@ -146,4 +147,31 @@ fn the_companions_end_a_computation_too() {
         assert_eq!(stage.run(async { entry().peek().await }).unwrap(), Some(5), "{alias}");
         assert!(stage.run(async { entry().invalidate().await }).unwrap());
     }
+}
+
+#[test]
+fn a_store_without_leases_keeps_no_value_whose_invalidation_came_while_it_was_on_its_way() {
+    for (act, invalidate, left) in ACTS.into_iter().filter(|(.., left)| left.is_none()) {
+        let (stage, bodies, function) = (Stage::leaseless(), Bodies::open(), function("shared"));
+        stage.store.inject_once(Call::Set, Fault::Delay(STEP));
+        let mut leader = stage.start(ask_tagged(function, "key", "tag", bodies.run(1)));
+        assert!(leader.poll().is_none(), "the body has run, and the value is on its way");
+
+        invalidate(&stage.cache("shared"));
+        let (value, _) = leader.end(&stage.clock);
+
+        assert_eq!((value, read(&stage, "shared")), (1, left), "{act}");
+        let stats = stage.stats("shared");
+        assert_eq!((stats.fills, stats.refused_fills), (0, 1), "{act}");
+    }
+}
+
+#[test]
+fn a_store_without_leases_is_filled() {
+    let (stage, bodies, function) = (Stage::leaseless(), Bodies::open(), function("shared"));
+
+    let value = stage.start(ask_tagged(function, "key", "tag", bodies.run(1))).now();
+
+    assert_eq!((value, read(&stage, "shared")), (1, Some(1)));
+    assert_eq!((stage.store.calls(Call::Acquire), stage.store.calls(Call::Delete)), (0, 0));
 }

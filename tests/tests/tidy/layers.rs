@@ -28,6 +28,7 @@ const STAGES: &[(&str, u8)] = &[
     ("fragment", 5), // a macro of its own, with the words of the stages
     ("cached", 5),   // the walk through the stages
     ("key_part", 5), // the derive, which needs no stages
+    ("headers", 5),  // the attributes of headers, with stages of their own
     ("", 6),
 ];
 

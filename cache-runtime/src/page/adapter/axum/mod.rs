@@ -3,6 +3,7 @@
 mod admin;
 mod dressed;
 mod handler;
+mod shared;
 
 pub use admin::admin;
-pub use handler::{CachedPage, PageInput, serve};
+pub use handler::{PageInput, Response, serve};

@@ -1,93 +1,15 @@
-//! The layers: what a route, or a whole site, says about its pages.
+//! The layers of tower.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tower_layer::Layer;
 
 use super::service::PageService;
-use crate::base::entry::Timeout;
 use crate::page::invalidate::note;
-use crate::page::{PageRequest, Policy};
+use crate::page::{CachePage, CacheSite};
 
-/// Caches the pages of a route, whatever service answers them.
-///
-/// Its timeout counts before what pages say themselves. A request with `Authorization`, or with a cookie that
-/// is not declared harmless, passes it by.
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct CachePage(Policy);
-
-/// Caches the pages of a whole site.
-///
-/// Its timeout is for pages that state none; a page that says `private`, `no-store` or `max-age` has its way, and
-/// one that `#[cache_page]` or [`CachePage`] inside has seen is left to them.
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct CacheSite(Policy);
-
-impl CachePage {
-    /// Pages are fresh for so many seconds.
-    pub fn seconds(seconds: u64) -> Self {
-        Self(Policy::seconds(seconds))
-    }
-
-    /// Pages are fresh for this time.
-    pub fn timeout(timeout: impl Into<Timeout>) -> Self {
-        Self(Policy::timeout(timeout))
-    }
-
-    /// Only what the response's own headers allow: a shared cache as RFC 9111 describes it.
-    pub fn explicit() -> Self {
-        Self(Policy::explicit())
-    }
-}
-
-impl CacheSite {
-    /// Pages that state no lifetime are fresh for the timeout of their cache.
-    pub fn new() -> Self {
-        Self(Policy::default_timeout(Timeout::Default))
-    }
-
-    /// Pages that state no lifetime are fresh for so many seconds.
-    pub fn seconds(seconds: u64) -> Self {
-        Self(Policy::default_timeout(Timeout::secs(seconds)))
-    }
-
-    /// Pages that state no lifetime are fresh for this time.
-    pub fn timeout(timeout: impl Into<Timeout>) -> Self {
-        Self(Policy::default_timeout(timeout))
-    }
-
-    /// Only what the response's own headers allow: a shared cache as RFC 9111 describes it.
-    pub fn explicit() -> Self {
-        Self(Policy::explicit())
-    }
-}
-
-impl Default for CacheSite {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// The options of a policy, on the layer itself.
-macro_rules! options {
-    ($layer:ident: $($option:ident $([$($generics:tt)*])? ($($argument:ident: $kind:ty),*);)*) => {
-        impl $layer {
-            $(
-                #[doc = concat!("See [`Policy::", stringify!($option), "`].")]
-                pub fn $option $(<$($generics)*>)? (self, $($argument: $kind),*) -> Self {
-                    Self(self.0.$option($($argument),*))
-                }
-            )*
-
-            /// A layer of this policy.
-            pub fn policy(policy: Policy) -> Self {
-                Self(policy)
-            }
-        }
-
+macro_rules! layers {
+    ($($layer:ident)*) => {$(
         impl<S> Layer<S> for $layer {
             type Service = PageService<S>;
 
@@ -96,43 +18,7 @@ macro_rules! options {
                 PageService::new(inner, Arc::new(self.0.clone()))
             }
         }
-    };
+    )*};
 }
 
-macro_rules! all_options {
-    ($($layer:ident)*) => {
-        $(options! { $layer:
-            cache(alias: impl Into<String>);
-            key_prefix(prefix: impl Into<String>);
-            key(key: impl Fn(&PageRequest) -> String + Send + Sync + 'static);
-            client_timeout(timeout: impl Into<Timeout>);
-            statuses(statuses: impl IntoIterator<Item = u16>);
-            error_timeout(timeout: impl Into<Timeout>);
-            query[N: Into<String>](names: impl IntoIterator<Item = N>);
-            ignore_query[N: Into<String>](names: impl IntoIterator<Item = N>);
-            sort_query();
-            vary[N: AsRef<str>](names: impl IntoIterator<Item = N>);
-            vary_on_cookie();
-            ignore_cookies[N: Into<String>](names: impl IntoIterator<Item = N>);
-            session_cookies[N: Into<String>](names: impl IntoIterator<Item = N>);
-            public();
-            max_body(bytes: usize);
-            max_variants(variants: u32);
-            collect_streams();
-            wait(wait: Duration);
-            tags[T: Into<String>](tags: impl IntoIterator<Item = T>);
-            bypass(bypass: impl Fn(&PageRequest) -> bool + Send + Sync + 'static);
-            stale_while_revalidate(window: Duration);
-            stale_if_error(window: Duration);
-            heed_request_directives();
-            keep_on_unsafe_methods();
-            keep_set_cookie();
-            status_name(name: impl Into<String>);
-            hide_status();
-            behind_proxy();
-            purge(secret: &str);
-        })*
-    };
-}
-
-all_options! { CachePage CacheSite }
+layers! { CachePage CacheSite }

@@ -9,6 +9,6 @@ mod conditional_body;
 mod layer;
 mod service;
 
+pub use crate::page::{CachePage, CacheSite};
 pub use body::PageBody;
-pub use layer::{CachePage, CacheSite};
 pub use service::PageService;

@@ -1,0 +1,103 @@
+//! A handler of actix whose arguments were read already.
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+use http::{HeaderMap, Uri};
+
+use super::body::PageBody;
+use super::{convert, tasks};
+use crate::page::handler::{Ask, Handler};
+use crate::page::{PageFunction, PageRequest, Refresh, Visit};
+
+/// A cached handler: what its attribute implements for the type of its companions.
+pub trait CachedPage: 'static {
+    /// What its attribute says.
+    fn page() -> &'static PageFunction;
+}
+
+/// The extractor in front of a cached handler's own.
+///
+/// An extractor of actix cannot change the URL that those after it see. So where parameters of the query do not
+/// count for the key, the handler takes each of them as [`Counted`](super::Counted), which cannot read what the
+/// key lacks.
+pub struct PageInput<P> {
+    request: PageRequest,
+    /// Whether the path of a page understands the request's URL.
+    is_understood: bool,
+    asked: HttpRequest,
+    page: PhantomData<fn() -> P>,
+}
+
+impl<P: CachedPage> PageInput<P> {
+    /// The request, for the expressions of the attribute.
+    pub fn request(&self) -> &PageRequest {
+        &self.request
+    }
+
+    /// The visit of the handler.
+    pub fn visit(&self) -> Visit {
+        P::page().visit(self.request.clone()).when(self.is_understood)
+    }
+}
+
+impl<P: CachedPage> FromRequest for PageInput<P> {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(asked: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = convert::request(asked);
+        let is_understood = request.is_some();
+        let request =
+            request.unwrap_or_else(|| PageRequest::new(http::Method::GET, &Uri::default(), HeaderMap::new()));
+        ready(Ok(Self { request, is_understood, asked: asked.clone(), page: PhantomData }))
+    }
+}
+
+/// A handler whose arguments were read already: its body, not yet run, and the request that its answer is for.
+struct Called<F> {
+    page: &'static PageFunction,
+    asked: HttpRequest,
+    body: F,
+}
+
+impl<F, R> Handler for Called<F>
+where
+    F: Future<Output = R> + 'static,
+    R: Responder,
+{
+    type Body = PageBody;
+    type Answer = Pin<Box<dyn Future<Output = http::Response<PageBody>>>>;
+
+    const CAN_CHANGE: bool = false;
+
+    fn ask(self, _: Ask) -> Self::Answer {
+        Box::pin(async move {
+            self.page.runs();
+            let answer = self.body.await.respond_to(&self.asked);
+            convert::response(answer.map_into_boxed_body())
+        })
+    }
+
+    fn spawn(refresh: Refresh<Self>) {
+        tasks::spawn(refresh.run());
+    }
+}
+
+/// Answers a visit of a cached handler.
+pub async fn serve<P, F, R>(input: PageInput<P>, visit: Visit, body: F) -> HttpResponse
+where
+    P: CachedPage,
+    F: Future<Output = R> + 'static,
+    R: Responder,
+{
+    let PageInput { asked, .. } = input;
+    let method = asked.method().clone();
+    let handler = Called { page: P::page(), asked, body };
+    let response = Box::pin(crate::page::serve(visit, handler)).await;
+    convert::answer(&method, response)
+}

@@ -1,0 +1,68 @@
+//! The middleware: a route's pages, a site's pages.
+
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+
+use super::convert;
+use super::service::{self, Seat};
+use crate::page::invalidate::note;
+use crate::page::{CachePage, CacheSite, Policy, Visit};
+
+/// A service whose pages are cached; made by a middleware.
+#[derive(Debug)]
+pub struct PageMiddleware<S> {
+    inner: Rc<S>,
+    policy: Arc<Policy>,
+}
+
+macro_rules! transforms {
+    ($($layer:ident)*) => {$(
+        impl<S, B> Transform<S, ServiceRequest> for $layer
+        where
+            S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+            B: MessageBody + 'static,
+        {
+            type Response = ServiceResponse;
+            type Error = Error;
+            type Transform = PageMiddleware<S>;
+            type InitError = ();
+            type Future = Ready<Result<PageMiddleware<S>, ()>>;
+
+            fn new_transform(&self, inner: S) -> Self::Future {
+                note(&self.0.alias);
+                ready(Ok(PageMiddleware { inner: Rc::new(inner), policy: Arc::new(self.0.clone()) }))
+            }
+        }
+    )*};
+}
+
+transforms! { CachePage CacheSite }
+
+impl<S, B> Service<ServiceRequest> for PageMiddleware<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<ServiceResponse, Error>>>>;
+
+    forward_ready!(inner);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let inner = Rc::clone(&self.inner);
+        match convert::request(request.request()) {
+            Some(asked) => {
+                let visit = Visit::new(Arc::clone(&self.policy), asked);
+                Box::pin(service::answer(inner, visit, Seat::of(request)))
+            }
+            None => Box::pin(async move { Ok(inner.call(request).await?.map_into_boxed_body()) }),
+        }
+    }
+}
