@@ -35,8 +35,6 @@ pub mod axum {
 pub mod actix {
     //! What `#[cache_page]` says on actix.
 
-    pub use actix_web::HttpResponse as Response;
-
-    pub use crate::page::adapter::actix::{CachedPage, Counted, PageInput, serve};
+    pub use crate::page::adapter::actix::{CachedPage, Counted, PageInput, Response, serve};
     pub use crate::page::{PageFunction, PageRequest, Policy, Visit};
 }

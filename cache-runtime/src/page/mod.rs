@@ -21,9 +21,11 @@ mod visit;
 mod rules;
 mod vary;
 
+mod asked;
 mod search;
 
 mod collect;
+mod make;
 mod stored;
 mod wire;
 

@@ -7,6 +7,8 @@ use super::source::{Finding, Source, is_for_tests};
 
 /// Files whose tests may sleep, each with the reason.
 const REASONS: &[(&str, &str)] = &[
+    ("tests/tests/call/clock.rs", "the sleep is what is tested, and its wakers"),
+    ("tests/tests/call/limits.rs", "a body that takes its time, by a clock that is moved"),
     ("cache-runtime/src/base/clock.rs", "the sleep is what is tested, by a clock that is moved"),
     ("cache-runtime/src/testing/faulty.rs", "a delay is what it injects, by a clock that the test moves"),
     (
