@@ -10,6 +10,7 @@ mod axum_attribute;
 mod axum_conditions;
 mod axum_crowd;
 mod axum_layer;
+mod axum_shared;
 mod axum_stale;
 mod axum_store;
 mod service;
