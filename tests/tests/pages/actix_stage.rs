@@ -74,7 +74,6 @@ impl Site {
     pub(crate) async fn get(&self, uri: &str) -> Answer {
         self.send(ask("GET", uri, &[])).await
     }
-
 }
 
 /// A request; headers are `("name", "value")`.
