@@ -37,6 +37,5 @@ pub mod actix {
 
     pub use actix_web::HttpResponse as Response;
 
-    pub use crate::page::adapter::actix::{CachedPage, Counted, PageInput, serve};
-    pub use crate::page::{PageFunction, PageRequest, Policy, Visit};
+    pub use crate::page::adapter::actix::{Counted, PageInput, serve};
 }
