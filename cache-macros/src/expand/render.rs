@@ -2,10 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::arguments;
+use super::{arguments, description};
 use crate::plan::key::{Rendering, Segment};
 use crate::plan::{Home, Plan};
 
@@ -37,22 +36,14 @@ fn statement(plan: &Plan, segment: &Segment) -> TokenStream {
     }
 }
 
-/// The path of the function, taken from the name of a type that stands at its place: a function has none.
+/// The path of the function, which its static knows; before that of a method stands the name of its type.
 fn identity(plan: &Plan) -> TokenStream {
-    let krate = &plan.krate;
-    let name = format!("::{}", plan.function.signature.ident.unraw());
-    let around = |here: TokenStream| quote!(#krate::__private::outer(::core::any::type_name::<#here>()));
-    let inside = around(quote!(__CacheHere));
-    let own = quote!(::core::any::type_name::<Self>());
-    match &plan.home {
-        Home::Type(companions) => {
-            let outer = around(quote!(#companions));
-            quote!(__cache_key.text(#outer); __cache_key.text(#name);)
+    let function = description::path(plan);
+    let own = match &plan.home {
+        Home::Siblings(_) | Home::InsideMethod => {
+            Some(quote!(__cache_key.text(::core::any::type_name::<Self>());))
         }
-        Home::Siblings(_) => quote!(__cache_key.text(#own); __cache_key.text(#name);),
-        Home::InsideFunction => quote!(__cache_key.text(#inside);),
-        Home::InsideMethod => {
-            quote!(__cache_key.text(#own); __cache_key.text("::"); __cache_key.text(#inside);)
-        }
-    }
+        Home::Type(_) | Home::InsideFunction => None,
+    };
+    quote!(#own __cache_key.text(#function.identity());)
 }

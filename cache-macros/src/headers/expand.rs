@@ -5,9 +5,9 @@ use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use super::nested;
 use super::option::{Added, Name, Value};
-use super::plan::{Body, Dressing, Plan};
+use super::plan::{Body, Dressing, Plan, Work};
+use super::{condition, nested};
 use crate::expand::{arguments, attributes};
 
 pub(super) fn expand(plan: &Plan) -> TokenStream {
@@ -26,10 +26,9 @@ fn wrapper(plan: &Plan) -> TokenStream {
     let attributes = attributes::of_wrapper(function);
     let visibility = &function.visibility;
     let mut signature = function.signature.clone();
-    let declared = plan.arguments.iter().map(arguments::declare);
+    let declared = declared(plan);
     signature.inputs = syn::parse_quote!(#(#declared),*);
-    let (kept, kind, dressing) = dressing(plan);
-    let (output, dressed) = dress(plan, &call(plan), &kind, &dressing);
+    let Written { kept, output, dressed } = written(plan);
     signature.output = syn::parse_quote!(-> #output);
     let inside = matches!(plan.body, Body::Inside(_)).then(|| body(plan));
     quote! {
@@ -38,6 +37,41 @@ fn wrapper(plan: &Plan) -> TokenStream {
             #kept
             #inside
             #dressed
+        }
+    }
+}
+
+/// The arguments of the wrapper; that of a condition stands behind `self`, and before all others.
+fn declared(plan: &Plan) -> Vec<TokenStream> {
+    let mut declared: Vec<_> = plan.arguments.iter().map(arguments::declare).collect();
+    if let Work::Weigh(_) = plan.work {
+        let receivers = plan.arguments.iter().take_while(|argument| argument.is_receiver()).count();
+        declared.insert(receivers, condition::asked(plan));
+    }
+    declared
+}
+
+/// What stands in the wrapper.
+struct Written {
+    /// What is made once.
+    kept: TokenStream,
+    /// The type that is returned.
+    output: TokenStream,
+    /// The value that is returned.
+    dressed: TokenStream,
+}
+
+fn written(plan: &Plan) -> Written {
+    let call = call(plan);
+    match &plan.work {
+        Work::Weigh(said) => {
+            let (output, dressed) = condition::expand(plan, said, &call);
+            Written { kept: TokenStream::new(), output, dressed }
+        }
+        Work::Dress(said) => {
+            let (kept, kind, dressing) = dressing(&plan.krate, said);
+            let (output, dressed) = dress(plan, &call, &kind, &dressing);
+            Written { kept, output, dressed }
         }
     }
 }
@@ -97,9 +131,8 @@ fn call(plan: &Plan) -> TokenStream {
 }
 
 /// What is kept beside the body, the type of the dressing, and the dressing.
-fn dressing(plan: &Plan) -> (TokenStream, TokenStream, TokenStream) {
-    let krate = &plan.krate;
-    match &plan.dressing {
+fn dressing(krate: &Path, said: &Dressing) -> (TokenStream, TokenStream, TokenStream) {
+    match said {
         Dressing::NeverCache => {
             let never = quote!(#krate::__private::NeverCache);
             (TokenStream::new(), never.clone(), never)

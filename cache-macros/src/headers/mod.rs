@@ -1,5 +1,6 @@
-//! `#[never_cache]`, `#[cache_control]`, `#[vary_on_headers]` and `#[vary_on_cookie]`: what a handler says in its headers.
+//! `#[never_cache]`, `#[cache_control]`, `#[vary_on_headers]`, `#[vary_on_cookie]`, `#[condition]`: headers of handlers.
 
+mod condition;
 pub(crate) mod directive;
 mod expand;
 mod nested;
@@ -19,6 +20,7 @@ pub(crate) enum Attribute {
     CacheControl,
     VaryOnHeaders,
     VaryOnCookie,
+    Condition,
 }
 
 impl Attribute {
@@ -29,6 +31,7 @@ impl Attribute {
             Self::CacheControl => "cache_control",
             Self::VaryOnHeaders => "vary_on_headers",
             Self::VaryOnCookie => "vary_on_cookie",
+            Self::Condition => "condition",
         }
     }
 }

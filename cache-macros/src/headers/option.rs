@@ -6,6 +6,7 @@ use syn::parse::ParseStream;
 use syn::{Expr, LitStr, Path, Token};
 
 use super::Attribute;
+use super::condition::Condition;
 use super::directive::{DIRECTIVES, Kind};
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
 use crate::parse::expression::bare;
@@ -15,6 +16,7 @@ use crate::parse::expression::bare;
 pub(super) struct Said {
     pub(super) directives: Vec<Added>,
     pub(super) names: Vec<LitStr>,
+    pub(super) condition: Condition,
     pub(super) krate: Option<Path>,
     /// Something stands there, be it wrong.
     pub(super) anything: bool,
@@ -38,7 +40,7 @@ pub(super) enum Value {
     /// `"15m"`, read at compile time.
     Seconds(u64),
     /// Seconds or a `Duration`: a constant.
-    Time(Expr),
+    Time(Box<Expr>),
 }
 
 /// Reads element after element; after a fault it goes on behind the next comma.
@@ -77,6 +79,7 @@ fn read_one(attribute: Attribute, input: ParseStream<'_>, said: &mut Said) -> sy
     match attribute {
         Attribute::CacheControl => read_directive(input, said),
         Attribute::VaryOnHeaders => read_name(input, said),
+        Attribute::Condition => read_validator(input, &mut said.condition),
         Attribute::NeverCache | Attribute::VaryOnCookie => {
             Err(input.error(format!("`#[{}]` takes nothing but `crate = path`", attribute.name())))
         }
@@ -105,6 +108,35 @@ fn read_name(input: ParseStream<'_>, said: &mut Said) -> syn::Result<()> {
         return Err(syn::Error::new(name.span(), format!("\"{text}\" is named twice")));
     }
     said.names.push(name);
+    Ok(())
+}
+
+const VALIDATORS: [&str; 2] = ["etag", "last_modified"];
+
+fn read_validator(input: ParseStream<'_>, condition: &mut Condition) -> syn::Result<()> {
+    let expected = "expected `etag = expression` or `last_modified = expression`";
+    let word = input.call(Ident::parse_any).map_err(|fault| syn::Error::new(fault.span(), expected))?;
+    let validator = match word.to_string().as_str() {
+        "etag" => &mut condition.etag,
+        "last_modified" => &mut condition.last_modified,
+        other => {
+            let hint = did_you_mean(other, VALIDATORS);
+            let known = list(VALIDATORS, "none");
+            return Err(syn::Error::new(
+                word.span(),
+                format!("`{other}` is no validator{hint}; there are {known}"),
+            ));
+        }
+    };
+    if validator.is_some() {
+        return Err(syn::Error::new(word.span(), format!("`{word}` is given twice")));
+    }
+    if !input.peek(Token![=]) {
+        let text = format!("`{word}` takes an expression over the arguments: `{word} = expression`");
+        return Err(syn::Error::new(word.span(), text));
+    }
+    input.parse::<Token![=]>()?;
+    *validator = Some(bare(input.parse()?));
     Ok(())
 }
 
@@ -189,7 +221,7 @@ fn read_text(input: ParseStream<'_>, expected: &str) -> syn::Result<LitStr> {
 
 fn read_time(input: ParseStream<'_>) -> syn::Result<Value> {
     if !input.peek(LitStr) {
-        return Ok(Value::Time(bare(input.parse()?)));
+        return Ok(Value::Time(Box::new(bare(input.parse()?))));
     }
     let text: LitStr = input.parse()?;
     let time = humantime::parse_duration(&text.value()).map_err(|fault| {

@@ -1,11 +1,11 @@
 //! What the function and the attribute say together, and what they must not.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
 use syn::{Attribute as Outer, Path, ReturnType, Safety, Type, TypeImplTrait, TypeParamBound};
 
+use super::condition::Condition;
 use super::option::{Added, Said};
 use super::{Attribute, nested};
 use crate::diagnostics::Diagnostics;
@@ -17,8 +17,16 @@ pub(super) struct Plan {
     pub(super) function: Function,
     pub(super) arguments: Vec<Argument>,
     pub(super) krate: Path,
-    pub(super) dressing: Dressing,
+    pub(super) work: Work,
     pub(super) body: Body,
+}
+
+/// What the attribute does.
+pub(super) enum Work {
+    /// Changes the headers of what the body returns.
+    Dress(Dressing),
+    /// Decides whether the body runs.
+    Weigh(Box<Condition>),
 }
 
 /// What is done to the headers.
@@ -46,14 +54,14 @@ pub(super) fn make(
 ) -> Option<Plan> {
     let function = diagnostics.or_complain(read_function(attribute, item));
     let krate = said.krate.clone().unwrap_or_else(|| syn::parse_quote!(::cache_runtime));
-    let dressing = plan_dressing(attribute, said, diagnostics);
+    let work = plan_work(attribute, said, diagnostics);
     let function = function?;
     let arguments = argument::read(&function.signature);
     check_signature(attribute, &function, diagnostics);
     check_arguments(&arguments, diagnostics);
     check_order(attribute, &function, diagnostics);
-    let body = plan_body(&function, &arguments);
-    Some(Plan { function, arguments, krate, dressing, body })
+    let body = plan_body(attribute, &function, &arguments);
+    Some(Plan { function, arguments, krate, work, body })
 }
 
 fn read_function(attribute: Attribute, item: TokenStream) -> syn::Result<Function> {
@@ -63,19 +71,28 @@ fn read_function(attribute: Attribute, item: TokenStream) -> syn::Result<Functio
     })
 }
 
-fn plan_dressing(attribute: Attribute, said: Said, diagnostics: &mut Diagnostics) -> Dressing {
-    match attribute {
+fn plan_work(attribute: Attribute, said: Said, diagnostics: &mut Diagnostics) -> Work {
+    let mut needs = |is_missing: bool, what: &str| {
+        if is_missing && !said.anything {
+            diagnostics.push(syn::Error::new(Span::call_site(), format!("expected {what}")));
+        }
+    };
+    Work::Dress(match attribute {
         Attribute::NeverCache => Dressing::NeverCache,
         Attribute::CacheControl => Dressing::CacheControl(said.directives),
+        Attribute::VaryOnCookie => Dressing::VaryOnCookie,
         Attribute::VaryOnHeaders => {
-            if said.names.is_empty() && !said.anything {
-                let text = "expected the names of headers, such as `#[vary_on_headers(\"Accept-Language\")]`";
-                diagnostics.push(syn::Error::new(Span::call_site(), text));
-            }
+            let what = "the names of headers, such as `#[vary_on_headers(\"Accept-Language\")]`";
+            needs(said.names.is_empty(), what);
             Dressing::VaryOnHeaders(said.names)
         }
-        Attribute::VaryOnCookie => Dressing::VaryOnCookie,
-    }
+        Attribute::Condition => {
+            let Condition { etag, last_modified } = &said.condition;
+            let what = "validators of the page, such as `#[condition(etag = revision(*id))]`";
+            needs(etag.is_none() && last_modified.is_none(), what);
+            return Work::Weigh(Box::new(said.condition));
+        }
+    })
 }
 
 fn check_signature(attribute: Attribute, function: &Function, diagnostics: &mut Diagnostics) {
@@ -122,26 +139,31 @@ fn check_arguments(arguments: &[Argument], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// A page is kept as the attributes below `#[cache_page]` make it.
+/// What stands above what: `#[cache_page]`, `#[condition]`, and the attributes that change headers.
 fn check_order(attribute: Attribute, function: &Function, diagnostics: &mut Diagnostics) {
+    let name = attribute.name();
     for below in function.attributes.iter().filter(|below| is_called(below, "cache_page")) {
-        let text = format!(
-            "`#[cache_page]` stands above `#[{}]`, since it keeps the page as the attributes below it make it",
-            attribute.name()
-        );
-        diagnostics.at(below, text);
+        let reason = "since it keeps the page as the attributes below it make it";
+        diagnostics.at(below, format!("`#[cache_page]` stands above `#[{name}]`, {reason}"));
+    }
+    if attribute == Attribute::Condition {
+        let (_, depth) = nested::innermost(&mut nested::written(&function.signature));
+        if depth > 0 {
+            let text = "`#[condition]` stands above the attributes that change headers, so that a 304 carries them too";
+            diagnostics.push(syn::Error::new(Span::call_site(), text));
+        }
     }
 }
 
-fn plan_body(function: &Function, arguments: &[Argument]) -> Body {
+fn plan_body(attribute: Attribute, function: &Function, arguments: &[Argument]) -> Body {
     let mut finder = SelfFinder(false);
     finder.visit_signature(&function.signature);
     let name = function.signature.ident.unraw();
     if finder.0 || arguments.iter().any(Argument::is_receiver) {
         // Each attribute on the same function has a body of its own.
         let (_, depth) = nested::innermost(&mut nested::written(&function.signature));
-        let sibling = format_ident!("__cache_body_{depth}_of_{name}", span = function.signature.ident.span());
-        Body::Sibling(sibling)
+        let sibling = format!("__cache_{}_{depth}_of_{name}", attribute.name());
+        Body::Sibling(Ident::new(&sibling, function.signature.ident.span()))
     } else {
         Body::Inside(Ident::new("__cache_body", Span::call_site()))
     }

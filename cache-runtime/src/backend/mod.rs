@@ -264,10 +264,11 @@ pub trait Local: Send + Sync {
     /// The keys of the live entries of the space.
     fn keys(&self, space: Space) -> Vec<String>;
 
-    /// The tag as it is now, for an entry to carry.
+    /// The tag as it is now, for an entry to carry. All versions share the tags of a prefix: their space is that
+    /// of version zero.
     fn tag(&self, space: Space, tag: &str) -> HeldTag;
 
-    /// Invalidates every entry of the space that carries the tag.
+    /// Invalidates every entry that carries the tag of this space.
     fn invalidate_tag(&self, space: Space, tag: &str);
 
     /// What the program says that a value weighs, in bytes; `None` where it says nothing of its type.

@@ -2,12 +2,16 @@
 
 mod buffer;
 mod part;
+mod serialized;
+mod tag;
 mod wrap;
 
 pub use buffer::KeyBuf;
 /// Renders a type of one's own as key text; see the trait of this name.
 pub use cache_macros::KeyPart;
 pub use part::KeyPart;
+pub use serialized::{SerializedDigest, digest_serialized};
+pub use tag::{Tag, tag};
 pub use wrap::{Digest, Displayed, digest, display};
 
 /// The longest key in bytes; a longer one keeps a readable head and ends in a 128-bit digest.

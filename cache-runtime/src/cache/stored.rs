@@ -50,15 +50,11 @@ pub(crate) async fn stamp(cache: &Cache, tags: &[String], life: Life) -> Result<
         let text = format!("an entry carries {TAG_LIMIT} tags at most, and this one has {}", tags.len());
         return Err(Error::new(ErrorKind::TooLarge, "stamp").context(text));
     }
-    let offered = tags.iter().map(|tag| TagStamp { tag: tag_hash(tag), version: random() });
-    stamp_as(cache, offered.collect(), life).await
-}
-
-/// Makes tag records of these versions where there are none, and tells the versions there are.
-pub(super) async fn stamp_as(cache: &Cache, offered: Vec<TagStamp>, life: Life) -> Result<Vec<TagStamp>> {
-    if offered.is_empty() {
-        return Ok(offered);
+    if tags.is_empty() {
+        return Ok(Vec::new());
     }
+    let offered = tags.iter().map(|tag| TagStamp { tag: tag_hash(tag), version: random() });
+    let offered: Vec<_> = offered.collect();
     let records: Vec<_> = offered.iter().map(|stamp| (cache.tag_record(stamp.tag), stamp.version)).collect();
     let versions = cache.core().backend.stamp(&records, life).await?;
     let stamps = offered.into_iter().zip(versions);
@@ -78,7 +74,7 @@ pub(super) fn decode<T: Cacheable>(opened: &Opened) -> Result<T, MissReason> {
 }
 
 /// The tags that an entry carries.
-pub(super) fn tags_of(opened: &Opened) -> &[TagStamp] {
+fn tags_of(opened: &Opened) -> &[TagStamp] {
     match opened {
         Opened::Entry(entry) => &entry.tags,
         Opened::Integer(_) => &[],

@@ -60,7 +60,7 @@ impl Direct {
 
     /// The tags that the entry carries.
     pub(crate) fn tags(mut self, tags: Vec<String>) -> Self {
-        self.0.tags = tags;
+        self.0.tags = tags.into_iter().map(|tag| Key::from(tag).into_string()).collect();
         self
     }
 

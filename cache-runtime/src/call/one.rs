@@ -141,9 +141,9 @@ impl Call {
             let shared_tags = self.tags.iter().map(|tag| generation_of(self.tag_record(tag))).collect();
             return Stamps { generation: self.cache.generation(&self.final_key), tags: None, shared_tags };
         };
-        let space = self.cache.space();
-        let tags: Vec<_> = self.tags.iter().map(|tag| local.tag(space, tag)).collect();
-        let generation = local.generation(space, self.key().as_bytes());
+        let tag_space = self.cache.tag_space();
+        let tags: Vec<_> = self.tags.iter().map(|tag| local.tag(tag_space, tag)).collect();
+        let generation = local.generation(self.cache.space(), self.key().as_bytes());
         Stamps { generation, tags: (!tags.is_empty()).then(|| tags.into()), shared_tags: Vec::new() }
     }
 

@@ -21,9 +21,11 @@ mod visit;
 mod rules;
 mod vary;
 
+mod asked;
 mod search;
 
 mod collect;
+mod make;
 mod stored;
 mod wire;
 
@@ -47,6 +49,8 @@ pub mod control;
 pub mod headers;
 pub mod lifetime;
 pub mod range;
+
+pub mod conditioned;
 
 pub mod dressing;
 

@@ -10,6 +10,7 @@
 )]
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 
+pub mod dressed;
 mod inner;
 
 use std::sync::Arc;

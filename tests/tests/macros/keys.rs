@@ -202,3 +202,147 @@ fn a_key_may_name_the_type_that_a_method_is_of() {
 
     assert_eq!((results, Shelf(1_u8).0), ([1, 4], 1));
 }
+
+fn pick(first: bool) -> (String, u32) {
+    if first {
+        #[cached]
+        fn get(n: u32) -> u32 {
+            n + 100
+        }
+        (get::key(1).into_string(), get(1))
+    } else {
+        #[cached]
+        fn get(n: u32) -> u32 {
+            n + 200
+        }
+        (get::key(1).into_string(), get(1))
+    }
+}
+
+#[test]
+fn functions_of_one_name_in_two_blocks_share_nothing() {
+    let ((first, one), (second, two)) = alone(|| (pick(true), pick(false)));
+
+    assert_eq!((one, two), (101, 201));
+    assert_ne!(first, second);
+    for key in [first, second] {
+        assert!(key.starts_with("macros::keys::pick::get#") && key.ends_with("(1)"), "{key}");
+    }
+}
+
+struct Made<const N: u32>;
+
+macro_rules! in_a_constant {
+    ($($added:literal)*) => {$(
+        const _: () = {
+            #[cached]
+            fn get(n: u32) -> u32 {
+                n + $added
+            }
+
+            #[cached(companions = false)]
+            fn alone(n: u32) -> u32 {
+                n + $added
+            }
+
+            impl Made<$added> {
+                fn get() -> [u32; 2] {
+                    [get(1), alone(1)]
+                }
+            }
+        };
+    )*};
+}
+
+in_a_constant!(100 200);
+
+#[test]
+fn functions_that_one_macro_makes_share_nothing() {
+    let results = alone(|| [Made::<100>::get(), Made::<200>::get()]);
+
+    assert_eq!(results, [[101, 101], [201, 201]]);
+}
+
+trait Measured {
+    fn measure(&self) -> u32;
+}
+
+fn measure_in_two_blocks() -> [(u32, u32); 2] {
+    let first = {
+        struct Local;
+        impl Local {
+            #[cached(ignore(self))]
+            fn own(&self) -> u32 {
+                1
+            }
+        }
+        impl Measured for Local {
+            #[cached(companions = false, ignore(self))]
+            fn measure(&self) -> u32 {
+                10
+            }
+        }
+        (Local.own(), Local.measure())
+    };
+    let second = {
+        struct Local;
+        impl Local {
+            #[cached(ignore(self))]
+            fn own(&self) -> u32 {
+                2
+            }
+        }
+        impl Measured for Local {
+            #[cached(companions = false, ignore(self))]
+            fn measure(&self) -> u32 {
+                20
+            }
+        }
+        (Local.own(), Local.measure())
+    };
+    [first, second]
+}
+
+#[test]
+fn methods_of_types_of_one_name_in_two_blocks_share_nothing() {
+    assert_eq!(alone(measure_in_two_blocks), [(1, 10), (2, 20)]);
+}
+
+fn nested() -> String {
+    #[cached]
+    fn inner(n: u32) -> u32 {
+        n
+    }
+    inner::key(1).into_string()
+}
+
+#[test]
+fn a_function_that_is_alone_at_its_path_has_no_digest() {
+    assert_eq!(nested(), "macros::keys::nested::inner(1)");
+}
+
+#[cached]
+fn brief(n: u8) -> u8 {
+    n
+}
+
+#[test]
+fn a_hit_by_a_derived_key_allocates_nothing() {
+    assert_eq!((brief(1), brief(1)), (1, 1));
+
+    let hit = allocation_counter::measure(|| assert_eq!(brief(1), 1));
+
+    assert_eq!(hit.count_total, 0);
+}
+
+#[cached]
+fn joined(list: &[&str]) -> usize {
+    list.len()
+}
+
+#[test]
+fn an_empty_list_is_not_a_list_of_an_empty_text() {
+    let results = alone(|| [joined(&[]), joined(&[""]), joined(&["", ""])]);
+
+    assert_eq!(results, [0, 1, 2]);
+}

@@ -1,5 +1,10 @@
 //! The attributes that change headers, on handlers of axum.
 
+#![expect(
+    clippy::unused_async,
+    reason = "handlers are what the attributes stand on, and what they do is beside the point"
+)]
+
 use std::future::Future;
 
 use axum::Router;
@@ -145,7 +150,6 @@ async fn hd047_hd048_hd049_a_page_varies_on_cookies() {
 #[never_cache]
 #[vary_on_headers("Accept")]
 #[tracing::instrument(skip_all)]
-#[allow(clippy::unused_async)]
 async fn full(
     State(greeting): State<&'static str>,
     Path((name, mut count)): Path<(String, u32)>,
@@ -236,9 +240,9 @@ async fn methods_have_headers_too() {
 }
 
 #[vary_on_headers("Accept")]
-async fn generic<T: IntoResponse, const N: usize>(value: T, _: impl Into<String>) -> (StatusCode, T)
+async fn generic<T, const N: usize>(value: T, _: impl Into<String>) -> (StatusCode, T)
 where
-    T: Clone,
+    T: IntoResponse + Clone,
 {
     let _ = N;
     (StatusCode::CREATED, value.clone())

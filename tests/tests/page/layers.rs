@@ -1,28 +1,30 @@
 //! The layers that change headers, and the one that weighs preconditions before the service runs.
 
+use std::convert::Infallible;
 use std::time::UNIX_EPOCH;
 
+use bytes::Bytes;
 use cache_runtime::Caches;
 use cache_runtime::page::condition::Validators;
 use cache_runtime::page::headers::{Directives, http_date};
 use cache_runtime::page::{Condition, NeverCache, SetCacheControl, VaryOn};
 use cache_runtime::testing::TestClock;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::Full;
 use tower_layer::Layer;
+use tower_service::Service;
 
 use crate::given::{date, headers, now};
 use crate::service::{Answer, Answers, ask, page};
 
 const TAG: &str = "\"abc\"";
 
-async fn get<L, const N: usize>(layer: L, lines: [(&str, &str); N]) -> Answer
+async fn get<L, B, const N: usize>(layer: L, lines: [(&str, &str); N]) -> Answer
 where
-    L: Layer<Answers<http_body_util::Full<bytes::Bytes>>>,
-    L::Service: tower_service::Service<
-            http::Request<String>,
-            Response = http::Response<http_body_util::Full<bytes::Bytes>>,
-            Error = std::convert::Infallible,
-        >,
+    L: Layer<Answers<Full<Bytes>>>,
+    L::Service: Service<Request<String>, Response = Response<B>, Error = Infallible>,
+    B: Body<Data = Bytes, Error = Infallible>,
 {
     ask(&mut layer.layer(page([], "hello")), Method::GET, lines).await
 }
@@ -208,7 +210,7 @@ async fn validators_of_the_service_itself_stay() {
 
 #[tokio::test]
 async fn a_failure_carries_no_validators() {
-    let broken = Answers::of(StatusCode::INTERNAL_SERVER_ERROR, headers([]), http_body_util::Full::default());
+    let broken = Answers::of(StatusCode::INTERNAL_SERVER_ERROR, headers([]), Full::<Bytes>::default());
 
     let answer = ask(&mut both().layer(broken), Method::GET, []).await;
 
@@ -240,4 +242,18 @@ async fn a_date_before_the_epoch_is_said_as_the_epoch() {
     let layer = Condition::new().last_modified(|_| Some(UNIX_EPOCH - std::time::Duration::from_secs(1)));
 
     assert_eq!(get(layer, []).await.header("last-modified"), "Thu, 01 Jan 1970 00:00:00 GMT");
+}
+
+#[tokio::test]
+async fn a_304_says_no_length() {
+    // RFC 9110 §8.6: a router of axum makes a header of any length that a body says.
+    let handler = axum::routing::get(|| async { "hello" });
+    let mut router: axum::Router = axum::Router::new().route("/", handler.layer(both()));
+    let mut request = Request::new(axum::body::Body::empty());
+    *request.headers_mut() = headers([("if-none-match", TAG)]);
+
+    let response = router.call(request).await.unwrap();
+
+    assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+    assert!(!response.headers().contains_key("content-length"));
 }

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod cache_status;
+mod condition_attribute;
 mod conditional;
 mod conditions;
 mod control;

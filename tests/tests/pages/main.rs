@@ -1,10 +1,18 @@
 //! Cached pages through public doors: attributes, layers and middleware of each framework.
 
+mod actix_bodies;
+mod actix_handler;
+mod actix_middleware;
+mod actix_rules;
+mod actix_stage;
 mod axum_admin;
 mod axum_attribute;
+mod axum_conditions;
 mod axum_crowd;
 mod axum_layer;
 mod axum_options;
 mod axum_shapes;
+mod axum_stale;
 mod axum_store;
+mod service;
 mod stage;

@@ -21,6 +21,8 @@ mod service;
 mod shared;
 mod tasks;
 
+/// What the expansion of an attribute returns.
+pub use actix_web::HttpResponse as Response;
 pub use counted::{Counted, CountedInput, Extracting};
 pub use handler::{PageInput, serve};
 pub use middleware::PageMiddleware;

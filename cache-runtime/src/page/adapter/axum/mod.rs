@@ -1,6 +1,7 @@
 //! What `#[cache_page]` writes on axum: the extractor in front, and the call of the handler.
 
 mod admin;
+mod conditioned;
 mod dressed;
 mod handler;
 mod shared;

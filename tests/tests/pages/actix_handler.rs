@@ -1,0 +1,1 @@
+//! What the attribute does on actix besides the rules of pages.

@@ -1,0 +1,1 @@
+//! What middleware of actix does besides the rules of pages.
