@@ -24,7 +24,7 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
     cached::cached(arguments.into(), item.into(), &project()).into()
 }
 
-#[doc = include_str!("../docs/cache_page.md")]
+#[doc = include_str!("page/cache_page.md")]
 #[proc_macro_attribute]
 pub fn cache_page(arguments: TokenStream, item: TokenStream) -> TokenStream {
     page::cache_page(arguments.into(), item.into(), Framework::Axum, &project()).into()

@@ -54,7 +54,7 @@ pub(super) async fn collect<B: Body>(
     if parts.extensions.get::<Dressed>().is_some() || rules::forbids_storing(&visit.request) {
         return Err(Response::from_parts(parts, body));
     }
-    name_credentials(visit, &mut parts.headers);
+    name_what_varies(visit, &mut parts.headers);
     let times = times(visit, cache, &parts, now);
     let Some(times) = times.filter(|_| rules::keeps(visit, parts.status, &parts.headers)) else {
         tell_of_unmodified(visit, cache, &mut parts, now);
@@ -66,8 +66,14 @@ pub(super) async fn collect<B: Body>(
     }
 }
 
+/// Names in `Vary` what the policy says that its pages depend on, and credentials.
+///
 /// RFC 9111 §3.5: whoever shares this response without being told that it may, must have the same credentials.
-pub(super) fn name_credentials(visit: &Visit, headers: &mut HeaderMap) {
+pub(super) fn name_what_varies(visit: &Visit, headers: &mut HeaderMap) {
+    let declared: Vec<_> = visit.policy.vary.iter().map(HeaderName::as_str).collect();
+    if !declared.is_empty() {
+        patch_vary(headers, &declared);
+    }
     let is_shared = rules::shares_with_credentials(CacheControl::of(headers));
     if rules::has_credentials(&visit.request) && !is_shared && !rules::is_for_all(visit) {
         patch_vary(headers, &["Authorization"]);

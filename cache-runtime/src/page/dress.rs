@@ -36,7 +36,7 @@ pub(super) fn found<B: Body>(visit: &Visit, cache: &Cache, found: Found<B>) -> R
 
 /// The response of a handler that the cache had no part in.
 pub(super) fn passed<B>(visit: &Visit, mut response: Response<B>, pass: Pass) -> Response<B> {
-    collect::name_credentials(visit, response.headers_mut());
+    collect::name_what_varies(visit, response.headers_mut());
     let why = if pass == Pass::Method { Forward::Method } else { Forward::Bypass };
     tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, why));
     response.extensions_mut().insert(Dressed);

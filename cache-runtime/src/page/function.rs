@@ -12,7 +12,7 @@ use crate::cache::cache;
 use crate::cache::registration::{Annotated, Description, EmbeddedSettings};
 
 /// A cached handler: what its attribute implements for the type of its companions.
-pub trait CachedPage {
+pub trait CachedPage: 'static {
     /// What its attribute says.
     fn page() -> &'static PageFunction;
 }

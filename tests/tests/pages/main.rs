@@ -11,6 +11,8 @@ mod axum_conditions;
 mod axum_crowd;
 mod axum_layer;
 mod axum_shared;
+mod axum_options;
+mod axum_shapes;
 mod axum_stale;
 mod axum_store;
 mod service;

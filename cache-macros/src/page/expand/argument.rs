@@ -23,6 +23,15 @@ fn by_type(plan: &Plan) -> impl Iterator<Item = &Argument> {
     pairs.filter(|(_, cover)| **cover == Cover::ByType).map(|(argument, _)| argument)
 }
 
+/// The statements that take what was kept from reading more than counts.
+pub(super) fn count(plan: &Plan) -> TokenStream {
+    let take = |argument: &Argument| {
+        let passed = &argument.passed;
+        quote!(let #passed = #passed.into_inner();)
+    };
+    if plan.is_counted(Cover::ByType) { by_type(plan).map(take).collect() } else { TokenStream::new() }
+}
+
 /// The statements that check arguments; where the page varies on headers, they narrow them as well.
 pub(super) fn check(plan: &Plan) -> TokenStream {
     let check_one = |argument: &Argument| {

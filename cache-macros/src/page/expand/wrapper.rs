@@ -1,12 +1,15 @@
 //! The wrapper: the handler as the framework sees it.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::argument;
-use crate::expand::arguments::{declare, turbofish};
+use crate::expand::arguments::turbofish;
 use crate::expand::attributes;
-use crate::page::plan::{Home, Plan};
+use crate::expand::call::located;
+use crate::page::plan::{Cover, Home, Plan};
+use crate::parse::argument::Argument;
 
 /// The handler under its own name, with the page's own argument before the others.
 pub(super) fn expand(plan: &Plan) -> TokenStream {
@@ -32,23 +35,41 @@ fn declared(plan: &Plan) -> Vec<TokenStream> {
     let (krate, module, page) = (&plan.krate, plan.framework.module(), plan.home.name());
     let input = argument::of_page();
     let written = quote!(#krate::__private::#module::PageInput<#page>);
-    let mut others = plan.arguments.iter();
+    let mut others = plan.arguments.iter().zip(&plan.covers);
     let first = if plan.arguments.len() == plan.framework.most_arguments() { others.next() } else { None };
-    let front = match first.and_then(|first| Some((first, first.written_type()?))) {
-        Some((first, type_of_first)) => {
-            let passed = &first.passed;
+    let front = match first {
+        Some((first, cover)) => {
+            let (passed, type_of_first) = (&first.passed, type_of(plan, first, *cover));
             quote!((#input, #passed): (#written, #type_of_first))
         }
         None => quote!(#input: #written),
     };
-    std::iter::once(front).chain(others.map(declare)).collect()
+    let others = others.map(|(argument, cover)| {
+        let (attributes, passed) = (&argument.attributes, &argument.passed);
+        let written = type_of(plan, argument, *cover);
+        quote!(#(#attributes)* #passed: #written)
+    });
+    std::iter::once(front).chain(others).collect()
+}
+
+/// The type of an argument as the framework sees it.
+fn type_of(plan: &Plan, argument: &Argument, cover: Cover) -> Option<TokenStream> {
+    let written = argument.written_type()?;
+    if !plan.is_counted(cover) {
+        return Some(quote!(#written));
+    }
+    let (page, module, span) = (plan.home.name(), plan.framework.module(), written.span());
+    let krate = located(&plan.krate, span);
+    Some(quote_spanned!(span=> #krate::__private::#module::Counted<#page, #written>))
 }
 
 fn body(plan: &Plan) -> TokenStream {
     let (krate, module) = (&plan.krate, plan.framework.module());
     let input = argument::of_page();
-    let (check, visit, call) = (argument::check(plan), visit(plan), call(plan));
+    let (count, check) = (argument::count(plan), argument::check(plan));
+    let (visit, call) = (visit(plan), call(plan));
     quote! {
+        #count
         #check
         let __cache_visit = #visit;
         #krate::__private::#module::serve(#input, __cache_visit, #call).await

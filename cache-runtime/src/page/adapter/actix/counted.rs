@@ -11,8 +11,7 @@ use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::{Error, FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
-use super::handler::CachedPage;
-use crate::page::vary;
+use crate::page::{CachedPage, vary};
 
 /// What an extractor gives, as it comes.
 pub type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, <T as FromRequest>::Error>>>>;

@@ -12,13 +12,7 @@ use http::{HeaderMap, Uri};
 use super::body::PageBody;
 use super::{convert, tasks};
 use crate::page::handler::{Ask, Handler};
-use crate::page::{PageFunction, PageRequest, Refresh, Visit};
-
-/// A cached handler: what its attribute implements for the type of its companions.
-pub trait CachedPage: 'static {
-    /// What its attribute says.
-    fn page() -> &'static PageFunction;
-}
+use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit};
 
 /// The extractor in front of a cached handler's own.
 ///

@@ -18,12 +18,15 @@ mod counted;
 mod handler;
 mod middleware;
 mod service;
+mod shared;
 mod tasks;
 
 /// What the expansion of an attribute returns.
 pub use actix_web::HttpResponse as Response;
 pub use counted::{Counted, CountedInput, Extracting};
-pub use handler::{CachedPage, PageInput, serve};
+pub use handler::{PageInput, serve};
 pub use middleware::PageMiddleware;
+
+pub use cache_macros::cache_page_actix as cache_page;
 
 pub use crate::page::{CachePage, CacheSite};
