@@ -144,9 +144,11 @@ macro_rules! under {
             uri: written::Counted<Page, actix_web::http::Uri>,
         ) -> written::Response {
             let visit = page.visit();
-            written::serve(page, visit, async move {
-                crate::actix_stage::told(script, uri.into_inner()).await
-            })
+            written::serve(
+                page,
+                visit,
+                async move { crate::actix_stage::told(script, uri.into_inner()).await },
+            )
             .await
         }
 
@@ -166,7 +168,8 @@ macro_rules! under {
 macro_rules! both {
     ($policy:expr, $script:expr) => {{
         let (behind, under) = ($script, $script);
-        let middleware = crate::actix_stage::behind!(cache_runtime::actix::CachePage::policy($policy), behind);
+        let middleware =
+            crate::actix_stage::behind!(cache_runtime::actix::CachePage::policy($policy), behind);
         let attribute = crate::actix_stage::under!($policy, under);
         [
             ("middleware", crate::stage::Stage::new(), behind, middleware),
