@@ -10,7 +10,7 @@ use crate::{expand, option, parse, plan};
 pub(crate) fn cached(arguments: TokenStream, item: TokenStream, project: &Project) -> TokenStream {
     let mut diagnostics = Diagnostics::new();
     let options = option::read(arguments, &mut diagnostics);
-    let function = diagnostics.or_complain(parse::function::read(item.clone()));
+    let function = diagnostics.or_complain(parse::function::read(item.clone(), "cached"));
     let plan = function.and_then(|function| plan::make(function, options, project, &mut diagnostics));
     match (diagnostics.finish(), plan) {
         (Ok(()), Some(plan)) => expand::expand(&plan),

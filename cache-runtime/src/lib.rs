@@ -76,10 +76,13 @@ pub use base::event::Statistics;
 pub use base::key::{self, KeyPart};
 pub use base::setup::{Codec, Compression};
 pub use cache::{BlockingCache, Cache, Caches, CachesBuilder, Diagnostic, Severity, cache, caches};
-/// The attributes; see each for its options.
-pub use cache_macros::*;
+#[cfg(feature = "axum")]
+pub use cache_macros::{cache_control, cache_page, condition, never_cache, vary_on_cookie, vary_on_headers};
+pub use cache_macros::{cached, fragment};
 pub use call::{force_refresh, force_refresh_blocking};
 pub use codec::Cacheable;
+#[cfg(feature = "http")]
+pub use page::SharedInput;
 
 #[doc(hidden)]
 pub mod __private;

@@ -1,6 +1,6 @@
 //! The arguments of the wrapper and of the companions, as they are declared and as they are passed on.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{GenericParam, ReceiverKind};
 
@@ -17,7 +17,7 @@ pub(crate) fn of_wrapper(plan: &Plan) -> Vec<TokenStream> {
 /// The declarations of `refresh`: all but the flag.
 pub(crate) fn of_refresh(plan: &Plan) -> Vec<TokenStream> {
     let kept = plan.arguments.iter().zip(&plan.roles).filter(|(_, role)| **role != Role::Flag);
-    kept.map(|(argument, _)| declare(argument)).collect()
+    kept.map(|(argument, _)| declare_as(argument, &apart(&argument.passed))).collect()
 }
 
 /// The declarations of `key` and the like: what the key is made of.
@@ -35,7 +35,7 @@ pub(crate) fn passed_to_body(plan: &Plan) -> Vec<TokenStream> {
 pub(crate) fn passed_by_refresh(plan: &Plan) -> Vec<TokenStream> {
     let pass = |(argument, role): (&Argument, &Role)| match role {
         Role::Flag => quote!(true),
-        Role::Keyed | Role::Ignored => argument.passed.to_token_stream(),
+        Role::Keyed | Role::Ignored => apart(&argument.passed).to_token_stream(),
     };
     plan.arguments.iter().zip(&plan.roles).map(pass).collect()
 }
@@ -54,7 +54,7 @@ pub(crate) fn turbofish<'a>(parameters: impl IntoIterator<Item = &'a GenericPara
 }
 
 /// The statements that bind, by reference, those of `names` that the patterns of arguments bind.
-pub(crate) fn bind(plan: &Plan, names: &[Ident]) -> TokenStream {
+pub(crate) fn bind(arguments: &[Argument], names: &[Ident]) -> TokenStream {
     let bind_one = |argument: &Argument| {
         let Kind::Pattern(pattern, _) = &argument.kind else { return None };
         if !argument.names.iter().any(|name| has(names, name)) {
@@ -64,7 +64,7 @@ pub(crate) fn bind(plan: &Plan, names: &[Ident]) -> TokenStream {
         let passed = &argument.passed;
         Some(quote!(let #pattern = &#passed;))
     };
-    plan.arguments.iter().filter_map(bind_one).collect()
+    arguments.iter().filter_map(bind_one).collect()
 }
 
 /// The statements that take the arguments apart as the function itself does.
@@ -79,8 +79,22 @@ pub(crate) fn unpack(plan: &Plan) -> TokenStream {
     plan.arguments.iter().zip(&plan.function.signature.inputs).filter_map(unpack_one).collect()
 }
 
-fn declare(argument: &Argument) -> TokenStream {
-    let (attributes, passed) = (&argument.attributes, &argument.passed);
+/// The name under our hygiene: an argument of the function's own name would hide the function.
+fn apart(name: &Ident) -> Ident {
+    let mut name = name.clone();
+    if name != "self" {
+        name.set_span(Span::mixed_site().located_at(name.span()));
+    }
+    name
+}
+
+/// The declaration of one argument.
+pub(crate) fn declare(argument: &Argument) -> TokenStream {
+    declare_as(argument, &argument.passed)
+}
+
+fn declare_as(argument: &Argument, passed: &Ident) -> TokenStream {
+    let attributes = &argument.attributes;
     match &argument.kind {
         Kind::Receiver(receiver) => {
             let mut receiver = receiver.clone();

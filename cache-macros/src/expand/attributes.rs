@@ -1,6 +1,6 @@
 //! Which attributes of the function go where.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Token};
@@ -32,6 +32,16 @@ pub(crate) fn of_companion(function: &Function) -> TokenStream {
 /// The conditions under which the function is there.
 pub(crate) fn conditions(function: &Function) -> impl Iterator<Item = &Attribute> {
     function.attributes.iter().filter(|attribute| speaks_of(attribute, &["cfg"]))
+}
+
+/// The function's visibility, as tokens of ours: what begins with them is not the user's own writing.
+pub(crate) fn visibility(function: &Function) -> TokenStream {
+    let visibility = &function.visibility;
+    let ours = |mut tree: TokenTree| {
+        tree.set_span(Span::call_site().located_at(tree.span()));
+        tree
+    };
+    quote!(#visibility).into_iter().map(ours).collect()
 }
 
 /// Whether an attribute, or what a `cfg_attr` turns into, has one of these names.

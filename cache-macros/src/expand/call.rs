@@ -65,7 +65,7 @@ fn condition(plan: &Plan, expression: &Expr) -> TokenStream {
 
 /// An expression over the arguments, behind the statements that bind what patterns name.
 fn over_arguments(plan: &Plan, expression: &Expr) -> (TokenStream, TokenStream) {
-    let bindings = arguments::bind(plan, &free_names(expression));
+    let bindings = arguments::bind(&plan.arguments, &free_names(expression));
     (bindings, plan.in_wrapper(quote!(#expression)))
 }
 

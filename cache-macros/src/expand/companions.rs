@@ -26,7 +26,7 @@ pub(crate) fn expand(plan: &Plan) -> TokenStream {
 /// The uninhabited type of the function's own name, and the companions as its associated functions.
 fn around(plan: &Plan, name: &Ident, companions: &TokenStream) -> TokenStream {
     let conditions: Vec<_> = attributes::conditions(&plan.function).collect();
-    let visibility = visibility(plan);
+    let visibility = attributes::visibility(&plan.function);
     let function = &plan.function.signature.ident;
     let doc = format!(
         " What belongs to the cached function [`{function}`](fn@{function}): its key, its entries, its body."
@@ -61,7 +61,8 @@ impl Companion {
             Home::Siblings(prefix) => format_ident!("{prefix}_{name}", span = prefix.span()),
             _ => Ident::new(name, Span::call_site()),
         };
-        let (attributes, visibility) = (attributes::of_companion(&plan.function), visibility(plan));
+        let (attributes, visibility) =
+            (attributes::of_companion(&plan.function), attributes::visibility(&plan.function));
         let doc = format!(" {}", doc.replace("{}", &plan.function.signature.ident.to_string()));
         let (asyncness, clause) = (waits.then(|| quote!(async)), &generics.where_clause);
         quote! {
@@ -176,7 +177,7 @@ fn refresh(plan: &Plan) -> TokenStream {
 
 /// The body itself, with the function's own patterns.
 fn uncached(plan: &Plan) -> TokenStream {
-    let (lints, visibility) = (attributes::of_body(&plan.function), visibility(plan));
+    let (lints, visibility) = (attributes::of_body(&plan.function), attributes::visibility(&plan.function));
     let name = &plan.function.signature.ident;
     let doc = format!(" The body of `{name}`, without the cache.");
     let mut signature = plan.function.signature.clone();
@@ -208,14 +209,4 @@ fn spoken_of<'a>(plan: &'a Plan, operation: &str) -> (&'a Type, Ident) {
 
 fn is_async(plan: &Plan) -> bool {
     plan.function.signature.asyncness.is_some()
-}
-
-/// The function's visibility, as tokens of ours: what begins with them is not the user's own writing.
-fn visibility(plan: &Plan) -> TokenStream {
-    let visibility = &plan.function.visibility;
-    let ours = |mut tree: proc_macro2::TokenTree| {
-        tree.set_span(Span::call_site().located_at(tree.span()));
-        tree
-    };
-    quote!(#visibility).into_iter().map(ours).collect()
 }

@@ -48,8 +48,9 @@ fn accessor(plan: &Plan) -> proc_macro2::Ident {
 /// The static, registered at link time.
 pub(crate) fn item(plan: &Plan) -> TokenStream {
     let (krate, name) = (&plan.krate, plan.function.signature.ident.unraw().to_string());
-    let says = says(plan);
+    let (says, here) = (says(plan), here(plan));
     quote! {
+        #here
         static __CACHE_FUNCTION: #krate::__private::Function =
             #krate::__private::Function::new(::core::concat!(::core::module_path!(), "::", #name))
                 .at(::core::file!(), ::core::line!())
@@ -60,6 +61,37 @@ pub(crate) fn item(plan: &Plan) -> TokenStream {
     }
 }
 
+/// The type that shows where the function stands, if it has none of its name.
+fn here(plan: &Plan) -> Option<TokenStream> {
+    let needed = plan.options.key.is_none() && !matches!(plan.home, Home::Type(_));
+    needed.then(|| {
+        quote!(
+            struct __CacheHere;
+        )
+    })
+}
+
+/// Who the function is, where the key is derived.
+fn identity(plan: &Plan) -> TokenStream {
+    let krate = &plan.krate;
+    let (name, text) = (plan.function.signature.ident.unraw().to_string(), fingerprint(plan));
+    let identity = quote!(#krate::__private::Identity);
+    match &plan.home {
+        Home::Type(companions) => quote!(#identity::beside::<#companions>(#name, #text)),
+        Home::Siblings(_) => quote!(#identity::method::<__CacheHere>(#name, #text)),
+        Home::InsideFunction => quote!(#identity::inside::<__CacheHere>(#text)),
+        Home::InsideMethod => quote!(#identity::inside_method::<__CacheHere>(#text)),
+    }
+}
+
+/// A digest (FNV-1a) of the function's text.
+fn fingerprint(plan: &Plan) -> u64 {
+    let (signature, body) = (&plan.function.signature, &plan.function.body);
+    let text = quote!(#signature #body).to_string();
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |digest, byte| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// What the attribute says, as calls of the builder.
 fn says(plan: &Plan) -> Vec<TokenStream> {
     let (krate, options) = (&plan.krate, &plan.options);
@@ -67,6 +99,9 @@ fn says(plan: &Plan) -> Vec<TokenStream> {
     if let Some(given) = &options.key {
         let template = given.value.value();
         says.push(quote!(.key(#template)));
+    } else {
+        let identity = identity(plan);
+        says.push(quote!(.derived(#identity)));
     }
     if let Some(given) = &options.cache {
         let alias = given.value.value();
@@ -88,7 +123,7 @@ fn says(plan: &Plan) -> Vec<TokenStream> {
         says.push(quote!(.cache_err(#timeout)));
     }
     if let Some(given) = &options.wait {
-        let wait = wait(krate, &given.value);
+        let wait = duration(krate, &given.value);
         says.push(quote!(.wait(#wait)));
     }
     if options.local.is_some() {
@@ -102,7 +137,7 @@ fn says(plan: &Plan) -> Vec<TokenStream> {
 }
 
 /// A constant timeout; nothing for a closure, which is asked about each value.
-fn timeout(krate: &syn::Path, period: &Period) -> Option<TokenStream> {
+pub(crate) fn timeout(krate: &syn::Path, period: &Period) -> Option<TokenStream> {
     match period {
         Period::Text(text) => {
             let millis = millis(*text);
@@ -127,7 +162,8 @@ fn kept_for(krate: &syn::Path, period: Option<&Period>) -> TokenStream {
         .unwrap_or_else(|| quote!(#krate::__private::Timeout::Default))
 }
 
-fn wait(krate: &syn::Path, period: &Period) -> TokenStream {
+/// A constant length of time.
+pub(crate) fn duration(krate: &syn::Path, period: &Period) -> TokenStream {
     match period {
         Period::Text(text) => {
             let millis = millis(*text);

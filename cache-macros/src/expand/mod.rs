@@ -1,10 +1,10 @@
 //! ④ Plan → tokens: the wrapper, and the companions beside it.
 
-mod arguments;
-mod attributes;
-mod call;
-mod companions;
-mod description;
+pub(crate) mod arguments;
+pub(crate) mod attributes;
+pub(crate) mod call;
+pub(crate) mod companions;
+pub(crate) mod description;
 mod render;
 mod wrapper;
 

@@ -41,22 +41,15 @@ fn body(plan: &Plan) -> TokenStream {
     }
 }
 
-/// What a wrapper without companions holds itself: the static, the body, and a type that shows the place.
+/// What a wrapper without companions holds itself: the static, and the body.
 fn inside(plan: &Plan) -> TokenStream {
     let body = match plan.home {
         Home::Type(_) | Home::Siblings(_) => return TokenStream::new(),
         Home::InsideFunction => inner_body(plan),
         Home::InsideMethod => TokenStream::new(),
     };
-    let (description, here) = (
-        description::item(plan),
-        plan.options.key.is_none().then(|| {
-            quote!(
-                struct __CacheHere;
-            )
-        }),
-    );
-    quote!(#here #description #body)
+    let description = description::item(plan);
+    quote!(#description #body)
 }
 
 fn inner_body(plan: &Plan) -> TokenStream {

@@ -15,7 +15,7 @@ use crate::settings::Embedded;
 pub(crate) fn expand(invocation: &Invocation, settings: Option<&Embedded>) -> TokenStream {
     let usual: Path = syn::parse_quote!(::cache_runtime);
     let krate = invocation.options.krate.as_ref().unwrap_or(&usual);
-    let (description, piece) = (description(invocation, settings, krate), piece(invocation, krate));
+    let (description, piece) = (description(invocation, settings, krate), piece(invocation));
     let rendering = rendering(&invocation.block, krate);
     quote!({
         #description
@@ -55,12 +55,9 @@ fn description(invocation: &Invocation, settings: Option<&Embedded>, krate: &Pat
 }
 
 /// The fragment for its vary values, which are looked at before the block can change them.
-fn piece(invocation: &Invocation, krate: &Path) -> TokenStream {
+fn piece(invocation: &Invocation) -> TokenStream {
     let options = &invocation.options;
-    let vary = options.vary.iter().map(|value| {
-        let krate = located(krate, value.span());
-        quote_spanned!(value.span()=> &(#value) as &dyn #krate::__private::Vary)
-    });
+    let vary = options.vary.iter().map(|value| quote_spanned!(value.span()=> &(#value)));
     let refresh = options.force_refresh.as_ref().map(|flag| quote!(.force_refresh(#flag)));
     quote!(__CACHE_FRAGMENT.of(&[#(#vary),*]) #refresh)
 }
@@ -80,9 +77,10 @@ fn rendering(block: &Block, krate: &Path) -> TokenStream {
 /// A block without `?`: its type says whether it can fail.
 fn sorted(block: &Block, krate: &Path, text: &TokenStream) -> TokenStream {
     let body = closure(block, &quote!(), &block.body);
-    let (sorted, render, wait) = match &block.waits {
-        Some(_) => (quote!(rendered_async), quote!(render_async), quote!(.await)),
-        None => (quote!(rendered), quote!(render), quote!()),
+    let (sorted, render, wait) = if block.waits.is_some() {
+        (quote!(rendered_async), quote!(render_async), quote!(.await))
+    } else {
+        (quote!(rendered), quote!(render), quote!())
     };
     quote! {
         let __cache_body = #body;
@@ -97,9 +95,10 @@ fn leaving(block: &Block, krate: &Path, text: &TokenStream, place: Span) -> Toke
     let (body, returned) = (&block.body, quote!(-> ::core::result::Result<#krate::__private::Fragment, _>));
     let text = quote!({ let __cache_text = #body; ::core::result::Result::Ok(#text) });
     let body = closure(block, &returned, &text);
-    let rendered = match &block.waits {
-        Some(_) => quote!(__cache_piece.try_render_async(#body).await),
-        None => quote!(__cache_piece.try_render(#body)),
+    let rendered = if block.waits.is_some() {
+        quote!(__cache_piece.try_render_async(#body).await)
+    } else {
+        quote!(__cache_piece.try_render(#body))
     };
     let leave = quote_spanned!(place=> return ::core::result::Result::Err(__cache_error));
     quote! {
@@ -112,11 +111,7 @@ fn leaving(block: &Block, krate: &Path, text: &TokenStream, place: Span) -> Toke
 
 /// The block as something that runs on a miss only.
 fn closure(block: &Block, returned: &TokenStream, body: &TokenStream) -> TokenStream {
-    match &block.waits {
-        Some(waits) => {
-            let captures = &waits.captures;
-            quote_spanned!(waits.span=> async #captures || #returned { #body })
-        }
-        None => quote!(|| #returned { #body }),
-    }
+    let Some(waits) = &block.waits else { return quote!(|| #returned { #body }) };
+    let captures = &waits.captures;
+    quote_spanned!(waits.span=> async #captures || #returned { #body })
 }

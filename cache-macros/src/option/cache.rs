@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::parse::ParseStream;
 
-use super::{Choice, Options, text};
+use super::{Choice, Options, alias};
 
 pub(crate) struct Cache;
 
@@ -21,14 +21,7 @@ impl Choice for Cache {
     }
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
-        let alias = text(self, word, input)?;
-        if alias.value.value().is_empty() {
-            return Err(syn::Error::new(
-                alias.value.span(),
-                "an alias is not empty; leave `cache` out for `default`",
-            ));
-        }
-        options.cache = Some(alias);
+        options.cache = Some(alias(self, word, input)?);
         Ok(())
     }
 }

@@ -31,19 +31,22 @@ impl Choice for CompanionsOption {
     }
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
-        options.companions = Some(value(self, word, input, |input| {
-            if !input.peek(LitBool) {
-                return Ok(Companions::Named(input.parse()?));
-            }
-            let literal: LitBool = input.parse()?;
-            if literal.value {
-                return Err(syn::Error::new(
-                    literal.span,
-                    "companions are made anyway; leave `companions = true` out",
-                ));
-            }
-            Ok(Companions::None)
-        })?);
+        options.companions = Some(value(self, word, input, read_companions)?);
         Ok(())
     }
+}
+
+/// Reads a name, or `false`.
+pub(crate) fn read_companions(input: ParseStream<'_>) -> syn::Result<Companions> {
+    if !input.peek(LitBool) {
+        return Ok(Companions::Named(input.parse()?));
+    }
+    let literal: LitBool = input.parse()?;
+    if literal.value {
+        return Err(syn::Error::new(
+            literal.span,
+            "companions are made anyway; leave `companions = true` out",
+        ));
+    }
+    Ok(Companions::None)
 }

@@ -1,12 +1,9 @@
 //! `ignore`: the arguments that do not change the result.
 
 use proc_macro2::Ident;
-use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
-use syn::{Token, parenthesized, token};
 
-use super::{Choice, Given, Options, needs};
+use super::{Choice, Options, arguments};
 
 pub(crate) struct Ignore;
 
@@ -25,16 +22,7 @@ impl Choice for Ignore {
     }
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
-        if !input.peek(token::Paren) {
-            return Err(syn::Error::new(word.span(), needs(self, "arguments in parentheses")));
-        }
-        let content;
-        parenthesized!(content in input);
-        let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)?;
-        if names.is_empty() {
-            return Err(syn::Error::new(word.span(), "`ignore()` names no argument; leave it out"));
-        }
-        options.ignore = Some(Given { word: word.clone(), value: names.into_iter().collect() });
+        options.ignore = Some(arguments(self, word, input)?);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! ② The vocabulary: every option that an attribute takes, one a file.
+//! ② The vocabulary: every option that `#[cached]` takes, one a file, and how any attribute's options are read.
 
 mod cache;
 mod cache_err;
@@ -22,16 +22,17 @@ mod when;
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprClosure, LitStr, Path, Token};
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprClosure, LitStr, Path, Token, bracketed, parenthesized, token};
 
-pub(crate) use companions::Companions;
+pub(crate) use companions::{Companions, read_companions};
 pub(crate) use outcome::Outcome;
 use period::Period;
 
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
 
-/// One option: what it is called, how it is written, what it means, and how it is read.
-pub(crate) trait Choice: Sync {
+/// One option of those in `O`: what it is called, how it is written, what it means, and how it is read.
+pub(crate) trait Choice<O = Options>: Sync {
     /// The word.
     fn name(&self) -> &'static str;
 
@@ -42,11 +43,14 @@ pub(crate) trait Choice: Sync {
     fn documentation(&self) -> &'static str;
 
     /// Reads what follows the word, and checks what can be checked without the function.
-    fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()>;
+    fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut O) -> syn::Result<()>;
 }
 
+/// Every option of an attribute, in the order of the documentation.
+pub(crate) type Table<O> = [&'static dyn Choice<O>];
+
 /// Every option of `#[cached]`, in the order of the documentation.
-pub(crate) const OPTIONS: &[&dyn Choice] = &[
+pub(crate) const OPTIONS: &Table<Options> = &[
     &key::Key,
     &timeout::Timeout,
     &cache::Cache,
@@ -106,32 +110,47 @@ impl Options {
 pub(crate) fn read(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Options {
     let mut options = Options::default();
     let parser = |input: ParseStream<'_>| {
-        read_all(input, &mut options, diagnostics);
+        read_all(input, &mut Vec::new(), OPTIONS, &mut options, diagnostics);
         Ok(())
     };
     parser.parse2(arguments).expect("the reader takes every token");
     options
 }
 
-/// Reads option after option; after a fault it goes on behind the next comma.
-fn read_all(input: ParseStream<'_>, options: &mut Options, diagnostics: &mut Diagnostics) {
-    let mut seen = Vec::new();
+/// Reads option after option; after a fault it goes on behind the next comma. What is `seen` is not given again.
+pub(crate) fn read_all<O>(
+    input: ParseStream<'_>,
+    seen: &mut Vec<String>,
+    table: &Table<O>,
+    options: &mut O,
+    diagnostics: &mut Diagnostics,
+) {
     while !input.is_empty() {
-        let result = read_one(input, &mut seen, options);
-        let clean = result.is_ok() && (input.is_empty() || input.peek(Token![,]));
-        if let Err(fault) = result {
-            diagnostics.push(fault);
-        } else if !clean {
-            diagnostics.push(input.error("expected `,` and another option"));
-        }
-        skip_to_comma(input);
+        let result = read_one(input, seen, table, options);
+        finish(input, result, diagnostics);
     }
 }
 
-fn read_one(input: ParseStream<'_>, seen: &mut Vec<String>, options: &mut Options) -> syn::Result<()> {
-    let word = input.call(Ident::parse_any).map_err(|_| input.error(expected()))?;
-    let Some(choice) = OPTIONS.iter().find(|choice| word == choice.name()) else {
-        return Err(syn::Error::new(word.span(), unknown(&word.to_string())));
+/// Goes on behind the comma that follows an option, or what is wrong with it.
+pub(crate) fn finish(input: ParseStream<'_>, result: syn::Result<()>, diagnostics: &mut Diagnostics) {
+    let clean = result.is_ok() && (input.is_empty() || input.peek(Token![,]));
+    if let Err(fault) = result {
+        diagnostics.push(fault);
+    } else if !clean {
+        diagnostics.push(input.error("expected `,` and another option"));
+    }
+    skip_to_comma(input);
+}
+
+fn read_one<O>(
+    input: ParseStream<'_>,
+    seen: &mut Vec<String>,
+    table: &Table<O>,
+    options: &mut O,
+) -> syn::Result<()> {
+    let word = input.call(Ident::parse_any).map_err(|_| input.error(expected(table)))?;
+    let Some(choice) = table.iter().find(|choice| word == choice.name()) else {
+        return Err(syn::Error::new(word.span(), unknown(&word.to_string(), table)));
     };
     if seen.contains(&word.to_string()) {
         return Err(syn::Error::new(word.span(), format!("`{word}` is given twice")));
@@ -149,21 +168,22 @@ fn skip_to_comma(input: ParseStream<'_>) {
     }
 }
 
-fn names() -> impl Iterator<Item = &'static str> {
-    OPTIONS.iter().map(|choice| choice.name())
+fn names<O>(table: &Table<O>) -> impl Iterator<Item = &'static str> {
+    table.iter().map(|choice| choice.name())
 }
 
-fn expected() -> String {
-    format!("expected an option: {}", list(names(), "none"))
+fn expected<O>(table: &Table<O>) -> String {
+    format!("expected an option: {}", list(names(table), "none"))
 }
 
-fn unknown(word: &str) -> String {
-    format!("`{word}` is not an option{}; there are {}", did_you_mean(word, names()), list(names(), "none"))
+fn unknown<O>(word: &str, table: &Table<O>) -> String {
+    let meant = did_you_mean(word, names(table));
+    format!("`{word}` is not an option{meant}; there are {}", list(names(table), "none"))
 }
 
 /// Reads `= value`.
-fn value<T>(
-    choice: &dyn Choice,
+pub(crate) fn value<T, O>(
+    choice: &dyn Choice<O>,
     word: &Ident,
     input: ParseStream<'_>,
     read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
@@ -176,10 +196,67 @@ fn value<T>(
 }
 
 /// Reads `= "text"`.
-fn text(choice: &dyn Choice, word: &Ident, input: ParseStream<'_>) -> syn::Result<Given<LitStr>> {
+pub(crate) fn text<O>(
+    choice: &dyn Choice<O>,
+    word: &Ident,
+    input: ParseStream<'_>,
+) -> syn::Result<Given<LitStr>> {
     value(choice, word, input, |input| {
         input.parse().map_err(|_| input.error(needs(choice, "a string literal")))
     })
+}
+
+/// Reads `= ["text", "text"]`, with at least one.
+pub(crate) fn texts<O>(
+    choice: &dyn Choice<O>,
+    word: &Ident,
+    input: ParseStream<'_>,
+) -> syn::Result<Given<Vec<LitStr>>> {
+    let texts = value(choice, word, input, |input| {
+        if !input.peek(token::Bracket) {
+            return Err(input.error(needs(choice, "a list of string literals")));
+        }
+        let content;
+        bracketed!(content in input);
+        let texts = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
+        Ok(texts.into_iter().collect::<Vec<_>>())
+    })?;
+    if texts.value.is_empty() {
+        return Err(syn::Error::new(word.span(), format!("`{word} = []` names nothing; leave it out")));
+    }
+    Ok(texts)
+}
+
+/// Reads `(name, name)`, with at least one.
+pub(crate) fn arguments<O>(
+    choice: &dyn Choice<O>,
+    word: &Ident,
+    input: ParseStream<'_>,
+) -> syn::Result<Given<Vec<Ident>>> {
+    if !input.peek(token::Paren) {
+        return Err(syn::Error::new(word.span(), needs(choice, "arguments in parentheses")));
+    }
+    let content;
+    parenthesized!(content in input);
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)?;
+    if names.is_empty() {
+        return Err(syn::Error::new(word.span(), format!("`{word}()` names no argument; leave it out")));
+    }
+    Ok(Given { word: word.clone(), value: names.into_iter().collect() })
+}
+
+/// Reads `= "alias"`.
+pub(crate) fn alias<O>(
+    choice: &dyn Choice<O>,
+    word: &Ident,
+    input: ParseStream<'_>,
+) -> syn::Result<Given<LitStr>> {
+    let alias = text(choice, word, input)?;
+    if alias.value.value().is_empty() {
+        let text = "an alias is not empty; leave `cache` out for `default`";
+        return Err(syn::Error::new(alias.value.span(), text));
+    }
+    Ok(alias)
 }
 
 /// Reads a word that takes no value.
@@ -191,7 +268,7 @@ fn bare(word: &Ident, input: ParseStream<'_>) -> syn::Result<Given<()>> {
 }
 
 /// What an option takes, how it is written, and what it is for.
-fn needs(choice: &dyn Choice, what: &str) -> String {
+pub(crate) fn needs<O>(choice: &dyn Choice<O>, what: &str) -> String {
     let sentence = choice.documentation().split_inclusive(". ").next().unwrap_or_default();
     format!("`{}` takes {what}: `{}`\n{}", choice.name(), choice.form(), sentence.trim_end())
 }

@@ -18,15 +18,20 @@ pub(crate) enum Period {
     OfValue(ExprClosure),
 }
 
-/// Reads a constant length of time.
+/// Reads a length of time.
 pub(crate) fn read(input: ParseStream<'_>) -> syn::Result<Period> {
+    read_unless_zero(input, ZERO)
+}
+
+/// As [`read`], with what is to be said of a length of zero.
+pub(crate) fn read_unless_zero(input: ParseStream<'_>, zero: &str) -> syn::Result<Period> {
     if input.peek(LitStr) {
-        return read_text(&input.parse()?);
+        return read_text(&input.parse()?, zero);
     }
     let expression = bare(input.parse()?);
     match &expression {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.base10_digits() == "0" => {
-            Err(syn::Error::new(number.span(), ZERO))
+            Err(syn::Error::new(number.span(), zero))
         }
         Expr::Closure(closure) => Ok(Period::OfValue(closure.clone())),
         _ => Ok(Period::Constant(expression)),
@@ -43,7 +48,7 @@ pub(crate) fn read_constant(input: ParseStream<'_>) -> syn::Result<Period> {
     }
 }
 
-fn read_text(text: &LitStr) -> syn::Result<Period> {
+fn read_text(text: &LitStr, zero: &str) -> syn::Result<Period> {
     let period = humantime::parse_duration(&text.value()).map_err(|fault| {
         let advice = "write a number and a unit, such as \"90s\", \"15m\" or \"1h 30m\"";
         syn::Error::new(
@@ -52,7 +57,7 @@ fn read_text(text: &LitStr) -> syn::Result<Period> {
         )
     })?;
     if period < Duration::from_millis(1) {
-        return Err(syn::Error::new(text.span(), ZERO));
+        return Err(syn::Error::new(text.span(), zero));
     }
     Ok(Period::Text(period))
 }

@@ -2,10 +2,8 @@
 
 use proc_macro2::Ident;
 use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
-use syn::{LitStr, Token, bracketed, token};
 
-use super::{Choice, Options, needs, value};
+use super::{Choice, Options, texts};
 
 pub(crate) struct Tags;
 
@@ -24,18 +22,7 @@ impl Choice for Tags {
     }
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
-        options.tags = Some(value(self, word, input, |input| {
-            if !input.peek(token::Bracket) {
-                return Err(input.error(needs(self, "a list of string literals")));
-            }
-            let content;
-            bracketed!(content in input);
-            let tags = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
-            if tags.is_empty() {
-                return Err(syn::Error::new(word.span(), "`tags = []` names no tag; leave it out"));
-            }
-            Ok(tags.into_iter().collect())
-        })?);
+        options.tags = Some(texts(self, word, input)?);
         Ok(())
     }
 }

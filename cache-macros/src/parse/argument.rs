@@ -5,6 +5,7 @@ use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, Pat, Receiver, Signature, Type};
 
+use super::expression::mentions;
 use super::pattern;
 
 /// One argument.
@@ -46,6 +47,12 @@ impl Argument {
             Kind::Receiver(_) => None,
             Kind::Named(written) | Kind::Pattern(_, written) => Some(written),
         }
+    }
+
+    /// Whether its type says `word`: `impl` or `dyn`, and then has no name.
+    pub(crate) fn says(&self, word: &str) -> bool {
+        let word = Ident::new(word, Span::call_site());
+        self.written_type().is_some_and(|written| mentions(&written.to_token_stream(), &word))
     }
 
     /// What a complaint about it points at.

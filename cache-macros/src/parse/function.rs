@@ -1,7 +1,7 @@
 //! The annotated function: its attributes and signature; its body stays unparsed.
 
 use proc_macro2::{Group, TokenStream};
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Signature, Token, Visibility};
 
 /// An annotated function.
@@ -13,30 +13,29 @@ pub(crate) struct Function {
     pub(crate) body: Group,
 }
 
-/// Reads the item that stands under the attribute.
-pub(crate) fn read(item: TokenStream) -> syn::Result<Function> {
-    syn::parse2(item)
+/// Reads the item that stands under the attribute of this name.
+pub(crate) fn read(item: TokenStream, attribute: &str) -> syn::Result<Function> {
+    (|input: ParseStream<'_>| read_from(input, attribute)).parse2(item)
 }
 
-impl Parse for Function {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attributes = Attribute::parse_outer(input)?;
-        let visibility: Visibility = input.parse()?;
-        let signature: Signature = input.parse().map_err(|fault| explain(input, &fault))?;
-        if input.peek(Token![;]) {
-            return Err(input
-                .error("a function without a body computes nothing to cache; annotate its implementations"));
-        }
-        let body: Group = input.parse()?;
-        Ok(Self { attributes, visibility, signature, body })
+fn read_from(input: ParseStream<'_>, attribute: &str) -> syn::Result<Function> {
+    let attributes = Attribute::parse_outer(input)?;
+    let visibility: Visibility = input.parse()?;
+    let signature: Signature = input.parse().map_err(|fault| explain(input, attribute, &fault))?;
+    if input.peek(Token![;]) {
+        return Err(
+            input.error("a function without a body computes nothing to cache; annotate its implementations")
+        );
     }
+    let body: Group = input.parse()?;
+    Ok(Function { attributes, visibility, signature, body })
 }
 
-/// Says what `#[cached]` is for where it does not stand on a function.
-fn explain(input: ParseStream<'_>, fault: &syn::Error) -> syn::Error {
+/// Says what the attribute is for where it does not stand on a function.
+fn explain(input: ParseStream<'_>, attribute: &str, fault: &syn::Error) -> syn::Error {
     for (keyword, advice) in OTHER_ITEMS {
         if input.cursor().ident().is_some_and(|(word, _)| word == keyword) {
-            return input.error(format!("`#[cached]` stands on a function; this is {advice}"));
+            return input.error(format!("`#[{attribute}]` stands on a function; this is {advice}"));
         }
     }
     fault.clone()

@@ -15,6 +15,7 @@ pub(crate) fn spell(tokens: &impl ToTokens) -> String {
         (" :: ", "::"),
         (":: ", "::"),
         (" ::", "::"),
+        (" . ", "."),
     ] {
         text = text.replace(loose, tight);
     }

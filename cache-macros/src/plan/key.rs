@@ -23,6 +23,8 @@ pub(crate) enum Segment {
     Value { expression: TokenStream, names: Vec<Ident> },
     /// The name of a type.
     TypeName(Ident),
+    /// The name of the type of an argument whose type has no name of its own.
+    TypeOf { expression: TokenStream, names: Vec<Ident> },
     /// The path of the function.
     Identity,
 }
@@ -64,7 +66,11 @@ fn derive(names: &Names<'_>, options: &Options, flag: Option<&Expr>) -> (Option<
     let mut rendering = vec![Segment::Identity];
     let types: Vec<_> = names.types.iter().filter(|name| counts(name)).map(|name| type_name(name)).collect();
     let consts = names.consts.iter().filter(|name| counts(name)).map(|name| parameter(name));
-    let parameters: Vec<_> = types.into_iter().chain(consts).collect();
+    let unnamed = names.arguments.iter().filter(|argument| argument.says("impl"));
+    let unnamed = unnamed.flat_map(|argument| &argument.names).filter(|name| counts(&name));
+    let unnamed =
+        unnamed.map(|name| Segment::TypeOf { expression: hygienic(name, names), names: vec![name.clone()] });
+    let parameters: Vec<_> = types.into_iter().chain(consts).chain(unnamed).collect();
     if !parameters.is_empty() {
         enclose(&mut rendering, "<", parameters, ">");
     }
@@ -95,12 +101,15 @@ fn parameter(name: &Ident) -> Segment {
 }
 
 fn argument(name: &Ident, names: &Names<'_>) -> Segment {
-    let expression = resolve(name.to_token_stream(), &|ident| names.hygiene(ident));
-    Segment::Value { expression, names: vec![name.clone()] }
+    Segment::Value { expression: hygienic(name, names), names: vec![name.clone()] }
+}
+
+fn hygienic(name: &Ident, names: &Names<'_>) -> TokenStream {
+    resolve(name.to_token_stream(), &|ident| names.hygiene(ident))
 }
 
 /// Understands one template.
-fn read(literal: &LitStr, names: &Names<'_>, diagnostics: &mut Diagnostics) -> Option<Rendering> {
+pub(crate) fn read(literal: &LitStr, names: &Names<'_>, diagnostics: &mut Diagnostics) -> Option<Rendering> {
     let text = literal.value();
     let pieces = match template::parse(&text) {
         Ok(pieces) => pieces,
@@ -143,10 +152,10 @@ fn read_piece(
         Piece::Placeholder(text) => text,
     };
     let expression = diagnostics.or_complain(parse_placeholder(text, literal))?;
-    if let Some(name) = bare_name(&expression)
-        && let Some(Meaning::Type(own)) = names.meaning(name)
-    {
-        return Some(type_name(own));
+    match bare_name(&expression).map(|name| (name, names.meaning(name))) {
+        Some((_, Some(Meaning::Type(own)))) => return Some(type_name(own)),
+        Some((name, Some(Meaning::SelfType))) => return Some(type_name(name)),
+        _ => {}
     }
     let free = free_names(&expression);
     let used: Vec<_> = free.iter().filter(|name| names.meaning(name).is_some()).cloned().collect();
@@ -193,12 +202,25 @@ pub(crate) fn used_names(rendering: &Rendering) -> Vec<Ident> {
     let mut used = Vec::new();
     for segment in rendering {
         match segment {
-            Segment::Value { names, .. } => used.extend(names.iter().cloned()),
+            Segment::Value { names, .. } | Segment::TypeOf { names, .. } => {
+                used.extend(names.iter().cloned())
+            }
             Segment::TypeName(name) => used.push(name.clone()),
             Segment::Text(_) | Segment::Identity => {}
         }
     }
     used
+}
+
+/// The names that stand in a rendering by themselves, so that the value's own type renders them.
+pub(crate) fn bare_names(rendering: &Rendering) -> Vec<Ident> {
+    let bare = |segment: &Segment| match segment {
+        Segment::Value { expression, names } if names.len() == 1 => {
+            (expression.to_string() == names[0].to_string()).then(|| names[0].clone())
+        }
+        _ => None,
+    };
+    rendering.iter().filter_map(bare).collect()
 }
 
 /// Every name that must be in a key.

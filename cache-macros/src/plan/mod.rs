@@ -2,10 +2,10 @@
 
 pub(crate) mod generics;
 pub(crate) mod key;
-mod names;
+pub(crate) mod names;
 pub(crate) mod returned;
 pub(crate) mod roles;
-mod signature;
+pub(crate) mod signature;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -68,7 +68,8 @@ pub(crate) fn make(
     let tags = key::plan_tags(&names, &options, diagnostics);
     let roles = roles::assign(&names, &options, flag.as_ref(), &keyed, diagnostics);
     roles::check_tags(&names, &roles, &tags, &options, diagnostics);
-    generics::check_decided(&names, &options, &roles, &keyed, diagnostics);
+    let whole = key.as_ref().map_or_else(Vec::new, key::bare_names);
+    generics::check_decided(&names, &options, &keyed, &whole, diagnostics);
     let home = plan_home(&function, &arguments, &options, diagnostics);
     let settings = check_settings(&options, &function, project, diagnostics);
     let krate = options

@@ -79,9 +79,7 @@ fn check_nameable(written: &Type, signature: &Signature, diagnostics: &mut Diagn
 }
 
 fn check_owned(written: &Type, options: &Options, diagnostics: &mut Diagnostics) {
-    let mut references = References { local: options.local.is_some(), found: Vec::new() };
-    references.visit_type(written);
-    for reference in references.found {
+    for reference in references(written, options.local.is_some()) {
         let owned = match &*reference.elem {
             Type::Path(path) if path.path.is_ident("str") => "`String` or `Arc<str>`".to_owned(),
             Type::Slice(slice) => format!("`Vec<{}>` or an `Arc` of it", spell(&slice.elem)),
@@ -99,15 +97,22 @@ fn check_owned(written: &Type, options: &Options, diagnostics: &mut Diagnostics)
     }
 }
 
+/// The references in a type, without the `'static` ones if those are allowed.
+pub(crate) fn references(written: &Type, allow_static: bool) -> Vec<&TypeReference> {
+    let mut references = References { allow_static, found: Vec::new() };
+    references.visit_type(written);
+    references.found
+}
+
 struct References<'a> {
-    local: bool,
+    allow_static: bool,
     found: Vec<&'a TypeReference>,
 }
 
 impl<'a> Visit<'a> for References<'a> {
     fn visit_type_reference(&mut self, reference: &'a TypeReference) {
         let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
-        if !(self.local && is_static) {
+        if !(self.allow_static && is_static) {
             self.found.push(reference);
         }
     }

@@ -31,7 +31,8 @@ pub(crate) fn assign(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Role> {
     let flag = flag.and_then(bare_name);
-    check_ignored_names(names, options, flag, keyed, diagnostics);
+    let spelled = if options.key.is_some() { keyed } else { &[] };
+    check_ignored_names(names, options.ignored(), flag, spelled, diagnostics);
     check_flag_outside_key(flag, options, keyed, diagnostics);
     let covered = Covered { ignored: options.ignored(), keyed, flag };
     let role = |argument: &Argument| role_of(argument, &covered, names, options, &mut *diagnostics);
@@ -81,15 +82,16 @@ fn complain_about_missing(
     diagnostics.at(&argument.tokens(), text);
 }
 
-fn check_ignored_names(
+/// Complains about what is ignored and should not be; `keyed` are the names in the key as it is spelled out.
+pub(crate) fn check_ignored_names(
     names: &Names<'_>,
-    options: &Options,
+    ignored: &[Ident],
     flag: Option<&Ident>,
     keyed: &[Ident],
     diagnostics: &mut Diagnostics,
 ) {
-    for (at, name) in options.ignored().iter().enumerate() {
-        let twice = has(&options.ignored()[..at], name);
+    for (at, name) in ignored.iter().enumerate() {
+        let twice = has(&ignored[..at], name);
         let complaint = match names.meaning(name) {
             _ if twice => format!("`{name}` is ignored twice"),
             None | Some(Meaning::SelfType) => {
@@ -102,7 +104,7 @@ fn check_ignored_names(
                     "`{name}` is the refresh flag, which is never part of the key; leave it out of `ignore`"
                 )
             }
-            _ if options.key.is_some() && has(keyed, name) => {
+            _ if has(keyed, name) => {
                 format!("`{name}` is both in the key and ignored; decide for one")
             }
             _ => continue,

@@ -110,6 +110,9 @@ pub enum Acquired {
 ///     end the lease before, or together with, what they do; so does `clear`.
 ///
 /// The lease methods have default bodies for a store without leases: every claim of an absent key is granted, every fill accepted.
+/// Such a store is not fenced against other processes: a value that one computed before another's invalidation may enter after
+/// it, and stays until its timeout. Within a process the fence holds, but for the moment between a `set` and the `delete` that
+/// takes it back.
 pub trait Backend: Send + Sync + 'static {
     /// The name used in settings and messages: `"redis"`.
     fn name(&self) -> &'static str;
@@ -261,10 +264,11 @@ pub trait Local: Send + Sync {
     /// The keys of the live entries of the space.
     fn keys(&self, space: Space) -> Vec<String>;
 
-    /// The tag as it is now, for an entry to carry.
+    /// The tag as it is now, for an entry to carry. All versions share the tags of a prefix: their space is that
+    /// of version zero.
     fn tag(&self, space: Space, tag: &str) -> HeldTag;
 
-    /// Invalidates every entry of the space that carries the tag.
+    /// Invalidates every entry that carries the tag of this space.
     fn invalidate_tag(&self, space: Space, tag: &str);
 
     /// What the program says that a value weighs, in bytes; `None` where it says nothing of its type.

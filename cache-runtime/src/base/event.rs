@@ -60,7 +60,7 @@ pub enum Event {
     Wait,
     /// A caller stopped waiting at its limit.
     WaitLimit,
-    /// A body ran without a hit.
+    /// A body ran for a value that the cache did not have; a body past the cache is a `Bypass`.
     Computation,
     /// A lookup was skipped by a refresh.
     Refresh,

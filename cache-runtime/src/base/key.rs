@@ -2,12 +2,16 @@
 
 mod buffer;
 mod part;
+mod serialized;
+mod tag;
 mod wrap;
 
 pub use buffer::KeyBuf;
 /// Renders a type of one's own as key text; see the trait of this name.
 pub use cache_macros::KeyPart;
 pub use part::KeyPart;
+pub use serialized::{SerializedDigest, digest_serialized};
+pub use tag::{Tag, tag};
 pub use wrap::{Digest, Displayed, digest, display};
 
 /// The longest key in bytes; a longer one keeps a readable head and ends in a 128-bit digest.
@@ -16,6 +20,9 @@ pub const KEY_LIMIT: usize = 250;
 /// A key of the low-level API: any text.
 ///
 /// Text longer than [`KEY_LIMIT`] is shortened as a cached function's key is, so both name one entry.
+/// Text that is short enough is taken as it is, also where it ends as a shortened key does (`~#` and 32
+/// hexadecimal digits): so a key that a cache lists can be handed back to it. Whoever builds keys out of
+/// foreign text renders it by a [`KeyBuf`], which leaves no `#` in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(String);
 
@@ -79,17 +86,35 @@ impl std::fmt::Display for Key {
     }
 }
 
-/// Cuts a text that passes [`KEY_LIMIT`] to a head, `~` and the xxh3 digest of the whole in hexadecimal.
+/// What stands before the digest of a shortened key: encoding never leaves a `#` in a value.
+const MARK: &str = "~#";
+
+/// The bytes of the mark and of the digest behind it.
+const TAIL: usize = MARK.len() + 32;
+
+/// Cuts a text that passes [`KEY_LIMIT`] to a head, `~#` and the xxh3 digest of the whole in hexadecimal.
 pub(crate) fn shorten(text: String) -> String {
-    if text.len() <= KEY_LIMIT {
-        return text;
-    }
-    let mut end = KEY_LIMIT - 33;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
+    if text.len() <= KEY_LIMIT { text } else { cut(&text) }
+}
+
+/// Whether a rendered text is not to stand as it is: it is too long, or its template made it end as a
+/// shortened key does, and it could name another's entry.
+#[inline]
+fn is_cut(rendered: &[u8]) -> bool {
+    rendered.len() > KEY_LIMIT || has_tail(rendered)
+}
+
+#[inline]
+fn has_tail(text: &[u8]) -> bool {
+    text.last_chunk::<TAIL>().is_some_and(|tail| {
+        tail.starts_with(MARK.as_bytes()) && tail[MARK.len()..].iter().all(u8::is_ascii_hexdigit)
+    })
+}
+
+fn cut(text: &str) -> String {
+    let head = &text[..text.floor_char_boundary(KEY_LIMIT - TAIL)];
     let digest = xxhash_rust::xxh3::xxh3_128(text.as_bytes());
-    format!("{}~{digest:032x}", &text[..end])
+    format!("{head}{MARK}{digest:032x}")
 }
 
 #[cfg(test)]
@@ -110,5 +135,39 @@ mod tests {
         let key = Key::from("x".repeat(1000));
 
         assert_eq!(Key::from(key.as_str()), key);
+    }
+
+    #[test]
+    fn no_value_imitates_a_shortened_key() {
+        let rendered = |value: &str| {
+            let mut key = KeyBuf::new();
+            key.text("name:");
+            key.part(value);
+            key.into_key()
+        };
+        let long = rendered(&"a".repeat(300));
+        let forged = long.as_str().strip_prefix("name:").expect("the head is kept");
+
+        assert_ne!(rendered(forged), long);
+    }
+
+    #[test]
+    fn no_template_imitates_a_shortened_key() {
+        let rendered = |head: &str, tail: &str| {
+            let mut key = KeyBuf::new();
+            key.part(head);
+            key.text("~#");
+            key.part(tail);
+            (key.clone().into_key(), key)
+        };
+        let (long, _) = rendered(&"a".repeat(300), "b");
+        let (head, digest) = long.as_str().split_once("~#").expect("it was shortened");
+
+        let (forged, mut bounded) = rendered(head, digest);
+        bounded.bound();
+
+        assert_ne!(forged, long);
+        assert_eq!(bounded.as_bytes(), forged.as_str().as_bytes());
+        assert_eq!(rendered("a", "b").0.as_str(), "a~#b");
     }
 }

@@ -125,6 +125,8 @@ impl<O> Setup<O> {
     }
 
     /// What the final keys begin with, so that several programs can share one store.
+    ///
+    /// No mere number may stand behind a `:` in it: `shop:1` reads like `shop` at version 1.
     pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.common.key_prefix = prefix.into();
         self

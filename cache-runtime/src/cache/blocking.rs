@@ -6,7 +6,7 @@ use super::Cache;
 use crate::base::entry::{Timeout, Ttl};
 use crate::base::error::Result;
 use crate::base::event::Statistics;
-use crate::base::key::Key;
+use crate::base::key::{Key, Tag};
 use crate::base::sync::block_on;
 use crate::codec::Cacheable;
 
@@ -159,7 +159,7 @@ impl BlockingCache {
     }
 
     /// [`Cache::invalidate_tag`], waited for.
-    pub fn invalidate_tag(&self, tag: &str) -> Result<()> {
+    pub fn invalidate_tag(&self, tag: impl Into<Tag>) -> Result<()> {
         block_on(self.cache.invalidate_tag(tag))
     }
 

@@ -67,8 +67,7 @@ impl CachesBuilder {
     /// `Settings`, if an alias or a key prefix cannot be used. What a backend needs is examined when
     /// its cache is first used, and by [`Caches::check`].
     pub fn build(self) -> Result<Caches> {
-        let clock = self.clock.unwrap_or_else(Clock::system);
-        caches_of(self.slots, clock, false)
+        caches_of(self.slots, self.clock.unwrap_or_else(Clock::system), false).without_faults()
     }
 
     /// Makes these caches the program's own, in place of those of the same alias in the settings.
@@ -82,23 +81,26 @@ impl CachesBuilder {
     /// `Settings`, if the settings cannot be used, an alias with `backend = "code"` is still missing,
     /// or the program has used a cache already.
     pub fn install(self) -> Result<()> {
-        let mut slots = settings::program::slots(self.whole)?;
+        let mut slots = settings::all_usable(settings::program::slots(self.whole)?)?;
         slots.extend(self.slots);
         settings::all_provided(&slots)?;
-        registry::install(caches_of(slots, self.clock.unwrap_or_else(Clock::system), true)?)
+        let clock = self.clock.unwrap_or_else(Clock::system);
+        registry::install(caches_of(slots, clock, true).without_faults()?)
     }
 }
 
-/// Caches over these descriptions, once they are examined.
-pub(super) fn caches_of(mut slots: BTreeMap<String, Slot>, clock: Clock, of_program: bool) -> Result<Caches> {
+/// Caches over these descriptions; a fault of one stays in its place.
+pub(super) fn caches_of(mut slots: BTreeMap<String, Slot>, clock: Clock, of_program: bool) -> Caches {
     if !slots.contains_key("default") {
         let Setup { options, common } = Memory::new();
         slots.insert("default".to_owned(), Slot::new(Box::new(options), common));
     }
-    for (alias, slot) in &slots {
-        examine(alias, &slot.common.key_prefix)?;
+    for (alias, slot) in &mut slots {
+        if let (Ok(_), Err(fault)) = (&slot.described, examine(alias, &slot.common.key_prefix)) {
+            slot.described = Err(fault);
+        }
     }
-    Ok(Caches::new(slots, clock, of_program))
+    Caches::new(slots, clock, of_program)
 }
 
 fn examine(alias: &str, prefix: &str) -> Result<()> {
@@ -111,5 +113,17 @@ fn examine(alias: &str, prefix: &str) -> Result<()> {
         let what = format!("at most {PREFIX_LIMIT} bytes without control characters");
         return fault(format!("the `key_prefix` of `{alias}` must be {what}"));
     }
+    if let Some(number) = prefix.split(':').skip(1).find(|part| is_version(part)) {
+        let text = format!(
+            "the `key_prefix` of `{alias}` has the number `{number}` behind a `:`, where final keys have their \
+             version: clearing another cache would clear this one; write `v{number}`, or another separator"
+        );
+        return fault(text);
+    }
     Ok(())
+}
+
+/// Whether final keys may have this text as their version.
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Cache;
+use super::identity::Identity;
 use super::registration::Description;
 use super::registry::Caches;
 use super::settings::{program, stale};
@@ -73,6 +74,7 @@ impl Caches {
         let mut findings: Vec<_> = self.aliases().filter_map(|alias| self.unreachable(alias)).collect();
         findings.extend(functions.iter().filter_map(|function| self.misplaced(function)));
         findings.extend(clashes(&functions));
+        findings.extend(functions.iter().filter_map(|function| self.unstable(function)));
         if self.are_of_program() {
             findings.extend(stale::findings());
             findings.extend(program::ignored_variables(self).into_iter().map(|name| {
@@ -109,6 +111,23 @@ impl Caches {
             );
             Diagnostic::error(function.place(), text)
         })
+    }
+}
+
+impl Caches {
+    /// The derived key has a digest that changes with the compiler, and outlives the program in its store.
+    fn unstable(&self, function: &Description) -> Option<Diagnostic> {
+        let identity = function.identity.filter(Identity::is_shared)?;
+        if self.get(function.alias).is_ok_and(|cache| cache.local().is_some()) {
+            return None;
+        }
+        let text = format!(
+            "`{}` and another cached function stand at one path, `{}`: a digest tells their derived keys apart, which \
+             may change from build to build; give them a `key` of their own",
+            function.name,
+            identity.path()
+        );
+        Some(Diagnostic::warning(function.place(), text))
     }
 }
 

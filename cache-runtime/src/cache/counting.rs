@@ -2,7 +2,7 @@
 
 use super::Cache;
 use super::held::find;
-use super::stored::{admit, counted, stamp_as, tags_of};
+use super::stored::{Versions, admit, counted};
 use crate::backend::{Filled, Local};
 use crate::base::entry::{Life, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -100,7 +100,7 @@ impl Cache {
         let backend = &self.core().backend;
         let (from, to) = (self.final_key(key.as_str()), target.final_key(key.as_str()));
         let record = counted(self, backend.get(&from).await)?.ok_or_else(|| absent(key))?;
-        let opened = counted(self, admit(self, &record).await)?.map_err(|_| absent(key))?;
+        counted(self, admit(self, &record, Versions::default()).await)?.map_err(|_| absent(key))?;
         let life = match counted(self, backend.ttl(&from).await)?.ok_or_else(|| absent(key))? {
             Ttl::Never => Life::Forever,
             Ttl::After(left) => Life::For(left),
@@ -108,8 +108,6 @@ impl Cache {
         if target.version == self.version {
             return Ok(());
         }
-        // Tags belong to a version: without records there the entry would not be seen.
-        counted(self, stamp_as(target, tags_of(&opened).to_vec(), life).await)?;
         self.supersede(&to);
         counted(self, backend.set(&to, record.bytes, life).await)?;
         self.supersede(&from);

@@ -141,7 +141,7 @@ mod tests {
     fn an_invalidated_tag_makes_a_miss() {
         let cache = keep(typed(Arc::new(1.5)));
         let local = cache.local().unwrap();
-        let tags = Some(Arc::from([local.tag(cache.space(), "tag")]));
+        let tags = Some(Arc::from([local.tag(cache.tag_space(), "tag")]));
         let held = Held { tags, ..local.get(cache.space(), b"key").unwrap() };
         local.set(cache.space(), b"key", held);
         assert_eq!(block_on(cache.get("key")).unwrap(), Some(1.5));

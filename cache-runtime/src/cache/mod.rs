@@ -16,6 +16,7 @@ mod builder;
 mod check;
 mod counting;
 pub(crate) mod held;
+pub mod identity;
 mod reading;
 pub mod registration;
 mod registry;
@@ -28,6 +29,9 @@ pub use blocking::BlockingCache;
 pub use builder::{CachesBuilder, PREFIX_LIMIT};
 pub use check::{Diagnostic, Severity};
 pub use registry::{Caches, cache, caches};
+
+/// The version whose space, in a local store, has the tags.
+const TAG_VERSION: u32 = 0;
 
 /// A cache: a backend with settings. Clones are cheap and show the same entries.
 #[derive(Clone)]
@@ -47,6 +51,8 @@ pub(crate) struct Core {
     pub(crate) counters: Counters,
     /// The local side of the fence of a shared store; a local store has its own.
     pub(crate) fence: Fence,
+    /// Where a local store has the tags, which all versions share.
+    tag_space: Space,
 }
 
 impl Cache {
@@ -57,7 +63,8 @@ impl Cache {
         let version = common.version;
         let space = space_of(&backend, &common, version);
         let (counters, fence) = (Counters::default(), Fence::new());
-        let core = Core { id, alias: alias.to_owned(), backend, common, clock, counters, fence };
+        let tag_space = space_of(&backend, &common, TAG_VERSION);
+        let core = Core { id, alias: alias.to_owned(), backend, common, clock, counters, fence, tag_space };
         Self { core: Arc::new(core), version, space }
     }
 
@@ -106,6 +113,10 @@ impl Cache {
         self.space
     }
 
+    pub(crate) fn tag_space(&self) -> Space {
+        self.core.tag_space
+    }
+
     pub(crate) fn encoding(&self) -> Encoding {
         let Common { codec, compression, compress_above, .. } = self.core.common;
         Encoding { codec, compression, compress_above }
@@ -121,9 +132,9 @@ impl Cache {
         format!("{}:{}:", self.core.common.key_prefix, self.version)
     }
 
-    /// The key of a tag's record in a shared store; `tag` is the hash of its name.
+    /// The key of a tag's record in a shared store, for all versions; `tag` is the hash of its name.
     pub(crate) fn tag_record(&self, tag: u64) -> String {
-        format!("{}~t:{tag:016x}", self.final_prefix())
+        format!("{}:~t:{tag:016x}", self.core.common.key_prefix)
     }
 }
 

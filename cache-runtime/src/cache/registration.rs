@@ -1,5 +1,7 @@
 //! What registers itself at link time: every cached function and page of the program.
 
+use super::identity::Identity;
+
 /// Something that an attribute made, and that can say what it is.
 pub trait Annotated: Sync {
     /// What it is, and what it did so far.
@@ -21,6 +23,8 @@ pub struct Description {
     pub alias: &'static str,
     /// Its key template as it is written; empty where the key is derived.
     pub key: &'static str,
+    /// Who it is, where the key is derived.
+    pub identity: Option<Identity>,
     /// The version in its final keys, if it states one.
     pub version: Option<u32>,
     /// The file it is written in.
@@ -50,15 +54,21 @@ impl Description {
     /// A function of this name in this cache, whose key is derived.
     #[must_use]
     pub fn new(name: &'static str, alias: &'static str) -> Self {
-        let (key, version, file, line) = ("", None, "", 0);
+        let (key, identity, version, file, line) = ("", None, None, "", 0);
         let (local, settings, hits, computations) = (false, None, 0, 0);
-        Self { name, alias, key, version, file, line, local, settings, hits, computations }
+        Self { name, alias, key, identity, version, file, line, local, settings, hits, computations }
     }
 
     /// Its key template as it is written.
     #[must_use]
     pub fn key(self, key: &'static str) -> Self {
         Self { key, ..self }
+    }
+
+    /// Who it is, where the key is derived.
+    #[must_use]
+    pub fn identity(self, identity: Option<Identity>) -> Self {
+        Self { identity, ..self }
     }
 
     /// The version in its final keys.

@@ -42,7 +42,7 @@ struct Inner {
     slots: BTreeMap<String, Slot>,
     site: Mutex<Site>,
     clock: Clock,
-    /// Why the settings cannot be used: then there are no slots.
+    /// Why the settings cannot be read at all: then there are no slots.
     fault: Option<Error>,
     /// They come from the settings of the program, which the start-up check examines too.
     of_program: bool,
@@ -50,7 +50,8 @@ struct Inner {
 
 /// A place for one cache, described and perhaps built.
 pub(super) struct Slot {
-    pub(super) described: Box<dyn Described>,
+    /// Or why what describes it cannot be used: that is no fault of the other caches.
+    pub(super) described: Result<Box<dyn Described>>,
     pub(super) common: Common,
     pub(super) cache: OnceCell<Cache>,
     /// The settings leave it to code, and code has not described it yet.
@@ -59,7 +60,13 @@ pub(super) struct Slot {
 
 impl Slot {
     pub(super) fn new(described: Box<dyn Described>, common: Common) -> Self {
-        Self { described, common, cache: OnceCell::new(), left_to_code: false }
+        Self { described: Ok(described), common, cache: OnceCell::new(), left_to_code: false }
+    }
+
+    /// A place whose description cannot be used.
+    pub(super) fn faulty(fault: Error) -> Self {
+        let common = Common::default();
+        Self { described: Err(fault), common, cache: OnceCell::new(), left_to_code: false }
     }
 }
 
@@ -123,7 +130,7 @@ impl Caches {
         Self(Arc::new(Inner { slots, site, clock, fault: None, of_program }))
     }
 
-    /// The program's caches where its settings cannot be used: every question is answered by this.
+    /// The program's caches where its settings cannot be read at all: every question is answered by this.
     pub(super) fn unusable(fault: Error) -> Self {
         let clock = Clock::system();
         let site = Mutex::new(Site::new(clock.clone()));
@@ -168,6 +175,13 @@ impl Caches {
         self.0.fault.as_ref()
     }
 
+    /// These caches, unless one of them has a fault.
+    pub(super) fn without_faults(self) -> Result<Self> {
+        let fault = self.0.slots.values().find_map(|slot| slot.described.as_ref().err());
+        fault.map_or(Ok(()), |fault| Err(fault.repeat()))?;
+        Ok(self)
+    }
+
     pub(super) fn are_of_program(&self) -> bool {
         self.0.of_program
     }
@@ -182,8 +196,9 @@ impl Caches {
     }
 
     fn build(&self, alias: &str, slot: &Slot) -> Result<Cache> {
+        let described = slot.described.as_ref().map_err(Error::repeat)?;
         let mut site = self.0.site.lock();
-        let backend = slot.described.build_in(&mut site)?;
+        let backend = described.build_in(&mut site)?;
         Ok(Cache::over(alias, backend, slot.common.clone(), site.clock().clone()))
     }
 }

@@ -10,7 +10,7 @@ use super::{Cache, tag_hash};
 use crate::backend::{Filled, Local};
 use crate::base::entry::{Kind, Life, Timeout};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::key::Key;
+use crate::base::key::{Key, Tag};
 use crate::codec::{self, Cacheable, Meta};
 
 /// Writing.
@@ -168,17 +168,35 @@ impl Cache {
         counted(self, self.core().backend.clear(&self.final_prefix()).await)
     }
 
-    /// Invalidates every entry of this cache at this version that carries the tag; one write.
+    /// Invalidates every entry of this cache that carries the tag, at any version; one write.
+    ///
+    /// Text is taken as it stands; where a tag holds what came from outside, [`key::tag`](crate::key::tag)
+    /// renders it as the attribute's `tags` do.
     ///
     /// # Errors
     ///
     /// `Unavailable` or `TimedOut`.
-    pub async fn invalidate_tag(&self, tag: &str) -> Result<()> {
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use cache_runtime::{Caches, Result};
+    /// use cache_runtime::key::tag;
+    ///
+    /// # async fn example() -> Result<()> {
+    /// # let cache = Caches::builder().build()?.get("default")?;
+    /// cache.invalidate_tag("user:7").await?;
+    /// cache.invalidate_tag(tag("user:").part("bob@example.com")).await?; // of `tags = ["user:{email}"]`
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn invalidate_tag(&self, tag: impl Into<Tag>) -> Result<()> {
+        let tag = tag.into().into_key();
         if let Some(local) = self.local() {
-            local.invalidate_tag(self.space(), tag);
+            local.invalidate_tag(self.tag_space(), tag.as_str());
             return Ok(());
         }
-        let record = self.tag_record(tag_hash(tag));
+        let record = self.tag_record(tag_hash(tag.as_str()));
         // As for a key: no caller from now on joins a computation that has read the old version.
         self.supersede(&record);
         counted(self, self.core().backend.delete(&record).await.map(drop))

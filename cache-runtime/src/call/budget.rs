@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,26 +11,40 @@ use crate::base::clock::{Clock, Moment};
 use crate::base::error::{Error, ErrorKind, Result};
 
 /// The most time that one call waits for answers of its store.
-pub const STORE_BUDGET: Duration = Duration::from_millis(150);
+pub const STORE_BUDGET: Duration = Duration::from_millis(STORE_BUDGET_MILLIS);
+
+const STORE_BUDGET_MILLIS: u64 = 150;
 
 /// What is left of a call's budget.
 #[derive(Debug)]
 pub(super) struct Budget {
     /// In milliseconds, as the clock counts.
     left: AtomicU64,
-    /// The store bounds its answers by itself, so no timer is set beside it.
+    /// An operation has failed, or one was wanted when nothing was left.
+    has_failed: AtomicBool,
+    /// The store bounds its answers by itself, so no timer is set beside the first.
     is_bounded: bool,
 }
 
 impl Budget {
     pub(super) fn new(is_bounded: bool) -> Self {
-        let left = u64::try_from(STORE_BUDGET.as_millis()).expect("less than a second");
-        Self { left: AtomicU64::new(left), is_bounded }
+        Self { left: AtomicU64::new(STORE_BUDGET_MILLIS), has_failed: AtomicBool::new(false), is_bounded }
     }
 
     /// Whether the store has failed once, or taken too long: then this call leaves it alone.
     pub(super) fn is_spent(&self) -> bool {
         self.left() == 0
+    }
+
+    /// Notes that the store is left alone from now on; whether that is new.
+    pub(super) fn fails(&self) -> bool {
+        self.give_back(0);
+        !self.has_failed.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether no operation has failed so far.
+    pub(super) fn is_sound(&self) -> bool {
+        !self.has_failed.load(Ordering::Relaxed)
     }
 
     /// What is left, in milliseconds.
@@ -53,22 +67,21 @@ impl Budget {
         operation: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         if self.is_spent() {
-            return Err(Error::new(ErrorKind::Unavailable, "call").context("the store has failed before"));
+            return Err(Error::new(ErrorKind::TimedOut, "call").context("no time is left for the store"));
         }
-        let answer =
-            if self.is_bounded { unpanicking(operation).await } else { self.watch(clock, operation).await };
-        if answer.is_err() {
-            self.give_back(0);
-        }
-        answer
-    }
-
-    async fn watch<T>(&self, clock: &Clock, operation: impl Future<Output = Result<T>>) -> Result<T> {
         let begun = clock.now();
-        let answer = within(clock, begun.plus_millis(self.left()), unpanicking(operation)).await;
+        let operation = unpanicking(operation);
+        // A store with a limit of its own is trusted with the first answer; where that took its time, the
+        // limits of several would add up.
+        let answer = if self.is_bounded && self.left() == STORE_BUDGET_MILLIS {
+            operation.await
+        } else {
+            let answer = within(clock, begun.plus_millis(self.left()), operation).await;
+            answer.unwrap_or_else(|| Err(Error::new(ErrorKind::TimedOut, "call")))
+        };
         let spent = clock.now().as_millis() - begun.as_millis();
         self.left.store(self.left().saturating_sub(spent), Ordering::Relaxed);
-        answer.unwrap_or_else(|| Err(Error::new(ErrorKind::TimedOut, "call")))
+        answer
     }
 }
 

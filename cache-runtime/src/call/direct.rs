@@ -11,13 +11,26 @@ use super::lookup;
 use super::miss::Judge;
 use super::one::{Call, Policy};
 use super::shape::Outcome;
-use super::{join, run, running};
+use super::{Apart, join, run, running};
 use crate::base::ambient::{self, REFRESHING};
 use crate::base::entry::Timeout;
 use crate::base::event::Event;
 use crate::base::key::Key;
 use crate::base::sync::{block_on, unblocked};
 use crate::cache::Cache;
+
+/// What a store of this process has under a key; nothing is counted, and no call is made.
+#[cfg(feature = "http")]
+pub(crate) fn glance<O: Outcome, K: Keep<O::Value>>(cache: &Cache, key: &Key) -> Option<O::Return> {
+    let held = lookup::look(cache.local()?, cache, key.as_str().as_bytes()).ok()?;
+    lookup::unpack::<O, K>(held)
+}
+
+/// Whether everything that is called here and now is a refresh.
+#[cfg(feature = "http")]
+pub(crate) fn is_refreshing() -> bool {
+    ambient::flags() & REFRESHING != 0
+}
 
 /// A call that is about to be made.
 #[must_use = "a call does nothing until it looks or computes"]
@@ -47,7 +60,7 @@ impl Direct {
 
     /// The tags that the entry carries.
     pub(crate) fn tags(mut self, tags: Vec<String>) -> Self {
-        self.0.tags = tags;
+        self.0.tags = tags.into_iter().map(|tag| Key::from(tag).into_string()).collect();
         self
     }
 
@@ -93,14 +106,15 @@ impl Direct {
     }
 
     /// Finds the value elsewhere, or computes it by `body`.
-    pub(crate) async fn compute<O: Outcome, K: Keep<O::Value>>(
+    ///
+    /// Apart from the caller's future, which would be as large as all that a miss may take.
+    pub(crate) fn compute<O: Outcome, K: Keep<O::Value>>(
         mut self,
         judge: impl Judge<O::Value>,
         body: impl Future<Output = O::Return>,
-    ) -> O::Return {
+    ) -> Apart<impl Future<Output = O::Return>> {
         self.0.leader = Leader::Async;
-        join::polls();
-        run::<O, K, _, _>(self.0, judge, body).await
+        Box::pin(join::polled(run::<O, K, _, _>(self.0, judge, body)))
     }
 
     /// [`compute`](Self::compute) on this thread.

@@ -18,6 +18,7 @@ use crate::base::entry::{Held, Timeout};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::{Event, HitCounter, MissReason};
 use crate::base::key::KeyBuf;
+use crate::cache::identity::Identity;
 use crate::cache::registration::{Annotated, Description, EmbeddedSettings};
 use crate::cache::{Cache, cache};
 
@@ -32,6 +33,7 @@ pub struct Function {
     pub(super) file: &'static str,
     pub(super) line: u32,
     pub(super) template: &'static str,
+    identity: Option<Identity>,
     pub(super) alias: &'static str,
     pub(super) version: Option<u32>,
     pub(super) timeout: Timeout,
@@ -42,6 +44,8 @@ pub struct Function {
     pub(super) settings: Option<(&'static str, &'static str)>,
     /// What it has outside of all scopes, once it was used there; `None` if there is no usable cache.
     lasting: OnceLock<Option<Lasting>>,
+    /// What a derived key has of the identity, once it was asked for.
+    identified: OnceLock<String>,
     activity: OnceLock<Activity>,
 }
 
@@ -112,6 +116,7 @@ impl Function {
             file: "",
             line: 0,
             template: "",
+            identity: None,
             alias: "default",
             version: None,
             timeout: Timeout::Default,
@@ -121,6 +126,7 @@ impl Function {
             local: false,
             settings: None,
             lasting: OnceLock::new(),
+            identified: OnceLock::new(),
             activity: OnceLock::new(),
         }
     }
@@ -137,6 +143,13 @@ impl Function {
     #[must_use]
     pub const fn key(mut self, template: &'static str) -> Self {
         self.template = template;
+        self
+    }
+
+    /// Who it is, where the key is derived: such a key begins with [`identity`](Self::identity).
+    #[must_use]
+    pub const fn derived(mut self, identity: Identity) -> Self {
+        self.identity = Some(identity);
         self
     }
 
@@ -176,9 +189,21 @@ impl Function {
         self
     }
 
-    /// How long a caller waits for another's computation before it computes alone; 5 seconds if not stated.
+    /// How long a caller waits for another's computation before one of those who wait takes over; 5 seconds
+    /// if not stated.
+    ///
+    /// After twice that time those who still wait are let go to compute without storing: one, and with every
+    /// further `wait` twice as many.
+    ///
+    /// # Panics
+    ///
+    /// If it is less than a millisecond, the step of the clock: nobody could wait.
     #[must_use]
     pub const fn wait(mut self, wait: Duration) -> Self {
+        assert!(
+            wait.as_millis() > 0,
+            "a `wait` of zero would let every caller compute; state a millisecond or more"
+        );
         self.wait = wait;
         self
     }
@@ -239,7 +264,7 @@ impl Function {
         is_refresh: bool,
         mut key: KeyBuf,
     ) -> Lookup<O, K> {
-        let Some(place) = self.place(ambient::flags()) else { return Lookup::Miss(Miss::bypassing()) };
+        let Some(place) = self.place(ambient::flags()) else { return Lookup::Miss(self.run_alone()) };
         let cache = place.cache();
         key.bound();
         if is_refresh {
@@ -257,6 +282,13 @@ impl Function {
             }
         }
         Lookup::Miss(Miss::of(self.call(cache, &key, Purpose::Fill)))
+    }
+
+    /// What a derived key begins with, or has after the name of the type that a method is of.
+    #[inline]
+    pub fn identity(&self) -> &str {
+        let text = || self.identity.map_or_else(|| self.name.to_owned(), |identity| identity.text());
+        self.identified.get_or_init(text)
     }
 
     /// The entry of one set of arguments, for what a person does to it by hand.
@@ -289,7 +321,7 @@ impl Function {
         self.activity().hits.sum() + lasting.map_or(0, |lasting| lasting.hits.sum())
     }
 
-    /// How often its body ran.
+    /// How often its body ran, with or without the cache.
     pub fn computations(&self) -> u64 {
         self.activity().computations.load(Ordering::Relaxed)
     }
@@ -352,7 +384,13 @@ impl Function {
         if let Some(place) = self.place(ambient::flags()) {
             place.cache().core().counters.note(Event::Bypass);
         }
-        Lookup::Miss(Miss::bypassing())
+        Lookup::Miss(self.run_alone())
+    }
+
+    /// Counts a body that runs, whatever the cache is; the caches count those that run for them.
+    fn run_alone<O: Outcome, K>(&self) -> Miss<O, K> {
+        self.note_computation();
+        Miss::bypassing()
     }
 
     /// A cache that cannot be used is said once, and the function runs uncached.
@@ -381,6 +419,7 @@ impl Annotated for Function {
         let settings = self.settings.map(|(path, text)| EmbeddedSettings { path, text });
         Description::new(self.name, self.alias)
             .key(self.template)
+            .identity(self.identity)
             .version(self.version)
             .at(self.file, self.line)
             .local(self.local)

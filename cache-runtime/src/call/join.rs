@@ -1,5 +1,7 @@
 //! Whose turn it is: a caller leads the flight of its key, or waits for another's, never without end.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 
 use super::budget::within;
@@ -204,18 +206,26 @@ fn instead(
 
 /// Whether waiting would freeze the executor that must poll the leader: a synchronous caller on a
 /// thread that drives a runtime does not wait for a future.
+///
+/// Without the feature `tokio` a thread is known by the calls that it has polled. One that has polled
+/// none yet waits, until the limit at most.
 fn freezes(call: &Call, flight: &Flight<Stamps>) -> bool {
     call.leader == Leader::Blocking && flight.leader() == Leader::Async && drives_a_runtime()
 }
 
 thread_local! {
-    /// Whether this thread has polled a cached call: then it is, or was, one of an executor's.
+    /// Whether this thread has polled a cached call that missed: then it is, or was, one of an executor's.
     static POLLS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// Notes that this thread polls cached calls.
-pub(super) fn polls() {
-    POLLS.set(true);
+/// A cached call that is `async`: whichever thread polls it is noted as one of an executor's.
+pub(super) async fn polled<F: Future>(call: F) -> F::Output {
+    let mut call = pin!(call);
+    poll_fn(|context| {
+        POLLS.set(true);
+        call.as_mut().poll(context)
+    })
+    .await
 }
 
 fn drives_a_runtime() -> bool {

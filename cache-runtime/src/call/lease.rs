@@ -61,6 +61,9 @@ impl Lease {
 
     /// Ends the lease before its caller goes on: nobody is to wait for a value that does not come.
     pub(super) async fn let_go(mut self, call: &Call) {
+        if call.budget.is_spent() && call.budget.is_sound() {
+            return; // The store answers, but not in time: the background may wait for it.
+        }
         // A caller that is dropped here leaves it to the background.
         let _ = call.spend(async { self.backend.release(&self.key, self.token).await }).await;
         self.may_be_ours = false;
@@ -124,7 +127,7 @@ pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(
                     return Claimed::Found(returned);
                 }
                 passes += 1;
-                if passes > PASSES || call.budget.is_spent() {
+                if passes > PASSES || call.leaves_the_store() {
                     return Claimed::Alone;
                 }
             }

@@ -107,8 +107,7 @@ impl<O: Outcome, K: Keep<O::Value>, J: Judge<O::Value>> Miss<O, K, J> {
         Box::pin(async move {
             let Some(mut call) = self.call else { return body.await };
             call.leader = Leader::Async;
-            join::polls();
-            run::<O, K, _, _>(call, self.judge, body).await
+            join::polled(run::<O, K, _, _>(call, self.judge, body)).await
         })
     }
 }

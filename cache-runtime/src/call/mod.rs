@@ -211,7 +211,7 @@ fn prepare_shared<O: Outcome, K: Keep<O::Value>>(
 ) -> Apart<impl Future<Output = Prepared<O::Return>>> {
     Box::pin(async {
         let capability = call.cache.core().backend.capability();
-        if !capability.keeps || call.budget.is_spent() {
+        if !capability.keeps || call.leaves_the_store() {
             return Prepared::Compute(None);
         }
         if !capability.leases {
@@ -232,7 +232,7 @@ fn prepare_shared<O: Outcome, K: Keep<O::Value>>(
 
 /// Adds the tags as a shared store has them now; without them nothing can be stored.
 async fn with_tags(call: &Call, lease: Option<Lease>) -> Option<Right> {
-    if call.budget.is_spent() {
+    if call.leaves_the_store() {
         return None;
     }
     if call.tags.is_empty() {

@@ -101,12 +101,22 @@ impl Call {
 
     /// Asks the shared store within the budget of this call; what fails is counted, here and once.
     pub(super) async fn spend<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
-        let has_failed_before = self.budget.is_spent();
         let answer = self.budget.spend(&self.cache.core().clock, operation).await;
-        if let (false, Err(error)) = (has_failed_before, &answer) {
+        if let Err(error) = &answer
+            && self.budget.fails()
+        {
             self.note(failure(error));
         }
         answer
+    }
+
+    /// Whether nothing more is asked of the store; one that was too slow for the budget is counted.
+    pub(super) fn leaves_the_store(&self) -> bool {
+        let is_spent = self.budget.is_spent();
+        if is_spent && self.budget.fails() {
+            self.note(Event::StoreError);
+        }
+        is_spent
     }
 
     /// Counts a value that a shared store had.
@@ -131,9 +141,9 @@ impl Call {
             let shared_tags = self.tags.iter().map(|tag| generation_of(self.tag_record(tag))).collect();
             return Stamps { generation: self.cache.generation(&self.final_key), tags: None, shared_tags };
         };
-        let space = self.cache.space();
-        let tags: Vec<_> = self.tags.iter().map(|tag| local.tag(space, tag)).collect();
-        let generation = local.generation(space, self.key().as_bytes());
+        let tag_space = self.cache.tag_space();
+        let tags: Vec<_> = self.tags.iter().map(|tag| local.tag(tag_space, tag)).collect();
+        let generation = local.generation(self.cache.space(), self.key().as_bytes());
         Stamps { generation, tags: (!tags.is_empty()).then(|| tags.into()), shared_tags: Vec::new() }
     }
 

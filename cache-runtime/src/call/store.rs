@@ -179,10 +179,7 @@ async fn fill_bytes(call: &Call, ground: &mut Ground<'_>, bytes: Bytes, life: Li
     if !call.holds(ground.stamps) {
         return Ok(false);
     }
-    let Some(lease) = &ground.lease else {
-        let set = async { backend.set(&call.final_key, bytes, life).await };
-        return call.spend(set).await.map(|()| true);
-    };
+    let Some(lease) = &ground.lease else { return fill_unleased(call, ground, bytes, life).await };
     let fill = async { backend.fill(&call.final_key, lease.token(), bytes, life).await };
     let filled = call.spend(fill).await;
     if filled.is_ok()
@@ -191,6 +188,21 @@ async fn fill_bytes(call: &Call, ground: &mut Ground<'_>, bytes: Bytes, life: Li
         lease.has_ended();
     }
     filled
+}
+
+/// Fills a store without leases, which knows no fence: an invalidation by this process that came while
+/// the value was on its way is noticed afterwards, and the value is removed again.
+///
+/// What remains: between the two it can be read, one of another process is not noticed, and a caller that
+/// goes away meanwhile removes nothing.
+async fn fill_unleased(call: &Call, ground: &Ground<'_>, bytes: Bytes, life: Life) -> Result<bool> {
+    let backend = &call.cache.core().backend;
+    call.spend(async { backend.set(&call.final_key, bytes, life).await }).await?;
+    if call.holds(ground.stamps) {
+        return Ok(true);
+    }
+    call.spend(async { backend.delete(&call.final_key).await }).await?;
+    Ok(false)
 }
 
 /// Counts whether the value was stored, or an invalidation came between; and says who may have it.

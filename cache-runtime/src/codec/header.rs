@@ -8,7 +8,7 @@
 //! created         varint, milliseconds since the Unix epoch
 //! compute         varint, microseconds
 //! life            varint, milliseconds; only of an entry that expires
-//! tags            varint, then hash and version (8 bytes each) of every tag; only with tags
+//! tags            varint, then hash and version (8 bytes each) of every tag; only with tags, 128 at most
 //! raw length      varint; only of a compressed payload
 //! payload         the rest
 //! ```
@@ -29,6 +29,9 @@ const FORMAT: u8 = 1;
 
 /// What stands where other entries have the id of their codec.
 const OWN_FORM: u8 = 0;
+
+/// The most tags of an entry in a store outside of this process: each costs the reader a record.
+pub const TAG_LIMIT: usize = 128;
 
 const COMPRESSION_SHIFT: u8 = 2;
 const EXPIRES: u8 = 1 << 4;
@@ -208,11 +211,11 @@ impl Input<'_> {
         Some(Life::For(Duration::from_millis(millis)))
     }
 
-    /// Their number is bounded by the bytes that are there, before room is made for them.
+    /// Their number is bounded before room is made for them, and before a record is read for each.
     fn tags(&mut self) -> Option<Vec<TagStamp>> {
         const SIZE: usize = 16;
         let count = usize::try_from(self.varint()?).ok()?;
-        if count == 0 || count > self.0.len() / SIZE {
+        if count == 0 || count > TAG_LIMIT.min(self.0.len() / SIZE) {
             return None;
         }
         let mut tags = Vec::with_capacity(count);

@@ -61,6 +61,7 @@ use crate::base::setup::{Codec, Compression};
 pub use self::codecs::{CODECS, Facts};
 pub use self::compress::MAX_PAYLOAD;
 pub use self::guard::{EMPTY_ELEMENTS, MAX_DEPTH};
+pub use self::header::TAG_LIMIT;
 pub use self::integer::{as_integer, encode_integer, from_integer};
 
 /// A value that any cache can keep: written by serde, cloned to its callers, shared between threads.

@@ -70,6 +70,7 @@ impl From<Fragment> for Value {
 /// # Errors
 ///
 /// Those of its arguments, and those of the block.
+#[expect(clippy::needless_pass_by_value, reason = "the template engine hands its arguments over")]
 pub fn cache(state: &mut State<'_, '_>, arguments: Rest<Value>, options: Kwargs) -> Result<Value, Error> {
     let block = options.get::<Option<Value>>("caller")?.ok_or_else(no_block)?;
     let alias = options.get::<Option<String>>("cache")?;

@@ -36,7 +36,6 @@ impl<R> Deref for Rendered<R> {
     }
 }
 
-#[expect(clippy::unused_self, reason = "the method is found by the type of `self`")]
 impl<T, E> Rendered<Result<T, E>> {
     /// Renders; an error is returned, and nothing stored.
     pub fn render(
@@ -59,7 +58,6 @@ impl<T, E> Rendered<Result<T, E>> {
     }
 }
 
-#[expect(clippy::unused_self, reason = "the method is found by the type of `self`")]
 impl<R> RenderedText<R> {
     /// Renders.
     pub fn render(

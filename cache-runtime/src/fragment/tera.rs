@@ -69,6 +69,7 @@ impl From<Fragment> for Value {
 /// # Errors
 ///
 /// Those of its arguments.
+#[expect(clippy::needless_pass_by_value, reason = "the template engine hands its arguments over")]
 pub fn cache_get(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
     check_words(&arguments, &[])?;
     let found = with_piece(&arguments, Timeout::Default, |piece| Ok(piece.peek_blocking()))?;
@@ -80,6 +81,7 @@ pub fn cache_get(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
 /// # Errors
 ///
 /// Those of its arguments.
+#[expect(clippy::needless_pass_by_value, reason = "the template engine hands its arguments over")]
 pub fn cache_put(arguments: Kwargs, state: &State<'_>) -> TeraResult<Value> {
     check_words(&arguments, &["timeout", "value"])?;
     let timeout = read_timeout(arguments.must_get::<&Value>("timeout")?)?;

@@ -135,7 +135,9 @@ impl VaryDigest {
         let mut encoded: Vec<_> = pairs.into_iter().map(encode).collect();
         encoded.sort();
         self.head(b'm', encoded.len());
-        encoded.iter().for_each(|pair| self.put(pair));
+        for pair in &encoded {
+            self.put(pair);
+        }
     }
 
     /// The first 128 bits.
@@ -184,11 +186,13 @@ macro_rules! vary {
 }
 
 vary! {
-    |digest, value: i8, i16, i32, i64, i128, u8, u16, u32, u64| digest.integer(i128::from(*value));
+    |digest, value: i8, i16, i32, i64, u8, u16, u32, u64| digest.integer(i128::from(*value));
+    |digest, value: i128| digest.integer(*value);
     |digest, value: isize| digest.integer(*value as i128);
     |digest, value: usize| digest.natural(*value as u128);
     |digest, value: u128| digest.natural(*value);
-    |digest, value: f32, f64| digest.float(f64::from(*value));
+    |digest, value: f32| digest.float(f64::from(*value));
+    |digest, value: f64| digest.float(*value);
     |digest, value: bool| digest.boolean(*value);
     |digest, value: char| digest.text(value.encode_utf8(&mut [0; 4]));
     |digest, value: str, String, Fragment| digest.text(value);
@@ -231,7 +235,9 @@ impl<T: Vary> Vary for Option<T> {
 impl<T: Vary> Vary for [T] {
     fn vary(&self, digest: &mut VaryDigest) {
         digest.list(self.len());
-        self.iter().for_each(|value| value.vary(digest));
+        for value in self {
+            value.vary(digest);
+        }
     }
 }
 

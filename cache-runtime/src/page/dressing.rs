@@ -97,6 +97,11 @@ impl<T, D: Dressing> Dressed<T, D> {
         Self { returned, dressing }
     }
 
+    /// The same dressing over something else.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Dressed<U, D> {
+        Dressed { returned: change(self.returned), dressing: self.dressing }
+    }
+
     /// What the handler returned.
     pub fn into_returned(self) -> T {
         self.returned

@@ -1,7 +1,7 @@
 //! A cached handler as its attribute describes it: a static that registers itself.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Once, OnceLock};
 
 use super::invalidate;
 use super::policy::Policy;
@@ -10,6 +10,12 @@ use super::visit::Visit;
 use crate::base::error::Result;
 use crate::cache::cache;
 use crate::cache::registration::{Annotated, Description, EmbeddedSettings};
+
+/// A cached handler: what its attribute implements for the type of its companions.
+pub trait CachedPage {
+    /// What its attribute says.
+    fn page() -> &'static PageFunction;
+}
 
 /// A cached handler: what its attribute says.
 ///
@@ -23,6 +29,7 @@ pub struct PageFunction {
     key: &'static str,
     settings: Option<(&'static str, &'static str)>,
     policy: OnceLock<Arc<Policy>>,
+    warned: Once,
     visits: AtomicU64,
     runs: AtomicU64,
 }
@@ -39,6 +46,7 @@ impl PageFunction {
             key: "",
             settings: None,
             policy: OnceLock::new(),
+            warned: Once::new(),
             visits: AtomicU64::new(0),
             runs: AtomicU64::new(0),
         }
@@ -85,6 +93,18 @@ impl PageFunction {
     /// Notes that the handler runs.
     pub fn runs(&self) {
         self.runs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Says once that its pages are not cached, since they do not vary on what an argument is made of.
+    pub(super) fn warn_of_uncovered(&self, argument: &str) {
+        self.warned.call_once(|| {
+            let page = self.name;
+            tracing::warn!(
+                page,
+                argument,
+                "pages are not cached: `vary` does not name the headers of an argument"
+            );
+        });
     }
 
     /// Drops every variant of a URL, given as a path with its query, or absolute for one host alone.

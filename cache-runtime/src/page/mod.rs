@@ -21,9 +21,11 @@ mod visit;
 mod rules;
 mod vary;
 
+mod asked;
 mod search;
 
 mod collect;
+mod make;
 mod stored;
 mod wire;
 
@@ -36,6 +38,8 @@ mod invalidate;
 mod purge;
 
 mod function;
+mod shared;
+
 mod handler;
 mod layer;
 
@@ -45,6 +49,8 @@ pub mod control;
 pub mod headers;
 pub mod lifetime;
 pub mod range;
+
+pub mod conditioned;
 
 pub mod dressing;
 
@@ -63,16 +69,18 @@ pub use adapter::axum::admin;
 pub use adapter::tower::condition::Condition;
 #[cfg(feature = "tower")]
 pub use adapter::tower::conditional::ConditionalPages;
+pub use cache_macros::SharedInput;
 pub use dressing::{NeverCache, SetCacheControl, VaryOn};
-pub use function::PageFunction;
+pub use function::{CachedPage, PageFunction};
 pub use handler::{Ask, Body, Handler, Reading};
 pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
 pub use layer::{CachePage, CacheSite};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
 pub use request::PageRequest;
+pub use shared::{SharedInput, VariedInput, is_covered, narrow, shared, shared_value};
 pub use stored::Page;
-pub use visit::Visit;
+pub use visit::{Visit, rendered};
 
 use search::Search;
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::handler::Handler;
-use super::search::{Level, Search};
+use super::make::Level;
+use super::search::Search;
 use super::stored::Page;
 use super::vary::Place;
 use super::visit::Visit;

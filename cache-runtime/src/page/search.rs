@@ -1,36 +1,26 @@
 //! The search for a page: the places it may be in, and the call that finds or makes it there.
 
-use std::future::{Future, ready};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{Method, Response, StatusCode};
 
-use super::collect::{self, Collected};
-use super::control::CacheControl;
-use super::handler::{Ask, Body, Handler};
+use super::asked::Directives;
+use super::collect;
+use super::handler::{Ask, Handler};
+use super::make::{Answered, Aside, Level, Made, Maker, Own, life};
 use super::refresh::Refresh;
 use super::rules;
 use super::stored::{Page, PageKeep, Stored, Varies};
 use super::unstorable;
 use super::vary::{self, Form, Place};
 use super::visit::Visit;
-use crate::base::entry::Timeout;
-use crate::base::sync::random;
 use crate::cache::Cache;
-use crate::call::direct::Direct;
-use crate::call::{Fallible, Verdict};
-
-/// How long a list of what a page varies on is kept at least: it costs little, and its loss costs all variants.
-const LIST_LIFE: Duration = Duration::from_secs(3600);
-
-/// What the call of a page returns: what is stored, or word that the answer is one visitor's own.
-type Answered = Fallible<Arc<Stored>, Own>;
-
-/// The answer is one visitor's own; it stands aside, since what a call returns is looked at by many.
-struct Own;
+use crate::call::Verdict;
+use crate::call::direct::{Direct, glance, is_refreshing};
 
 /// What a search has found.
 pub(super) enum Found<B> {
@@ -72,49 +62,11 @@ pub(super) enum Why {
     Asked,
 }
 
-/// Where in the search a place is.
-#[derive(Debug, Clone)]
-pub(super) enum Level {
-    /// The place of the URL: a page, or a list of what it varies on.
-    First,
-    /// The place of a variant, and where the list is.
-    Variant(Place, Varies),
-}
-
 /// What one call of a place gave.
 enum Got<B> {
     Stored(Arc<Stored>),
     Made(Arc<Page>),
     Own(Response<B>),
-}
-
-/// What the handler of this visit has made, if it ran.
-enum Made<B> {
-    Nothing,
-    Page(Arc<Page>),
-    Own(Response<B>),
-}
-
-impl<B> Made<B> {
-    fn page(&self) -> Option<&Page> {
-        match self {
-            Self::Page(page) => Some(page),
-            Self::Nothing | Self::Own(_) => None,
-        }
-    }
-}
-
-/// A place that a call and the visit that makes it both look at.
-struct Aside<B>(Mutex<Made<B>>);
-
-impl<B> Aside<B> {
-    fn lock(&self) -> MutexGuard<'_, Made<B>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn into_inner(self) -> Made<B> {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// One search; the handler is asked at most once in it.
@@ -134,6 +86,36 @@ impl<'a, H: Handler> Search<'a, H> {
     pub(super) async fn run(&mut self) -> Found<H::Body> {
         let asked = Directives::of(self.visit);
         let whole = self.place(Form::Whole);
+        match self.glance(&whole, asked) {
+            Some(page) => self.hit(page),
+            // Apart from the path of a hit, which is polled far more often.
+            None => Box::pin(self.seek(whole, asked)).await,
+        }
+    }
+
+    /// The page, if a store of this process has a fresh one.
+    fn glance(&self, place: &Place, asked: Directives) -> Option<Arc<Page>> {
+        if asked.anew || is_refreshing() {
+            return None;
+        }
+        let (policy, request) = (&self.visit.policy, &self.visit.request);
+        let stored = glance::<Answered, PageKeep>(self.cache, &place.key)?.ok()?;
+        let now = self.now();
+        let accepts = |page: &Arc<Page>, place: &Place| {
+            page.variant == place.variant && page.is_fresh(now) && asked.accepts(page, now)
+        };
+        match &*stored {
+            Stored::Page(page) => accepts(page, place).then(|| Arc::clone(page)),
+            Stored::Varies(varies) => {
+                let place = vary::variant_place(policy, request, place, varies);
+                let stored = glance::<Answered, PageKeep>(self.cache, &place.key)?.ok()?;
+                let Stored::Page(page) = &*stored else { return None };
+                accepts(page, &place).then(|| Arc::clone(page))
+            }
+        }
+    }
+
+    async fn seek(&mut self, whole: Place, asked: Directives) -> Found<H::Body> {
         if asked.only_stored {
             return self.peek(whole).await.map_or(Found::Nothing, |page| self.hit(page));
         }
@@ -319,174 +301,51 @@ impl<'a, H: Handler> Search<'a, H> {
     }
 
     fn direct(&self, place: &Place) -> Direct {
-        Direct::new(self.cache, place.key.clone())
+        let direct = Direct::new(self.cache, place.key.clone());
+        // A shared store is asked for the page and the records of its tags at once.
+        if self.cache.local().is_some() { direct } else { direct.tags(self.visit.tags_of_page()) }
     }
 
     /// The call of a place: what is stored there, or else what the handler makes.
-    async fn obtain(&mut self, place: &Place, level: &Level, ask: Ask, anew: bool) -> Got<H::Body> {
-        let direct = self.direct(place);
-        let direct = if anew { direct.refreshing() } else { direct };
-        if let Some(Ok(stored)) = direct.look::<Answered, PageKeep>() {
-            return Got::Stored(stored);
-        }
-        let made = Aside(Mutex::new(Made::Nothing));
-        let lasts = |stored: &Arc<Stored>| Verdict::USUAL.timeout(life(stored, made.lock().page()));
-        let maker = Maker { visit: self.visit, cache: self.cache, place, level, made: &made };
-        let (visit, handler) = (self.visit, &mut self.handler);
-        let body = async {
-            let handler = handler.take().expect("each way through a search asks the handler once");
-            maker.make(handler, ask).await
-        };
-        let direct = direct.wait(visit.policy.wait).tags(visit.tags_of_page()).releasing();
-        let returned = direct.compute::<Answered, PageKeep>(lasts, body).await;
-        match (made.into_inner(), returned) {
-            (Made::Own(response), _) => Got::Own(response),
-            (Made::Page(page), _) => Got::Made(page),
-            (Made::Nothing, Ok(stored)) => Got::Stored(stored),
-            (Made::Nothing, Err(Own)) => {
-                unreachable!("an answer of its own is put aside before it is returned")
-            }
-        }
-    }
-}
-
-/// What makes a page for one place.
-struct Maker<'a, B> {
-    visit: &'a Visit,
-    cache: &'a Cache,
-    place: &'a Place,
-    level: &'a Level,
-    made: &'a Aside<B>,
-}
-
-impl<B: Body> Maker<'_, B> {
-    async fn make<H: Handler<Body = B>>(&self, handler: H, ask: Ask) -> Result<Arc<Stored>, Own> {
-        let old =
-            if let (Ask::Confirm(old), true) = (&ask, H::CAN_CHANGE) { Some(Arc::clone(old)) } else { None };
-        let response = handler.ask(ask).await;
-        let confirmed = old
-            .filter(|_| response.status() == StatusCode::NOT_MODIFIED)
-            .and_then(|old| collect::confirmed(self.visit, self.cache, &old, response.headers().clone()));
-        let collected = match confirmed {
-            Some(collected) => Ok(collected),
-            None => collect::collect(self.visit, self.cache, response).await,
-        };
-        match collected {
-            Ok(collected) => Ok(self.place_it(collected).await),
-            Err(response) => {
-                self.note_unstorable(response.status());
-                *self.made.lock() = Made::Own(response);
-                Err(Own)
-            }
-        }
-    }
-
-    /// A 304, a part, or a failure says nothing about the next answer.
-    fn note_unstorable(&self, status: StatusCode) {
-        let is_passing = matches!(status.as_u16(), 206 | 304 | 412 | 416) || status.is_server_error();
-        if !is_passing && matches!(self.level, Level::First) {
-            unstorable::note(self.cache, &self.place.key);
-        }
-    }
-
-    async fn place_it(&self, collected: Collected) -> Arc<Stored> {
-        let Collected { mut page, names } = collected;
-        unstorable::forget(self.cache, &self.place.key);
-        page.variant = self.place.variant;
-        match self.level {
-            Level::First if names.is_empty() => self.here(page),
-            Level::First => self.list(page, names).await,
-            Level::Variant(_, varies) if names.iter().all(|name| varies.names.contains(name)) => {
-                self.here(page)
-            }
-            Level::Variant(first, varies) => {
-                self.list_again(first, varies, names).await;
-                page.variant = 0;
-                // Stored here, it would answer requests that differ in what the older list does not name.
-                self.here(page)
-            }
-        }
-    }
-
-    /// The page of this place.
-    fn here(&self, page: Page) -> Arc<Stored> {
-        let page = Arc::new(page);
-        *self.made.lock() = Made::Page(Arc::clone(&page));
-        Arc::new(Stored::Page(page))
-    }
-
-    /// Stores the page as a variant; the list that leads there is the answer of this place.
     ///
-    /// The list is refused where an invalidation came between. Then nobody learns its epoch, and the variant is
-    /// out of reach.
-    async fn list(&self, mut page: Page, names: Vec<String>) -> Arc<Stored> {
-        let varies = Varies { names, epoch: random() };
-        let place = vary::variant_place(&self.visit.policy, &self.visit.request, self.place, &varies);
-        page.variant = place.variant;
-        let stored = self.here(page);
-        self.put(&place, stored, false).await;
-        Arc::new(Stored::Varies(varies))
+    /// Apart from its callers' futures: there are many ways to it, and each would hold all of it.
+    fn obtain<'s>(
+        &'s mut self,
+        place: &'s Place,
+        level: &'s Level,
+        ask: Ask,
+        anew: bool,
+    ) -> Pin<Box<impl Future<Output = Got<H::Body>> + 's>> {
+        Box::pin(async move {
+            let direct = self.direct(place);
+            let direct = if anew { direct.refreshing() } else { direct };
+            if let Some(Ok(stored)) = direct.look::<Answered, PageKeep>() {
+                return Got::Stored(stored);
+            }
+            let made = Aside::new();
+            let lasts = |stored: &Arc<Stored>| Verdict::USUAL.timeout(life(stored, made.lock().page()));
+            let maker = Maker { visit: self.visit, cache: self.cache, place, level, made: &made };
+            let (visit, handler) = (self.visit, &mut self.handler);
+            let body = async {
+                let handler = handler.take().expect("each way through a search asks the handler once");
+                maker.make(handler, ask).await
+            };
+            let direct = direct.wait(visit.policy.wait).tags(visit.tags_of_page()).releasing();
+            let returned = direct.compute::<Answered, PageKeep>(lasts, body).await;
+            match (made.into_inner(), returned) {
+                (Made::Own(response), _) => Got::Own(response),
+                (Made::Page(page), _) => Got::Made(page),
+                (Made::Nothing, Ok(stored)) => Got::Stored(stored),
+                (Made::Nothing, Err(Own)) => {
+                    unreachable!("an answer of its own is put aside before it is returned")
+                }
+            }
+        })
     }
-
-    /// Begins a new list, of the older names and these, with nothing under it yet.
-    async fn list_again(&self, first: &Place, varies: &Varies, names: Vec<String>) {
-        let mut names: Vec<_> = varies.names.iter().cloned().chain(names).collect();
-        names.sort_unstable();
-        names.dedup();
-        let list = Arc::new(Stored::Varies(Varies { names, epoch: random() }));
-        self.put(first, list, true).await;
-    }
-
-    async fn put(&self, place: &Place, stored: Arc<Stored>, anew: bool) {
-        let direct = Direct::new(self.cache, place.key.clone()).tags(self.visit.tags_of_page());
-        let direct = if anew { direct.refreshing() } else { direct };
-        let life = life(&stored, self.made.lock().page());
-        let lasts = |_: &Arc<Stored>| Verdict::USUAL.timeout(life);
-        // What is returned is the very value, or what another has stored there meanwhile.
-        let _ = direct.compute::<Answered, PageKeep>(lasts, ready(Ok(stored))).await;
-    }
-}
-
-/// How long a store keeps it.
-fn life(stored: &Stored, made: Option<&Page>) -> Timeout {
-    let life = match stored {
-        Stored::Page(page) => page.life(),
-        Stored::Varies(_) => made.map_or(LIST_LIFE, |page| page.life().max(LIST_LIFE)),
-    };
-    if life >= super::stored::FOREVER { Timeout::Never } else { Timeout::After(life) }
 }
 
 fn ask_for(page: &Arc<Page>) -> Ask {
     if page.stale.to_confirm.is_zero() { Ask::Whole } else { Ask::Confirm(Arc::clone(page)) }
-}
-
-/// What the request says about stored pages, where that is heeded.
-#[derive(Debug, Clone, Copy)]
-struct Directives {
-    only_stored: bool,
-    anew: bool,
-    max_age: Option<Duration>,
-    min_fresh: Duration,
-}
-
-impl Directives {
-    fn of(visit: &Visit) -> Self {
-        let mut directives =
-            Self { only_stored: false, anew: visit.refreshes, max_age: None, min_fresh: Duration::ZERO };
-        if visit.policy.heeds_requests {
-            let control = CacheControl::of_request(visit.request.headers());
-            directives.only_stored = control.only_if_cached();
-            directives.anew |= control.must_ask();
-            directives.max_age = control.max_age();
-            directives.min_fresh = control.min_fresh().unwrap_or_default();
-        }
-        directives
-    }
-
-    fn accepts(self, page: &Page, now: SystemTime) -> bool {
-        let stays_fresh = self.min_fresh.is_zero() || page.left(now) >= self.min_fresh;
-        stays_fresh && self.max_age.is_none_or(|most| page.age(now) <= most)
-    }
 }
 
 /// Runs a future to its end; `None` if it panics.

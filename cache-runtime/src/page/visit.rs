@@ -5,6 +5,7 @@ use std::sync::{Arc, Once};
 use super::policy::Policy;
 use super::request::PageRequest;
 use super::rules::Pass;
+use crate::base::key::KeyBuf;
 use crate::cache::{Cache, cache};
 
 /// One request for a page, with what its route or handler says about it.
@@ -83,6 +84,13 @@ impl Visit {
         tags.extend(self.tags.iter().cloned());
         tags
     }
+}
+
+/// What a template over the arguments of a handler renders, in full length.
+pub fn rendered(render: impl FnOnce(&mut KeyBuf)) -> String {
+    let mut text = KeyBuf::new();
+    render(&mut text);
+    String::from_utf8(text.as_bytes().to_vec()).expect("only whole strings went in")
 }
 
 /// The request as a trusted proxy says that it came in.

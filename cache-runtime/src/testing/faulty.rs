@@ -150,6 +150,8 @@ pub struct FaultyBackend {
     inner: SharedBackend,
     clock: Clock,
     shared: bool,
+    bounded: bool,
+    leaseless: bool,
     state: Mutex<State>,
     healed: Event,
 }
@@ -171,7 +173,7 @@ impl FaultyBackend {
     #[must_use]
     pub fn over(inner: SharedBackend, clock: &Clock) -> Self {
         let (state, healed) = (Mutex::default(), Event::new());
-        Self { inner, clock: clock.clone(), shared: false, state, healed }
+        Self { inner, clock: clock.clone(), shared: false, bounded: false, leaseless: false, state, healed }
     }
 
     /// A store around a memory store of its own.
@@ -189,6 +191,21 @@ impl FaultyBackend {
     #[must_use]
     pub fn as_shared(mut self) -> Self {
         self.shared = true;
+        self
+    }
+
+    /// The same store, saying that each of its answers comes within a limit of its own, as a server's
+    /// client does: the call path trusts it then, as far as it can.
+    #[must_use]
+    pub fn as_bounded(mut self) -> Self {
+        self.bounded = true;
+        self
+    }
+
+    /// The same store, saying that it has no leases: the call path asks for none then.
+    #[must_use]
+    pub fn without_leases(mut self) -> Self {
+        self.leaseless = true;
         self
     }
 
@@ -292,7 +309,8 @@ impl Backend for FaultyBackend {
 
     fn capability(&self) -> Capability {
         let inner = self.inner.capability();
-        Capability { shared: self.shared || inner.shared, bounded: false, ..inner }
+        let (shared, leases) = (self.shared || inner.shared, inner.leases && !self.leaseless);
+        Capability { shared, leases, bounded: self.bounded, ..inner }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {

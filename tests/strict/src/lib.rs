@@ -10,12 +10,13 @@
 )]
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 
+pub mod dressed;
 mod inner;
 
 use std::sync::Arc;
 
 use cache_runtime as renamed;
-use cache_runtime::{KeyPart, cached};
+use cache_runtime::{KeyPart, cached, fragment};
 
 pub use inner::total;
 
@@ -159,6 +160,59 @@ impl Priced for Shop {
 pub fn other(n: u32) -> Result<u32, String> {
     if n == 0 { Err("zero".to_owned()) } else { Ok(n) }
 }
+
+/// A fragment of what cannot fail.
+#[must_use]
+pub fn card(user: u32, names: &mut Vec<&'static str>) -> String {
+    let card = fragment!("15m", "card", vary = [user, names[0]], cache = "marketing", {
+        names.push("Grace");
+        format!("<b>{user} {}</b>", names.join(" "))
+    });
+    let line = fragment!(60, "line", version = 2, { "text" });
+    format!("{card}{line}{}", fragment!(60, "number", vary = [user], user))
+}
+
+/// A fragment of what can fail.
+///
+/// # Errors
+///
+/// If it is no number.
+pub fn double(number: &str, fresh: bool) -> Result<String, std::num::ParseIntError> {
+    let text = fragment!(60 * 15, "double", vary = [number], force_refresh = fresh, {
+        let number: u32 = number.parse()?;
+        (number * 2).to_string()
+    });
+    let same = fragment!(60 * 15, "same", vary = [number], number.parse::<u32>())?;
+    Ok(format!("{text}{same}"))
+}
+
+/// Fragments that wait.
+///
+/// # Errors
+///
+/// If it is no number.
+pub async fn waiting(number: &str) -> Result<String, std::num::ParseIntError> {
+    let text = fragment!(60 * 15, "waiting", vary = [number], async {
+        std::future::ready(()).await;
+        number.parse::<u32>()?
+    });
+    let same = fragment!(60 * 15, "ready", vary = [number], crate = renamed, async {
+        std::future::ready(number.to_owned()).await
+    });
+    Ok(format!("{text}{same}"))
+}
+
+macro_rules! carded {
+    ($name:ident, $value:ident) => {
+        /// Made by a macro.
+        #[must_use]
+        pub fn $name($value: u32) -> String {
+            fragment!(60, "carded", vary = [$value], { format!("{}", $value) }).into()
+        }
+    };
+}
+
+carded!(carded, value);
 
 macro_rules! made {
     ($name:ident, $argument:ident) => {

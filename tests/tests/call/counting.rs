@@ -97,6 +97,32 @@ fn a_bypass_and_a_refresh() {
 }
 
 #[test]
+fn a_body_past_the_cache_is_counted_for_its_function() {
+    let (stage, function) = (Stage::new(), function("default"));
+    let call = |intent: Intent| match function.lookup(Shape::plain::<u64>(), intent, |out| out.text("key")) {
+        Lookup::Hit(value) => value,
+        Lookup::Miss(miss) => miss.compute(|| 1),
+    };
+
+    stage.caches.clone().scope_blocking(|| {
+        call(Intent::USUAL.when(false));
+        call(Intent::USUAL);
+        call(Intent::USUAL);
+    });
+
+    assert_eq!((function.computations(), function.hits()), (2, 1));
+}
+
+#[test]
+fn a_body_without_a_usable_cache_is_counted_for_its_function() {
+    let (stage, function) = (Stage::new(), function("nowhere"));
+
+    assert_eq!(stage.caches.clone().scope_blocking(|| ask_blocking(function, "key", || 1)), 1);
+
+    assert_eq!((function.computations(), function.hits()), (1, 0));
+}
+
+#[test]
 fn a_store_that_keeps_nothing_is_filled_with_nothing() {
     let (stage, function) = (Stage::new(), function("nothing"));
 

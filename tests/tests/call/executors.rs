@@ -1,13 +1,19 @@
 //! Synchronous and async callers on one runtime: nobody freezes it, nobody waits for himself.
 
-use std::sync::Arc;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use cache_runtime::force_refresh_blocking;
+use cache_runtime::call::DEFAULT_WAIT;
 use cache_runtime::testing::{Call, Fault};
+use cache_runtime::{Caches, force_refresh_blocking};
 
-use crate::stage::{ALL, Bodies, KEEPING, STEP, Stage, ask, ask_blocking, ask_tagged, eventually, function};
+use crate::stage::{
+    ALL, Bodies, KEEPING, PATIENCE, STEP, Stage, ask, ask_blocking, ask_tagged, eventually, function, now,
+};
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_synchronous_caller_does_not_wait_for_a_future_that_its_own_thread_must_poll() {
@@ -181,4 +187,67 @@ fn an_async_caller_waits_for_a_thread_without_blocking() {
         assert_eq!(thread.join().unwrap(), 1);
         assert_eq!(waiter.now(), 1, "{alias}");
     }
+}
+
+/// What `call` returns on a thread of its own, which must not wait.
+fn on_a_thread<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> mpsc::Receiver<T> {
+    let (sender, value) = mpsc::channel();
+    std::thread::spawn(move || sender.send(call()));
+    value
+}
+
+#[test]
+fn a_thread_that_has_polled_a_call_which_began_elsewhere_does_not_wait_for_it() {
+    for alias in ALL {
+        let (stage, bodies, function) = (Stage::new(), Bodies::new(), function(alias));
+        let (caches, body) = (stage.caches.clone(), Arc::clone(&bodies));
+        let led = stage.caches.clone().scope(async move { ask(function, "key", body.run(1)).await });
+        let mut led: Pin<Box<dyn Future<Output = u64> + Send>> = Box::pin(led);
+        let poll = |led: &mut Pin<Box<dyn Future<Output = u64> + Send>>| {
+            led.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
+        };
+        assert!(poll(&mut led), "it begins here");
+
+        let value = on_a_thread(move || {
+            assert!(poll(&mut led), "and goes on there");
+            caches.scope_blocking(|| ask_blocking(function, "key", || 2))
+        });
+
+        assert_eq!(value.recv_timeout(PATIENCE), Ok(2), "{alias}");
+        assert_eq!(stage.stats(alias).wait_limits, 0, "{alias}");
+    }
+}
+
+#[test]
+fn a_synchronous_caller_does_not_wait_for_a_future_that_has_taken_over_from_a_thread() {
+    for alias in ALL {
+        let (stage, stuck, function) = (Stage::new(), Bodies::new(), function(alias));
+        let (caches, body) = (stage.caches.clone(), Arc::clone(&stuck));
+        let leader = on_a_thread(move || {
+            caches.scope_blocking(|| ask_blocking(function, "key", || body.run_blocking(1)))
+        });
+        eventually("the thread leads", || stuck.begun() == 1);
+        let mut future = stage.start(ask(function, "key", stuck.run(1)));
+        assert!(future.poll().is_none());
+        stage.clock.advance(DEFAULT_WAIT / 2);
+        let caches = stage.caches.clone();
+        let value = on_a_thread(move || {
+            let polled = polled_here(&caches, async { ask(function, "another key", async { 0 }).await });
+            assert_eq!(polled, 0, "now this is known as a thread of an executor");
+            caches.scope_blocking(|| ask_blocking(function, "key", || 2))
+        });
+        eventually("it waits for the thread", || stage.stats(alias).waits == 2);
+
+        stage.clock.advance(DEFAULT_WAIT / 2);
+        assert!(future.poll().is_none(), "the future has taken over");
+
+        assert_eq!(value.recv_timeout(PATIENCE), Ok(2), "{alias}");
+        stuck.finish();
+        assert_eq!((leader.recv_timeout(PATIENCE), future.now()), (Ok(1), 1), "{alias}");
+    }
+}
+
+/// The output of a call that does not wait, polled on this thread.
+fn polled_here(caches: &Caches, call: impl Future<Output = u64>) -> u64 {
+    now(caches.clone().scope(call))
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cache_runtime::ErrorKind;
-use cache_runtime::call::{Function, STORE_BUDGET};
+use cache_runtime::call::{Function, Intent, Lookup, STORE_BUDGET, Shape};
+use cache_runtime::codec::TAG_LIMIT;
 use cache_runtime::testing::{Call, Fault};
 
 use crate::stage::{Bodies, STEP, Stage, ask_tagged, function, leaked, now};
@@ -185,7 +186,6 @@ fn a_refresh_of_a_store_that_fails_returns_its_value() {
 
 #[test]
 fn companions_say_what_failed_and_count_it() {
-    use cache_runtime::call::Shape;
     for (fault, is_failure) in faults() {
         for failing in [Call::Get, Call::Set, Call::Stamp, Call::Delete] {
             let (stage, function) = (Stage::new(), function("shared"));
@@ -220,4 +220,62 @@ fn a_store_without_leases_or_limits_of_its_own_is_bounded_too() {
     let (value, time) = call(&stage, function, 1);
 
     assert_eq!((value, time), (1, STORE_BUDGET));
+}
+
+#[test]
+fn slow_answers_of_a_store_with_a_limit_of_its_own_do_not_add_up() {
+    for millis in [40, 50, 70, 100, 140] {
+        let (stage, function) = (Stage::bounded(), function("shared"));
+        stage.store.inject_all(&Fault::Delay(Duration::from_millis(millis)));
+
+        let (value, time) = call(&stage, function, 1);
+
+        assert_eq!(value, 1);
+        assert!(time <= STORE_BUDGET + STEP, "{millis} ms each: {time:?}");
+        assert_eq!(stage.stats("shared").errors, 1, "{millis} ms each: what was not done is counted");
+    }
+}
+
+#[test]
+fn an_answer_that_takes_the_whole_budget_is_the_last_and_is_counted() {
+    for stage in [Stage::new(), Stage::bounded()] {
+        let function = function("shared");
+        stage.store.inject(Call::Get, Fault::Delay(STORE_BUDGET));
+
+        let (value, time) = call(&stage, function, 1);
+
+        assert_eq!((value, time), (1, STORE_BUDGET));
+        assert_eq!((asked(&stage), stage.stats("shared").errors), (1, 1));
+    }
+}
+
+#[test]
+fn a_lease_that_the_slow_store_gave_too_late_is_released() {
+    let (stage, function) = (Stage::bounded(), function("shared"));
+    stage.store.inject(Call::Get, Fault::Delay(STORE_BUDGET / 2));
+    stage.store.inject(Call::Acquire, Fault::Delay(STORE_BUDGET / 2));
+
+    call(&stage, function, 1);
+
+    crate::stage::eventually("the lease is free", || stage.lease_is_free("key"));
+}
+
+#[test]
+fn a_value_with_too_many_tags_is_returned_and_counted() {
+    let (stage, function) = (Stage::new(), function("shared"));
+    let tagged = |tags: usize| {
+        let lookup = function.lookup(Shape::plain::<u64>(), Intent::USUAL, |out| out.text("key"));
+        let Lookup::Miss(mut miss) = lookup else { panic!("nothing is stored") };
+        for tag in 0..tags {
+            miss = miss.tag(|out| out.text(&tag.to_string()));
+        }
+        miss.compute(|| 1)
+    };
+
+    let (too_many, enough) =
+        stage.caches.clone().scope_blocking(|| (tagged(TAG_LIMIT + 1), tagged(TAG_LIMIT)));
+
+    let stats = stage.stats("shared");
+    assert_eq!((too_many, enough), (1, 1));
+    assert_eq!((stats.too_large, stats.errors, stats.fills), (1, 0, 1));
 }

@@ -1,8 +1,12 @@
 //! An invalidation during a computation keeps the old value out, and nobody later joins it.
 
-use cache_runtime::{Cache, Timeout};
+use cache_runtime::backend::memory::Memory;
+use cache_runtime::call::{Function, Intent, Lookup, Shape};
+use cache_runtime::key::{KeyBuf, tag};
+use cache_runtime::testing::{Call, Fault};
+use cache_runtime::{Cache, Caches, Timeout};
 
-use crate::stage::{Bodies, KEEPING, Stage, ask, ask_tagged, function, now};
+use crate::stage::{Bodies, KEEPING, STEP, Stage, ask, ask_tagged, function, leaked, now};
 
 type Act = fn(&Cache);
 
@@ -146,4 +150,102 @@ fn the_companions_end_a_computation_too() {
         assert_eq!(stage.run(async { entry().peek().await }).unwrap(), Some(5), "{alias}");
         assert!(stage.run(async { entry().invalidate().await }).unwrap());
     }
+}
+
+#[test]
+fn a_store_without_leases_keeps_no_value_whose_invalidation_came_while_it_was_on_its_way() {
+    for (act, invalidate, left) in ACTS.into_iter().filter(|(.., left)| left.is_none()) {
+        let (stage, bodies, function) = (Stage::leaseless(), Bodies::open(), function("shared"));
+        stage.store.inject_once(Call::Set, Fault::Delay(STEP));
+        let mut leader = stage.start(ask_tagged(function, "key", "tag", bodies.run(1)));
+        assert!(leader.poll().is_none(), "the body has run, and the value is on its way");
+
+        invalidate(&stage.cache("shared"));
+        let (value, _) = leader.end(&stage.clock);
+
+        assert_eq!((value, read(&stage, "shared")), (1, left), "{act}");
+        let stats = stage.stats("shared");
+        assert_eq!((stats.fills, stats.refused_fills), (0, 1), "{act}");
+    }
+}
+
+#[test]
+fn a_store_without_leases_is_filled() {
+    let (stage, bodies, function) = (Stage::leaseless(), Bodies::open(), function("shared"));
+
+    let value = stage.start(ask_tagged(function, "key", "tag", bodies.run(1))).now();
+
+    assert_eq!((value, read(&stage, "shared")), (1, Some(1)));
+    assert_eq!((stage.store.calls(Call::Acquire), stage.store.calls(Call::Delete)), (0, 0));
+}
+
+/// Stores a value that carries a tag.
+fn store_tagged(stage: &Stage, function: &'static Function, render: impl FnOnce(&mut KeyBuf)) {
+    let call = || match function.lookup(Shape::plain::<u64>(), Intent::USUAL, |out| out.text("key")) {
+        Lookup::Hit(value) => value,
+        Lookup::Miss(miss) => miss.tag(render).compute(|| 1),
+    };
+    stage.caches.clone().scope_blocking(call);
+}
+
+/// Whether the value is there.
+fn is_stored(stage: &Stage, function: &'static Function) -> bool {
+    let peek = || function.entry(Shape::plain::<u64>(), |out| out.text("key")).blocking().peek();
+    stage.caches.clone().scope_blocking(peek).unwrap().is_some()
+}
+
+#[test]
+fn a_tag_with_a_value_that_is_encoded_is_named_by_that_value() {
+    for alias in KEEPING {
+        for email in ["bob@example.com", "a b", "50 %", "Zoë", &"long".repeat(100)] {
+            let (stage, function) = (Stage::new(), function(alias));
+            store_tagged(&stage, function, |out| {
+                out.text("user:");
+                out.part(email);
+            });
+            assert!(is_stored(&stage, function));
+
+            now(stage.cache(alias).invalidate_tag(tag("user:").part(email))).unwrap();
+
+            assert!(!is_stored(&stage, function), "{alias}: {email}");
+        }
+    }
+}
+
+#[test]
+fn a_tag_longer_than_a_key_is_invalidated_by_its_text() {
+    for alias in KEEPING {
+        let (stage, function, long) = (Stage::new(), function(alias), "t".repeat(300));
+        store_tagged(&stage, function, |out| out.text(&long));
+
+        now(stage.cache(alias).invalidate_tag(&long)).unwrap();
+
+        assert!(!is_stored(&stage, function), "{alias}");
+    }
+}
+
+#[test]
+fn a_tag_reaches_the_entries_of_every_version() {
+    for alias in KEEPING {
+        let stage = Stage::new();
+        let function = leaked(Function::new("tests::second").cache(alias).version(2));
+        store_tagged(&stage, function, |out| out.text("tag"));
+        assert!(is_stored(&stage, function));
+
+        now(stage.cache(alias).invalidate_tag("tag")).unwrap();
+
+        assert!(!is_stored(&stage, function), "{alias}");
+    }
+}
+
+#[test]
+fn a_tag_of_another_prefix_is_another_tag() {
+    let memory = |prefix| Memory::new().location("one store").key_prefix(prefix);
+    let caches = Caches::builder().add("default", memory("a")).add("other", memory("b")).build().unwrap();
+    let (stage, function) = (Stage { caches, ..Stage::new() }, function("default"));
+    store_tagged(&stage, function, |out| out.text("tag"));
+
+    now(stage.cache("other").invalidate_tag("tag")).unwrap();
+
+    assert!(is_stored(&stage, function));
 }

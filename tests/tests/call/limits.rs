@@ -187,3 +187,9 @@ fn a_synchronous_refresh_on_a_thread_of_a_runtime_does_not_spin_behind_two_other
 
     assert_eq!(value, 2, "neither of the two can be polled meanwhile");
 }
+
+#[test]
+#[should_panic(expected = "a `wait` of zero")]
+fn a_wait_of_zero_is_refused_where_the_function_is_made() {
+    let _ = Function::new("tests::impatient").wait(Duration::ZERO);
+}

@@ -17,7 +17,7 @@ use cache_runtime::{Cache, Caches, Statistics, Timeout};
 use tokio::sync::watch;
 
 /// How long a test waits for what must come from another thread.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// How far the clock moves between two polls.
 pub(crate) const STEP: Duration = Duration::from_millis(10);
 
@@ -37,9 +37,23 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new() -> Self {
+        Self::over(FaultyBackend::as_shared)
+    }
+
+    /// The shared store says that it bounds its answers by itself.
+    pub(crate) fn bounded() -> Self {
+        Self::over(|store| store.as_shared().as_bounded())
+    }
+
+    /// The shared store has no leases.
+    pub(crate) fn leaseless() -> Self {
+        Self::over(|store| store.as_shared().without_leases())
+    }
+
+    fn over(describe: impl FnOnce(FaultyBackend) -> FaultyBackend) -> Self {
         let clock = TestClock::new();
         let inner = memory::Options::default().build(&clock.clock()).unwrap();
-        let store = Arc::new(FaultyBackend::over(Arc::clone(&inner), &clock.clock()).as_shared());
+        let store = Arc::new(describe(FaultyBackend::over(Arc::clone(&inner), &clock.clock())));
         let caches = caches_over(&clock, Arc::clone(&store) as _);
         Self { clock, store, inner, caches }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use allocation_counter::measure;
 use bytes::Bytes;
 use cache_runtime::base::event::MissReason;
-use cache_runtime::codec::{EMPTY_ELEMENTS, MAX_PAYLOAD, encode_nothing, open};
+use cache_runtime::codec::{EMPTY_ELEMENTS, MAX_PAYLOAD, TAG_LIMIT, encode_nothing, open};
 use cache_runtime::{Cacheable, Codec, Compression};
 use serde::{Deserialize, Serialize};
 
@@ -219,6 +219,18 @@ fn more_tags_than_there_are_bytes_for_are_undecodable_and_cost_nothing() {
 
         assert!(info.bytes_max < SMALL, "{count}");
     }
+}
+
+#[test]
+fn more_tags_than_an_entry_carries_are_undecodable_however_many_bytes_there_are() {
+    let tagged = |count: usize| {
+        let rest = [varint(count as u64), vec![7; 16 * count], vec![1]].concat();
+        ByHand { flags: 1 << 5, rest, ..ByHand::new::<u8>(Codec::Bincode, &[]) }.bytes()
+    };
+
+    assert!(!is_undecodable(&tagged(TAG_LIMIT)));
+    assert!(is_undecodable(&tagged(TAG_LIMIT + 1)), "each would cost its reader a record");
+    assert!(is_undecodable(&tagged(1_000_000)));
 }
 
 #[test]

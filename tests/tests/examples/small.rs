@@ -44,6 +44,11 @@ fn custom_backend_passes_the_examination() {
 }
 
 #[test]
+fn fragments_ask_the_database_for_what_is_not_rendered_yet() {
+    says("fragments", "a cold page with three cards of two countries: 5 questions");
+}
+
+#[test]
 fn testing_moves_the_clock() {
     says("testing", "after a minute, which took no time, the value is computed again");
 }

@@ -8,6 +8,8 @@ mod diagnostics;
 mod expand;
 #[path = "../../../cache-macros/src/fragment/mod.rs"]
 mod fragment;
+#[path = "../../../cache-macros/src/headers/mod.rs"]
+mod headers;
 #[path = "../../../cache-macros/src/key_part.rs"]
 mod key_part;
 #[path = "../../../cache-macros/src/option/mod.rs"]
@@ -21,6 +23,7 @@ mod settings;
 
 mod docs;
 mod file;
+mod header_attributes;
 mod messages;
 mod snapshots;
 mod stage;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use crate::headers::{self, Attribute};
 use crate::settings::Project;
 use crate::{cached, fragment, key_part};
 
@@ -50,6 +51,21 @@ fn expand_fragment(source: &str, project: &Project) -> TokenStream {
 /// What `#[derive(KeyPart)]` adds.
 pub(crate) fn derived(source: &str) -> String {
     print(&key_part::key_part(source.parse().expect("the source is Rust")))
+}
+
+/// What an attribute of headers makes of `fn …`.
+pub(crate) fn with_headers(attribute: Attribute, arguments: &str, source: &str) -> String {
+    print(&expand_headers(attribute, arguments, source))
+}
+
+/// What the compiler is told to complain about an attribute of headers.
+pub(crate) fn complaints_of_headers(attribute: Attribute, arguments: &str, source: &str) -> Vec<String> {
+    complaints_of(expand_headers(attribute, arguments, source))
+}
+
+fn expand_headers(attribute: Attribute, arguments: &str, source: &str) -> TokenStream {
+    let parse = |text: &str| text.parse().expect("the source is Rust");
+    headers::expand(attribute, parse(arguments), parse(source))
 }
 
 fn nowhere() -> Project {

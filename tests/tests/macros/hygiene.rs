@@ -140,3 +140,23 @@ fn a_closure_may_bind_the_name_of_an_argument() {
     assert_eq!((results, DEFAULT_ARGUMENT.so_far()), ([7, 7, 8], 3));
     assert_eq!(closures_bind_their_own::key(1).as_str(), "closure:1:2");
 }
+
+#[cached(key = "region:{region}")]
+fn region(region: &str) -> usize {
+    region.len()
+}
+
+#[cached(key = "country:{country}:{r#match}", force_refresh = fresh)]
+async fn country(country: &str, r#match: u8, fresh: bool) -> usize {
+    let _ = fresh;
+    country.len() + usize::from(r#match)
+}
+
+#[tokio::test]
+async fn an_argument_may_have_the_name_of_its_function() {
+    let (called, refreshed) = alone(|| (region("emea"), region::refresh("emea")));
+    let awaited =
+        alone_async(async { (country("de", 1, false).await, country::refresh("de", 1).await) }).await;
+
+    assert_eq!((called, refreshed, awaited), (4, 4, (3, 3)));
+}

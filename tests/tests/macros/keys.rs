@@ -1,5 +1,7 @@
 //! Keys: what a template renders, and what the derived key is.
 
+use std::fmt::Debug;
+
 use cache_runtime::key::{digest, display};
 use cache_runtime::{KeyPart, cached};
 
@@ -131,4 +133,216 @@ fn a_value_cannot_imitate_the_separator() {
     let results = alone(|| [two("a:b", "c"), two("a", "b:c")]);
 
     assert_eq!(results, ["a:b|c", "a|b:c"]);
+}
+
+#[cached]
+fn shown(value: impl KeyPart + Debug) -> String {
+    format!("{value:?}")
+}
+
+#[test]
+fn values_of_different_types_do_not_share_a_derived_key() {
+    let results = alone(|| [shown("1"), shown(1_u8), shown(1_u8)]);
+
+    assert_eq!(results, ["\"1\"", "1", "1"]);
+    assert_eq!(shown::key(&[1_u8]).as_str(), "macros::keys::shown<%26%5Bu8%3B%201%5D>([1])");
+}
+
+#[cached(key = "sized:{T}:{value}")]
+fn sized<T: KeyPart>(value: T) -> usize {
+    let _ = value;
+    size_of::<T>()
+}
+
+#[test]
+fn a_key_that_names_the_type_keeps_equal_text_apart() {
+    let results = alone(|| [sized(1_u8), sized(1_u16)]);
+
+    assert_eq!(results, [1, 2]);
+    assert_eq!(sized::key(1_u8).as_str(), "sized:u8:1");
+}
+
+#[cached(key = "sum:{list}")]
+fn sum<const N: usize>(list: &[u32; N]) -> u32 {
+    list.iter().sum()
+}
+
+#[test]
+fn the_length_of_an_array_in_the_key_is_told_by_its_elements() {
+    let results = alone(|| [sum(&[1, 2]), sum(&[1, 2, 3]), sum(&[])]);
+
+    assert_eq!(results, [3, 6, 0]);
+}
+
+#[cached(key = "loud:{name.as_ref()}")]
+fn loud(name: impl AsRef<str>) -> String {
+    name.as_ref().to_uppercase()
+}
+
+#[test]
+fn an_expression_says_what_matters_of_a_type_without_a_name() {
+    let results = alone(|| [loud("ada"), loud("ada".to_owned())]);
+
+    assert_eq!(results, ["ADA", "ADA"]);
+    assert_eq!(loud::key("ada").as_str(), "loud:ada");
+}
+
+struct Shelf<T>(T);
+
+impl<T: Default> Shelf<T> {
+    #[cached(key = "width:{Self}", ignore(self))]
+    fn width(&self) -> usize {
+        size_of::<T>()
+    }
+}
+
+#[test]
+fn a_key_may_name_the_type_that_a_method_is_of() {
+    let results = alone(|| [Shelf(1_u8).width(), Shelf(1_u32).width()]);
+
+    assert_eq!((results, Shelf(1_u8).0), ([1, 4], 1));
+}
+
+fn pick(first: bool) -> (String, u32) {
+    if first {
+        #[cached]
+        fn get(n: u32) -> u32 {
+            n + 100
+        }
+        (get::key(1).into_string(), get(1))
+    } else {
+        #[cached]
+        fn get(n: u32) -> u32 {
+            n + 200
+        }
+        (get::key(1).into_string(), get(1))
+    }
+}
+
+#[test]
+fn functions_of_one_name_in_two_blocks_share_nothing() {
+    let ((first, one), (second, two)) = alone(|| (pick(true), pick(false)));
+
+    assert_eq!((one, two), (101, 201));
+    assert_ne!(first, second);
+    for key in [first, second] {
+        assert!(key.starts_with("macros::keys::pick::get#") && key.ends_with("(1)"), "{key}");
+    }
+}
+
+struct Made<const N: u32>;
+
+macro_rules! in_a_constant {
+    ($($added:literal)*) => {$(
+        const _: () = {
+            #[cached]
+            fn get(n: u32) -> u32 {
+                n + $added
+            }
+
+            #[cached(companions = false)]
+            fn alone(n: u32) -> u32 {
+                n + $added
+            }
+
+            impl Made<$added> {
+                fn get() -> [u32; 2] {
+                    [get(1), alone(1)]
+                }
+            }
+        };
+    )*};
+}
+
+in_a_constant!(100 200);
+
+#[test]
+fn functions_that_one_macro_makes_share_nothing() {
+    let results = alone(|| [Made::<100>::get(), Made::<200>::get()]);
+
+    assert_eq!(results, [[101, 101], [201, 201]]);
+}
+
+trait Measured {
+    fn measure(&self) -> u32;
+}
+
+fn measure_in_two_blocks() -> [(u32, u32); 2] {
+    let first = {
+        struct Local;
+        impl Local {
+            #[cached(ignore(self))]
+            fn own(&self) -> u32 {
+                1
+            }
+        }
+        impl Measured for Local {
+            #[cached(companions = false, ignore(self))]
+            fn measure(&self) -> u32 {
+                10
+            }
+        }
+        (Local.own(), Local.measure())
+    };
+    let second = {
+        struct Local;
+        impl Local {
+            #[cached(ignore(self))]
+            fn own(&self) -> u32 {
+                2
+            }
+        }
+        impl Measured for Local {
+            #[cached(companions = false, ignore(self))]
+            fn measure(&self) -> u32 {
+                20
+            }
+        }
+        (Local.own(), Local.measure())
+    };
+    [first, second]
+}
+
+#[test]
+fn methods_of_types_of_one_name_in_two_blocks_share_nothing() {
+    assert_eq!(alone(measure_in_two_blocks), [(1, 10), (2, 20)]);
+}
+
+fn nested() -> String {
+    #[cached]
+    fn inner(n: u32) -> u32 {
+        n
+    }
+    inner::key(1).into_string()
+}
+
+#[test]
+fn a_function_that_is_alone_at_its_path_has_no_digest() {
+    assert_eq!(nested(), "macros::keys::nested::inner(1)");
+}
+
+#[cached]
+fn brief(n: u8) -> u8 {
+    n
+}
+
+#[test]
+fn a_hit_by_a_derived_key_allocates_nothing() {
+    assert_eq!((brief(1), brief(1)), (1, 1));
+
+    let hit = allocation_counter::measure(|| assert_eq!(brief(1), 1));
+
+    assert_eq!(hit.count_total, 0);
+}
+
+#[cached]
+fn joined(list: &[&str]) -> usize {
+    list.len()
+}
+
+#[test]
+fn an_empty_list_is_not_a_list_of_an_empty_text() {
+    let results = alone(|| [joined(&[]), joined(&[""]), joined(&["", ""])]);
+
+    assert_eq!(results, [0, 1, 2]);
 }

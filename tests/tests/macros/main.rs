@@ -11,6 +11,7 @@
 mod attributes;
 mod companions;
 mod derive;
+mod digests;
 mod hygiene;
 mod keys;
 mod methods;

@@ -176,7 +176,7 @@ fn a_function_may_return_its_type_parameter() {
 
 static IMPL: Runs = Runs::none();
 
-#[cached(key = "joined:{parts}")]
+#[cached]
 fn joined(parts: impl IntoIterator<Item = &'static str> + KeyPart, _: impl Fn() -> u8) -> String {
     IMPL.count();
     parts.into_iter().collect()

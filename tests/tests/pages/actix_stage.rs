@@ -75,9 +75,6 @@ impl Site {
         self.send(ask("GET", uri, &[])).await
     }
 
-    pub(crate) async fn get_with(&self, uri: &str, headers: &[(&str, &str)]) -> Answer {
-        self.send(ask("GET", uri, headers)).await
-    }
 }
 
 /// A request; headers are `("name", "value")`.

@@ -1,40 +1,13 @@
 //! Pages of a route and of a site, by layers around axum.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::body::Body;
-use axum::response::{IntoResponse, Response};
 use axum::routing::get as on_get;
 use cache_runtime::page::{CachePage, CacheSite, Policy};
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, StatusCode};
 
+use crate::service::{answer, app};
 use crate::stage::{Runs, Stage, ask, get, send};
-
-/// A router whose `/page` answers with the number of its run and these headers, behind `layer`.
-fn app<L>(layer: L, runs: &Runs, headers: &'static [(&'static str, &'static str)]) -> Router
-where
-    L: tower::Layer<axum::routing::Route> + Clone + Send + Sync + 'static,
-    L::Service: tower::Service<axum::extract::Request> + Clone + Send + Sync + 'static,
-    <L::Service as tower::Service<axum::extract::Request>>::Response: IntoResponse + 'static,
-    <L::Service as tower::Service<axum::extract::Request>>::Error: Into<std::convert::Infallible> + 'static,
-    <L::Service as tower::Service<axum::extract::Request>>::Future: Send + 'static,
-{
-    let runs = runs.clone();
-    let handler = move |uri: Uri| {
-        let run = runs.next();
-        async move { answer(StatusCode::OK, headers, format!("{uri} run {run}")) }
-    };
-    Router::new().route("/page", on_get(handler.clone()).post(handler.clone())).fallback(handler).layer(layer)
-}
-
-fn answer(status: StatusCode, headers: &[(&'static str, &'static str)], body: String) -> Response {
-    let mut response = (status, body).into_response();
-    for (name, value) in headers {
-        response.headers_mut().append(*name, value.parse().unwrap());
-    }
-    response
-}
 
 /// HT001, MW006, MW017.
 #[tokio::test]
@@ -295,69 +268,6 @@ async fn a_page_that_begins_to_vary_on_more_answers_nobody_wrongly() {
         .await;
 }
 
-/// HT070, HT071, HT072, HT075, MW040, MW050.
-#[tokio::test]
-async fn conditions_are_answered_from_the_store() {
-    let (stage, runs) = (Stage::new(), Runs::default());
-    let app = app(CachePage::seconds(60), &runs, &[("last-modified", "Wed, 31 Dec 2025 00:00:00 GMT")]);
-
-    stage
-        .run(async {
-            let etag = get(&app, "/page").await.header("etag").to_owned();
-            let weak = format!("\"x\", W/{etag}");
-            let with = |name: &'static str, value: &str| send(&app, ask("GET", "/page", &[(name, value)]));
-
-            let unchanged = with("if-none-match", &weak).await;
-            assert_eq!((unchanged.status, unchanged.body.len()), (StatusCode::NOT_MODIFIED, 0));
-            for name in ["etag", "cache-control", "date", "expires", "age"] {
-                assert_ne!(unchanged.header(name), "", "{name}");
-            }
-            assert_eq!(with("if-modified-since", "Wed, 31 Dec 2025 00:00:00 GMT").await.status, 304);
-            assert_eq!(with("if-none-match", "\"other\"").await.status, 200);
-            assert_eq!(with("if-match", "\"other\"").await.status, 412);
-            assert_eq!(with("if-unmodified-since", "Tue, 30 Dec 2025 00:00:00 GMT").await.status, 412);
-        })
-        .await;
-    assert_eq!(runs.count(), 1);
-}
-
-/// HT036, HT073.
-#[tokio::test]
-async fn a_conditional_first_visit_leaves_a_whole_page() {
-    let (stage, runs) = (Stage::new(), Runs::default());
-    let app = app(CachePage::seconds(60), &runs, &[("etag", "\"v1\"")]);
-
-    stage
-        .run(async {
-            let first = send(&app, ask("GET", "/page", &[("if-none-match", "\"v1\"")])).await;
-            assert_eq!(first.status, 304);
-            let second = get(&app, "/page").await;
-            assert_eq!((second.status.as_u16(), second.text()), (200, "/page run 1"));
-        })
-        .await;
-}
-
-/// HT018.
-#[tokio::test]
-async fn a_range_is_cut_from_the_whole_page() {
-    let (stage, runs) = (Stage::new(), Runs::default());
-    let app = app(CachePage::seconds(60), &runs, &[]);
-
-    stage
-        .run(async {
-            let part = send(&app, ask("GET", "/page", &[("range", "bytes=0-4")])).await;
-            let end = send(&app, ask("GET", "/page", &[("range", "bytes=-5")])).await;
-            let beyond = send(&app, ask("GET", "/page", &[("range", "bytes=99-")])).await;
-
-            assert_eq!((part.status.as_u16(), part.text()), (206, "/page"));
-            assert_eq!(part.header("content-range"), "bytes 0-4/11");
-            assert_eq!((end.status.as_u16(), end.text()), (206, "run 1"));
-            assert_eq!((beyond.status.as_u16(), beyond.header("content-range")), (416, "bytes */11"));
-            assert_eq!(get(&app, "/page").await.text(), "/page run 1");
-        })
-        .await;
-}
-
 /// HT086, HT087.
 #[tokio::test]
 async fn an_unsafe_method_that_succeeds_drops_the_pages_of_its_url() {
@@ -397,89 +307,6 @@ async fn explicit_only_stores_what_states_its_lifetime() {
             })
             .await;
     }
-}
-
-/// HT076: exactly one refresh runs behind the visitors' backs.
-#[tokio::test]
-async fn a_stale_page_goes_out_while_it_is_made_anew() {
-    let (stage, runs) = (Stage::new(), Runs::default());
-    let window = Duration::from_secs(30);
-    let app = app(CachePage::seconds(60).stale_while_revalidate(window), &runs, &[]);
-
-    stage
-        .run(async {
-            get(&app, "/page").await;
-            stage.pass_secs(70);
-            for _ in 0..5 {
-                let stale = get(&app, "/page").await;
-                assert_eq!(stale.text(), "/page run 1");
-                assert_eq!(stale.header("cache-status"), "cache-runtime; hit; ttl=-10");
-            }
-            while !get(&app, "/page").await.header("cache-status").contains("ttl=60") {
-                tokio::task::yield_now().await;
-            }
-            assert_eq!(get(&app, "/page").await.text(), "/page run 2");
-        })
-        .await;
-    assert_eq!(runs.count(), 2);
-}
-
-/// HT077, HT079.
-#[tokio::test]
-async fn a_stale_page_goes_out_where_the_handler_fails() {
-    let (stage, runs) = (Stage::new(), Runs::default());
-    let counted = runs.clone();
-    let handler = move || {
-        let run = counted.next();
-        async move {
-            assert!(run != 2, "as a handler may");
-            let status = if run == 1 { StatusCode::OK } else { StatusCode::BAD_GATEWAY };
-            answer(status, &[("cache-control", "stale-if-error=60")], format!("run {run}"))
-        }
-    };
-    let app = Router::new().route("/page", on_get(handler)).layer(CachePage::seconds(60));
-
-    stage
-        .run(async {
-            get(&app, "/page").await;
-            stage.pass_secs(70);
-            for _ in ["a panic", "a status"] {
-                let stale = get(&app, "/page").await;
-                assert_eq!((stale.status.as_u16(), stale.text()), (200, "run 1"));
-                assert!(stale.header("cache-status").contains("fwd=stale; fwd-status=50"));
-            }
-            stage.pass_secs(60);
-            assert_eq!(get(&app, "/page").await.status, 502);
-        })
-        .await;
-}
-
-/// HT074.
-#[tokio::test]
-async fn a_stale_page_is_confirmed_by_the_handler() {
-    let (stage, runs) = (Stage::new(), Runs::default());
-    let counted = runs.clone();
-    let handler = move |headers: HeaderMap| {
-        let run = counted.next();
-        let is_same = headers.get("if-none-match").is_some_and(|tags| tags == "\"v1\"");
-        let status = if is_same { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-        let body = if is_same { String::new() } else { format!("run {run}") };
-        async move { answer(status, &[("etag", "\"v1\""), ("cache-control", "max-age=60")], body) }
-    };
-    let app = Router::new().route("/page", on_get(handler)).layer(CachePage::explicit());
-
-    stage
-        .run(async {
-            get(&app, "/page").await;
-            stage.pass_secs(70);
-            let confirmed = get(&app, "/page").await;
-            let fresh = get(&app, "/page").await;
-
-            assert_eq!((confirmed.status.as_u16(), confirmed.text()), (200, "run 1"));
-            assert_eq!((fresh.text(), fresh.is_hit()), ("run 1", true));
-        })
-        .await;
-    assert_eq!(runs.count(), 2);
 }
 
 /// HT037, HT038, MW020.

@@ -99,3 +99,18 @@ fn what_is_registered_is_listed() {
     assert!(functions.contains(&report), "{functions:?}");
     assert_eq!(report.place(), "src/shop.rs:12");
 }
+
+#[test]
+fn a_prefix_that_reads_like_another_one_with_its_version_is_refused() {
+    let build = |prefix: &str| Caches::builder().add("pages", Memory::new().key_prefix(prefix)).build();
+
+    // The keys of `shop` at version 1 begin with `shop:1:`, and so would those of these.
+    for prefix in ["shop:1", "shop:1:de", ":2", "a:b:30"] {
+        let error = build(prefix).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Settings, "{prefix}");
+        assert!(error.to_string().contains("behind a `:`"), "{error}");
+    }
+    for prefix in ["", "shop", "1", "shop:de", "shop:v1", "shop-1", "shop:1st", "shop:"] {
+        assert!(build(prefix).is_ok(), "{prefix}");
+    }
+}

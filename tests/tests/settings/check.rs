@@ -7,6 +7,7 @@ use cache_runtime::backend::custom::Custom;
 use cache_runtime::backend::dummy::Dummy;
 use cache_runtime::backend::memory::Memory;
 use cache_runtime::base::clock::Clock;
+use cache_runtime::cache::identity::Identity;
 use cache_runtime::cache::registration::{Description, EmbeddedSettings};
 use cache_runtime::testing::{Fault, FaultyBackend};
 use cache_runtime::{Caches, Diagnostic, ErrorKind, Severity, caches};
@@ -79,6 +80,36 @@ fn equal_keys_elsewhere_do_not_clash() {
     assert_eq!(check(&caches), []);
 }
 
+/// Two places of one path: a path does not name blocks.
+fn places() -> [Identity; 2] {
+    let first = {
+        enum Get {}
+        Identity::beside::<Get>("get", 1)
+    };
+    let second = {
+        enum Get {}
+        Identity::beside::<Get>("get", 1)
+    };
+    [first, second]
+}
+
+#[test]
+fn derived_keys_of_one_path_are_found_where_they_outlive_the_program() {
+    in_its_own_process(&[], || {
+        let [first, second] = places();
+        let get = |alias, line, identity| {
+            Description::new("shop::get", alias).identity(Some(identity)).at("src/shop.rs", line)
+        };
+        describe_both(get("default", 1, first), get("shared", 2, second));
+        let caches = Caches::builder().add("shared", custom(&shared())).build().unwrap();
+
+        let found = one(check(&caches));
+
+        assert_eq!((found.severity, found.place.as_str()), (Severity::Warning, "src/shop.rs:2"));
+        assert!(found.text.contains("settings::check::places::get"), "{found}");
+    });
+}
+
 #[test]
 fn a_store_that_does_not_answer_is_found() {
     let store = shared();
@@ -130,7 +161,7 @@ fn settings_that_cannot_be_used_are_found() {
         let found = one(caches().check());
 
         assert_eq!(found.severity, Severity::Error);
-        assert!(found.to_string().starts_with("error: settings: "), "{found}");
+        assert!(found.to_string().starts_with("error: cache `default`: settings: "), "{found}");
         assert!(found.text.contains("CACHE_URL"), "{found}");
     });
 }

@@ -227,6 +227,29 @@ fn a_missing_variable_is_an_error_that_names_it() {
 }
 
 #[test]
+fn one_alias_that_cannot_be_used_keeps_no_other_from_working() {
+    in_its_own_process(
+        &[("CACHE_CDN_URL", "redis://host?databse=1"), ("CACHE_SPARE_URL", "https://x")],
+        || {
+            let text = "[caches.default]\nbackend = \"memory\"\n\
+            [caches.marketing]\nbackend = \"redis\"\nlocation = \"${REDIS_URL}\"\n\
+            [caches.spare]\nbackend = \"memory\"\n\
+            [caches.wrong]\nbackend = \"memory\"\nkey_prefix = \"a\\nb\"";
+            describe(embed("cache.toml", text));
+
+            assert!(keeps("default"));
+            for alias in ["cdn", "marketing", "spare", "wrong"] {
+                assert_eq!(cache(alias).err().unwrap().kind(), ErrorKind::Settings, "{alias}");
+            }
+            let places: Vec<_> = caches().check().into_iter().map(|finding| finding.place).collect();
+            assert_eq!(places, ["cache `cdn`", "cache `marketing`", "cache `spare`", "cache `wrong`"]);
+            let installed = Caches::builder().add("default", Memory::new()).install();
+            assert!(installed.is_err(), "who installs wants to know");
+        },
+    );
+}
+
+#[test]
 fn code_comes_last() {
     in_its_own_process(&[("CACHE_URL", "dummy://"), ("CACHE_PAGES_URL", "dummy://")], || {
         describe(embed("cache.toml", "[caches.kept]\nbackend = \"memory\""));

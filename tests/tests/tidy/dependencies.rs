@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::source::{root, workspace};
+use super::source::{Source, root, workspace};
 
 /// Dependencies that work without being named, each with the reason.
 const UNNAMED: &[(&str, &str)] = &[
@@ -27,7 +27,9 @@ fn unused_in(package: &str) -> Vec<String> {
     let is_named = |name: &str| {
         let word = name.replace('-', "_");
         let mut files = workspace().iter().filter(|source| source.path.starts_with(&format!("{package}/")));
-        files.any(|source| source.is_rust() && names(&source.text, &word))
+        // Documentation of attributes stands in files of its own, whose examples are compiled too.
+        let is_compiled = |source: &Source| source.is_rust() || source.is_markdown();
+        files.any(|source| is_compiled(source) && names(&source.text, &word))
     };
     let unused = dependencies(&manifest).into_iter().filter(|name| !is_named(name));
     let unused = unused.filter(|name| UNNAMED.iter().all(|(unnamed, _)| unnamed != name));

@@ -27,7 +27,10 @@ const STAGES: &[(&str, u8)] = &[
     ("expand", 4),
     ("fragment", 5), // a macro of its own, with the words of the stages
     ("cached", 5),   // the walk through the stages
-    ("key_part", 5), // the derive, which needs no stages
+    ("page", 5),     // the same walk for handlers, with stages of its own within
+    ("headers", 5),  // the same for what goes into headers
+    ("key_part", 5), // the derives, which need no stages
+    ("shared_input", 5),
     ("", 6),
 ];
 

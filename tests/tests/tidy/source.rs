@@ -41,6 +41,11 @@ impl Source {
         Self { is_test: path.starts_with("tests/"), path: path.to_owned(), text }
     }
 
+    /// Whether it is prose, whose examples are compiled where an attribute takes it for its documentation.
+    pub(crate) fn is_markdown(&self) -> bool {
+        Path::new(&self.path).extension().is_some_and(|ending| ending == "md")
+    }
+
     /// Whether it is Rust that should be right: not data for the compiler's own tests.
     pub(crate) fn is_rust(&self) -> bool {
         Path::new(&self.path).extension().is_some_and(|ending| ending == "rs")

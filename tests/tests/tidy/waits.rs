@@ -7,12 +7,16 @@ use super::source::{Finding, Source, is_for_tests};
 
 /// Files whose tests may sleep, each with the reason.
 const REASONS: &[(&str, &str)] = &[
+    ("tests/tests/call/clock.rs", "the sleep is what is tested, and its wakers"),
+    ("tests/tests/call/limits.rs", "a body that takes its time, by a clock that is moved"),
     ("cache-runtime/src/base/clock.rs", "the sleep is what is tested, by a clock that is moved"),
     ("cache-runtime/src/testing/faulty.rs", "a delay is what it injects, by a clock that the test moves"),
     (
         "cache-runtime/src/testing/suite/stage.rs",
         "a store on a server lets entries expire by its own clock only",
     ),
+    ("tests/tests/call/clock.rs", "a sleep is polled once, and whom the clock wakes is what is tested"),
+    ("tests/tests/call/limits.rs", "a body takes its time, by a clock that the test moves"),
     ("tests/src/proxy.rs", "a slow server is what it plays"),
     (
         "tests/tests/redis/abandoned.rs",

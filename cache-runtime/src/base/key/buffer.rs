@@ -1,9 +1,15 @@
 //! The buffer that a key is rendered into: on the stack while it is short.
 
-use super::{KEY_LIMIT, Key, KeyPart, shorten};
+use super::{Key, KeyPart, cut, is_cut};
 
 /// Bytes that fit without an allocation.
 const INLINE: usize = 64;
+
+/// The length of a key on the heap.
+const SPILLED: usize = INLINE + 1;
+
+/// The length of a key on the heap that was shortened: once is enough.
+const CUT: usize = INLINE + 2;
 
 /// A key that is being rendered.
 ///
@@ -24,7 +30,7 @@ const INLINE: usize = 64;
 #[derive(Debug, Clone)]
 pub struct KeyBuf {
     inline: [u8; INLINE],
-    /// More than `INLINE` once the key has spilled, so that one comparison tells both.
+    /// `SPILLED` or `CUT` once the key has moved to the heap, so that one comparison tells both.
     len: usize,
     spilled: Vec<u8>,
 }
@@ -46,6 +52,16 @@ impl KeyBuf {
     #[inline]
     pub fn part<P: KeyPart + ?Sized>(&mut self, part: &P) {
         part.render(self);
+    }
+
+    /// Appends the name of the type of `value`, for a value whose text does not tell it: `1_u8` and `1_u16`
+    /// are both `1`.
+    ///
+    /// It is the name that [`type_name`](std::any::type_name) gives, encoded.
+    #[inline]
+    pub fn type_of<T: ?Sized>(&mut self, value: &T) {
+        let _ = value;
+        self.escaped(std::any::type_name::<T>());
     }
 
     /// Appends text that came from a value: everything but RFC 3986's unreserved characters and
@@ -81,15 +97,29 @@ impl KeyBuf {
         self.inline.get(..self.len).unwrap_or(&self.spilled)
     }
 
-    /// Shortens a key that passes [`KEY_LIMIT`], as [`Key`] does.
+    /// Shortens a key that passes [`KEY_LIMIT`](super::KEY_LIMIT), as [`into_key`](Self::into_key) does.
     #[inline]
     pub(crate) fn bound(&mut self) {
-        if self.spilled.len() > KEY_LIMIT {
-            self.spilled = self.to_key().into_string().into_bytes();
+        if self.is_to_cut() {
+            self.cut();
         }
     }
 
+    #[inline]
+    fn is_to_cut(&self) -> bool {
+        self.len != CUT && is_cut(self.as_bytes())
+    }
+
+    #[cold]
+    fn cut(&mut self) {
+        self.spilled = cut(&self.to_text()).into_bytes();
+        self.len = CUT;
+    }
+
     /// The finished key, owned and within the limit.
+    ///
+    /// What is too long keeps a head and ends in `~#` and a digest; so does what ends like that by itself,
+    /// so that no rendered key names the entry of another.
     ///
     /// # Panics
     ///
@@ -100,8 +130,12 @@ impl KeyBuf {
 
     /// [`into_key`](Self::into_key) for one who keeps the buffer.
     pub(crate) fn to_key(&self) -> Key {
-        let text = String::from_utf8(self.as_bytes().to_vec()).expect("only whole strings went in");
-        Key(shorten(text))
+        let text = self.to_text();
+        Key(if self.is_to_cut() { cut(&text) } else { text })
+    }
+
+    fn to_text(&self) -> String {
+        String::from_utf8(self.as_bytes().to_vec()).expect("only whole strings went in")
     }
 
     #[inline]
@@ -119,8 +153,8 @@ impl KeyBuf {
         if self.len <= INLINE {
             self.spilled.reserve(2 * INLINE + bytes.len());
             self.spilled.extend_from_slice(&self.inline[..self.len]);
-            self.len = INLINE + 1;
         }
+        self.len = SPILLED;
         self.spilled.extend_from_slice(bytes);
     }
 }
@@ -175,8 +209,10 @@ mod tests {
         let owned = key.clone().into_key();
 
         key.bound();
+        key.bound();
 
         assert_eq!(key.as_bytes(), owned.as_str().as_bytes());
+        assert_eq!(key.into_key(), owned);
     }
 
     #[test]

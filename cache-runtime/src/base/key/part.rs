@@ -112,15 +112,20 @@ impl<T: KeyPart> KeyPart for Option<T> {
     }
 }
 
-/// `[a,b]`, so that a list in a list, or an empty one, stays apart from its neighbours.
+/// `[a,b]`, so that a list in a list, or an empty one, stays apart from its neighbours. A single element
+/// without text is `[%]`, for `[]` is the empty list; no text has a `%` that no digits follow.
 impl<T: KeyPart> KeyPart for [T] {
     fn render(&self, key: &mut KeyBuf) {
         key.text("[");
+        let start = key.as_bytes().len();
         for (index, part) in self.iter().enumerate() {
             if index > 0 {
                 key.text(",");
             }
             part.render(key);
+        }
+        if self.len() == 1 && key.as_bytes().len() == start {
+            key.text("%");
         }
         key.text("]");
     }

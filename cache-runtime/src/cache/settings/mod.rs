@@ -33,12 +33,12 @@ pub(super) type Slots = BTreeMap<String, Slot>;
 
 pub(super) fn from_toml(text: &str) -> Result<CachesBuilder> {
     let tables = toml::read(text, "cache.toml")?;
-    Ok(CachesBuilder::of(describe_all(tables)?))
+    Ok(CachesBuilder::of(all_usable(describe_all(tables))?))
 }
 
 pub(super) fn from_url(url: &str) -> Result<CachesBuilder> {
     let fields = url::read(url, "the URL")?;
-    Ok(CachesBuilder::of(describe_all(Tables::from([("default".to_owned(), fields)]))?))
+    Ok(CachesBuilder::of(all_usable(describe_all(Tables::from([("default".to_owned(), fields)])))?))
 }
 
 /// Checks that code has described every alias that the settings leave to it.
@@ -49,8 +49,22 @@ pub(super) fn all_provided(slots: &Slots) -> Result<()> {
     }
 }
 
-fn describe_all(tables: Tables) -> Result<Slots> {
-    tables.into_iter().map(|(alias, fields)| Ok((alias.clone(), describe(&alias, fields)?))).collect()
+/// These descriptions, unless one of them cannot be used.
+pub(super) fn all_usable(slots: Slots) -> Result<Slots> {
+    let keep = |(alias, slot): (String, Slot)| match slot.described {
+        Ok(described) => Ok((alias, Slot { described: Ok(described), ..slot })),
+        Err(fault) => Err(fault),
+    };
+    slots.into_iter().map(keep).collect()
+}
+
+/// Describes each by its table; what cannot be used is so in its own place.
+fn describe_all(tables: Tables) -> Slots {
+    let describe = |(alias, fields): (String, Fields)| {
+        let slot = describe(&alias, fields).unwrap_or_else(Slot::faulty);
+        (alias, slot)
+    };
+    tables.into_iter().map(describe).collect()
 }
 
 /// Describes the cache of one table; every field must be known.

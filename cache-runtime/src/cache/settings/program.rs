@@ -6,29 +6,35 @@ use super::{Slots, Tables, describe_all, toml, url, variable};
 use crate::backend::Kind;
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::fields::Fields;
 use crate::base::setup::Common;
 use crate::cache::builder::caches_of;
 use crate::cache::registration::{EmbeddedSettings, descriptions};
-use crate::cache::registry::Caches;
+use crate::cache::registry::{Caches, Slot};
 
 /// The variable that names a settings file.
 const FILE: &str = "CACHE_CONFIG";
 
-/// The program's caches, as its settings describe them.
+/// The program's caches, as its settings describe them: one that cannot be used keeps no other from it.
 pub(in crate::cache) fn load() -> Caches {
-    let caches = slots(false).and_then(|slots| caches_of(slots, Clock::system(), true));
-    caches.unwrap_or_else(Caches::unusable)
+    slots(false).map_or_else(Caches::unusable, |slots| caches_of(slots, Clock::system(), true))
 }
 
 /// What the settings describe; `whole` says that code describes the whole, without the embedded file.
+///
+/// # Errors
+///
+/// `Settings`, if a file cannot be read at all. What is wrong with one cache is in its own place.
 pub(in crate::cache) fn slots(whole: bool) -> Result<Slots> {
     let file = variable(FILE);
     let mut tables = if whole { Tables::new() } else { embedded_tables(file.is_some())? };
     if let Some(path) = file {
         tables.extend(read_file(&path)?);
     }
-    apply_urls(&mut tables)?;
-    describe_all(tables)
+    let faults = apply_urls(&mut tables);
+    let mut slots = describe_all(tables);
+    slots.extend(faults.into_iter().map(|(alias, fault)| (alias, Slot::faulty(fault))));
+    Ok(slots)
 }
 
 /// What the embedded file says; where two differ, whoever names a file has chosen.
@@ -74,21 +80,28 @@ fn read_file(path: &str) -> Result<Tables> {
 /// Lets `CACHE_URL` and `CACHE_<ALIAS>_URL` say where the caches are.
 ///
 /// A URL replaces what its alias had, but for the settings that every cache has (and, for the same
-/// backend, the backend's own) that its query does not state.
-fn apply_urls(tables: &mut Tables) -> Result<()> {
+/// backend, the backend's own) that its query does not state. The answer is what is wrong with URLs, by alias.
+fn apply_urls(tables: &mut Tables) -> BTreeMap<String, Error> {
+    let mut faults = BTreeMap::new();
     for (name, location) in urls() {
         let Some(alias) = alias_of(&name, tables, &location) else { continue };
-        let mut fields = url::read(&location, &name)?;
-        if let Some(before) = tables.get(&alias) {
-            fields.inherit(before, &Common::SETTINGS[1..]);
-            let kind = fields.peek("backend").and_then(Kind::named);
-            if let Some(kind) = kind.filter(|kind| before.peek("backend") == Some(kind.name)) {
-                fields.inherit(before, kind.settings);
-            }
+        match url::read(&location, &name) {
+            Ok(fields) => apply_url(tables, alias, fields),
+            Err(fault) => drop(faults.insert(alias, fault)),
         }
-        tables.insert(alias, fields);
     }
-    Ok(())
+    faults
+}
+
+fn apply_url(tables: &mut Tables, alias: String, mut fields: Fields) {
+    if let Some(before) = tables.get(&alias) {
+        fields.inherit(before, &Common::SETTINGS[1..]);
+        let kind = fields.peek("backend").and_then(Kind::named);
+        if let Some(kind) = kind.filter(|kind| before.peek("backend") == Some(kind.name)) {
+            fields.inherit(before, kind.settings);
+        }
+    }
+    tables.insert(alias, fields);
 }
 
 /// The variables `CACHE_URL` and `CACHE_<ALIAS>_URL`.

@@ -44,9 +44,3 @@ pub fn timed_returned<O: Outcome, K: Keep<O::Value>, T: Into<Timeout>>(
         Sorted::Nothing | Sorted::Failure => entry,
     }
 }
-
-/// The path around an item: `shop::report` of `shop::report::Here`.
-#[inline]
-pub fn outer(path: &str) -> &str {
-    path.rsplit_once("::").map_or("", |(outer, _)| outer)
-}

@@ -48,7 +48,12 @@
 //! askama renders synchronously: a fragment in a shared store is asked for on the thread that renders. Variables
 //! that the block sets are unset after it, and `{% break %}` does not leave it.
 
-#![expect(missing_docs, reason = "`filter_fn` writes a type with methods that have none")]
+#![expect(
+    missing_docs,
+    clippy::inline_always,
+    clippy::struct_field_names,
+    reason = "`filter_fn` writes a type with these"
+)]
 
 mod lasting;
 

@@ -20,6 +20,8 @@ mod middleware;
 mod service;
 mod tasks;
 
+/// What the expansion of an attribute returns.
+pub use actix_web::HttpResponse as Response;
 pub use counted::{Counted, CountedInput, Extracting};
 pub use handler::{CachedPage, PageInput, serve};
 pub use middleware::PageMiddleware;

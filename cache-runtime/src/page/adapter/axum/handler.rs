@@ -7,38 +7,33 @@ use std::pin::Pin;
 
 use axum::body::Body as AxumBody;
 use axum::extract::{FromRequestParts, OriginalUri};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
+pub use axum::response::Response;
 use http::Uri;
 use http::request::Parts;
 
 use crate::page::adapter::tower::PageBody;
 use crate::page::handler::{Ask, Handler};
-use crate::page::{PageFunction, PageRequest, Refresh, Visit, vary};
-
-/// A cached handler: what its attribute implements for the type of its companions.
-pub trait CachedPage {
-    /// What its attribute says.
-    fn page() -> &'static PageFunction;
-}
+use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
 
 /// The extractor in front of a cached handler's own.
 ///
 /// It takes the parameters of the query that do not count for the key out of the URL, so that no extractor after
 /// it can read what the key lacks.
 pub struct PageInput<P> {
-    request: PageRequest,
+    visit: Visit,
     page: PhantomData<fn() -> P>,
 }
 
 impl<P: CachedPage> PageInput<P> {
     /// The request, for the expressions of the attribute.
     pub fn request(&self) -> &PageRequest {
-        &self.request
+        self.visit.request()
     }
 
     /// The visit of the handler.
     pub fn visit(&self) -> Visit {
-        P::page().visit(self.request.clone())
+        self.visit.clone()
     }
 }
 
@@ -57,7 +52,7 @@ impl<S: Sync, P: CachedPage> FromRequestParts<S> for PageInput<P> {
                 parts.extensions.insert(OriginalUri(original));
             }
         }
-        Ok(Self { request, page: PhantomData })
+        Ok(Self { visit: P::page().visit(request), page: PhantomData })
     }
 }
 

@@ -1,8 +1,10 @@
 //! What `#[cache_page]` writes on axum: the extractor in front, and the call of the handler.
 
 mod admin;
+mod conditioned;
 mod dressed;
 mod handler;
+mod shared;
 
 pub use admin::admin;
-pub use handler::{CachedPage, PageInput, serve};
+pub use handler::{PageInput, Response, serve};

@@ -7,12 +7,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::conditional_body::ConditionalBody;
 use crate::page::condition::{Validators, Verdict, entity_tag, judge};
 
 /// Answers a request by its preconditions alone: 304 to `GET` and `HEAD`, 412 to all others.
@@ -103,9 +106,9 @@ pub struct ConditionService<S> {
 impl<S, A, B> Service<Request<A>> for ConditionService<S>
 where
     S: Service<Request<A>, Response = Response<B>> + Clone,
-    B: Default,
+    B: Body<Data = Bytes>,
 {
-    type Response = Response<B>;
+    type Response = Response<ConditionalBody<B>>;
     type Error = S::Error;
     type Future = ConditionFuture<S, Request<A>>;
 
@@ -146,9 +149,9 @@ pin_project! {
 impl<S, A, B> Future for ConditionFuture<S, Request<A>>
 where
     S: Service<Request<A>, Response = Response<B>>,
-    B: Default,
+    B: Body<Data = Bytes>,
 {
-    type Output = Result<Response<B>, S::Error>;
+    type Output = Result<Response<ConditionalBody<B>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
@@ -169,7 +172,7 @@ where
                     if let (Ok(response), Some(validators)) = (&mut response, validators) {
                         mark(response, validators);
                     }
-                    return Poll::Ready(response);
+                    return Poll::Ready(response.map(|response| response.map(ConditionalBody::passed)));
                 }
             }
         }
@@ -177,13 +180,17 @@ where
 }
 
 /// The answer that the preconditions alone give, if they give one.
-fn answer<B: Default>(method: &Method, asked: &HeaderMap, page: &Validators) -> Option<Response<B>> {
+fn answer<B: Body<Data = Bytes>>(
+    method: &Method,
+    asked: &HeaderMap,
+    page: &Validators,
+) -> Option<Response<ConditionalBody<B>>> {
     let status = match judge(method, asked, page) {
         Verdict::Proceed => return None,
         Verdict::NotModified => StatusCode::NOT_MODIFIED,
         Verdict::Failed => StatusCode::PRECONDITION_FAILED,
     };
-    let mut response = Response::new(B::default());
+    let mut response = Response::new(ConditionalBody::empty());
     *response.status_mut() = status;
     if status == StatusCode::NOT_MODIFIED {
         page.add_to(response.headers_mut());

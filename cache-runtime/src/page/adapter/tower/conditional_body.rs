@@ -65,7 +65,7 @@ impl<B: Body<Data = Bytes>> Reading<B> {
 }
 
 pin_project! {
-    /// The body of a response behind [`ConditionalPages`](super::conditional::ConditionalPages).
+    /// The body of a response behind a layer that may answer instead of the service.
     pub struct ConditionalBody<B: Body> {
         #[pin]
         passed: Option<B>,
@@ -82,6 +82,7 @@ impl<B: Body<Data = Bytes>> ConditionalBody<B> {
         Self { passed: Some(body), ..Self::empty() }
     }
 
+    /// Nothing, and no word about its length: a 304 has that of the page, which it does not tell (RFC 9110 §8.6).
     pub(super) fn empty() -> Self {
         Self { passed: None, read: None, rest: None, fault: None, trailers: None }
     }
@@ -124,10 +125,9 @@ impl<B: Body<Data = Bytes>> Body for ConditionalBody<B> {
         if let Some(body) = &self.passed {
             return body.size_hint();
         }
-        let read = self.read.as_ref().map_or(0, |read| read.len() as u64);
-        match (&self.rest, &self.fault) {
-            (None, None) => SizeHint::with_exact(read),
-            // It did not do as it had said: nothing is promised.
+        match (&self.read, &self.rest, &self.fault) {
+            (Some(read), None, None) => SizeHint::with_exact(read.len() as u64),
+            // It did not do as it had said, or there is nothing to say.
             _ => SizeHint::default(),
         }
     }

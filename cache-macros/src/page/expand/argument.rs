@@ -1,0 +1,96 @@
+//! What is done with the arguments before the handler has them: checked, narrowed, looked at.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use crate::expand::arguments::bind;
+use crate::expand::call::located;
+use crate::page::plan::{Cover, Plan};
+use crate::parse::argument::Argument;
+use crate::parse::expression::{free_names, mentions};
+use crate::plan::key::{Rendering, Segment};
+
+/// The name of the page's own argument.
+pub(super) fn of_page() -> Ident {
+    Ident::new("__cache_page", Span::mixed_site())
+}
+
+/// The arguments that their types must cover.
+fn by_type(plan: &Plan) -> impl Iterator<Item = &Argument> {
+    let pairs = plan.arguments.iter().zip(&plan.covers);
+    pairs.filter(|(_, cover)| **cover == Cover::ByType).map(|(argument, _)| argument)
+}
+
+/// The statements that check arguments; where the page varies on headers, they narrow them as well.
+pub(super) fn check(plan: &Plan) -> TokenStream {
+    let check_one = |argument: &Argument| {
+        let written = argument.written_type()?;
+        let (span, passed) = (written.span(), &argument.passed);
+        let krate = located(&plan.krate, span);
+        Some(if plan.options.vary.is_some() {
+            let page = plan.home.name();
+            let narrowed = quote_spanned!(span=> #krate::__private::page::narrow::<#page, #written>);
+            quote!(let #passed = #narrowed(#passed);)
+        } else if mentions(&quote!(#written), &Ident::new("impl", span)) {
+            quote_spanned!(span=> #krate::__private::page::shared_value(&#passed);)
+        } else {
+            quote_spanned!(span=> #krate::__private::page::shared::<#written>();)
+        })
+    };
+    by_type(plan).filter_map(check_one).collect()
+}
+
+/// The conditions that what arguments are made of is covered by `vary`.
+pub(super) fn covered(plan: &Plan) -> Vec<TokenStream> {
+    let (krate, page) = (&plan.krate, plan.home.name());
+    let condition = |argument: &Argument| {
+        let passed = &argument.passed;
+        quote!(.when(#krate::__private::page::is_covered::<#page, _>(&#passed)))
+    };
+    if plan.options.vary.is_none() { Vec::new() } else { by_type(plan).map(condition).collect() }
+}
+
+/// An expression over the arguments and `request`.
+pub(super) fn over(plan: &Plan, expression: &Expr) -> TokenStream {
+    let names = free_names(expression);
+    let request = names.iter().find(|name| **name == "request" && !plan.has_argument(name));
+    let input = of_page();
+    let request = request.map(|name| quote!(let #name = #input.request();));
+    let bindings = bind(&plan.arguments, &names);
+    let expression = plan.in_wrapper(expression);
+    if request.is_none() && bindings.is_empty() {
+        expression
+    } else {
+        quote!({ #request #bindings #expression })
+    }
+}
+
+/// What a template renders, as a `String`.
+pub(super) fn rendered(plan: &Plan, rendering: &Rendering) -> TokenStream {
+    let names: Vec<Ident> = rendering.iter().flat_map(names_of).cloned().collect();
+    let (krate, bindings) = (&plan.krate, bind(&plan.arguments, &names));
+    let statements = rendering.iter().map(statement);
+    quote!(#krate::__private::page::rendered(|__cache_key| { #bindings #(#statements)* }))
+}
+
+fn names_of(segment: &Segment) -> &[Ident] {
+    match segment {
+        Segment::Value { names, .. } | Segment::TypeOf { names, .. } => names,
+        _ => &[],
+    }
+}
+
+fn statement(segment: &Segment) -> TokenStream {
+    match segment {
+        Segment::Text(text) => quote!(__cache_key.text(#text);),
+        Segment::Value { expression, .. } => {
+            let part = quote_spanned!(expression.span()=> part(&#expression));
+            quote!(__cache_key.#part;)
+        }
+        Segment::TypeOf { expression, .. } => quote!(__cache_key.type_of(&#expression);),
+        Segment::TypeName(name) => quote!(__cache_key.part(::core::any::type_name::<#name>());),
+        Segment::Identity => TokenStream::new(),
+    }
+}
