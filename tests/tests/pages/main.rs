@@ -1,7 +1,9 @@
 //! Cached pages through public doors: attributes, layers and middleware of each framework.
 
 mod actix_bodies;
+mod actix_crowd;
 mod actix_handler;
+mod actix_keys;
 mod actix_middleware;
 mod actix_rules;
 mod actix_stage;
