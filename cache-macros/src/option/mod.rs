@@ -22,7 +22,7 @@ mod when;
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprClosure, LitStr, Path, Token};
+use syn::{Expr, ExprClosure, Lit, LitStr, Path, Token};
 
 pub(crate) use companions::Companions;
 pub(crate) use outcome::Outcome;
@@ -129,6 +129,10 @@ fn read_all(input: ParseStream<'_>, options: &mut Options, diagnostics: &mut Dia
 }
 
 fn read_one(input: ParseStream<'_>, seen: &mut Vec<String>, options: &mut Options) -> syn::Result<()> {
+    if input.peek(Lit) {
+        let literal: Lit = input.parse()?;
+        return Err(syn::Error::new(literal.span(), without_a_word(&literal)));
+    }
     let word = input.call(Ident::parse_any).map_err(|_| input.error(expected()))?;
     let Some(choice) = OPTIONS.iter().find(|choice| word == choice.name()) else {
         return Err(syn::Error::new(word.span(), unknown(&word.to_string())));
@@ -157,7 +161,24 @@ fn expected() -> String {
     format!("expected an option: {}", list(names(), "none"))
 }
 
+/// Which option a value was probably meant for that stands alone.
+fn without_a_word(literal: &Lit) -> String {
+    let meant = match literal {
+        Lit::Str(text) if period::is_period(&text.value()) => format!("timeout = \"{}\"", text.value()),
+        Lit::Str(text) => format!("key = \"{}\"", text.value()),
+        Lit::Int(number) => format!("timeout = {number}"),
+        _ => return expected(),
+    };
+    format!("a value has a word before it: write `{meant}`")
+}
+
+/// Options of later releases.
+const PLANNED: [&str; 6] = ["stale", "stale_if_error", "early", "jitter", "detached", "batch"];
+
 fn unknown(word: &str) -> String {
+    if PLANNED.contains(&word) {
+        return format!("`{word}` is planned for a later release; leave it out until then");
+    }
     format!("`{word}` is not an option{}; there are {}", did_you_mean(word, names()), list(names(), "none"))
 }
 
