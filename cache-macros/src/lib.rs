@@ -53,8 +53,9 @@ use settings::Project;
 /// and the refresh flag; `refresh` drops the flag. They are `async` if the function is, but for `key`. `peek` and `set`
 /// speak of the value inside `Ok` or `Some` where the return type is written `Result<…>` or `Option<…>`.
 ///
-/// A module, a crate or a primitive type of the function's name clashes with them (E0255): `companions = other_name`
-/// is the way out.
+/// A module, a crate or a primitive type of the function's name clashes with them (E0255, E0428): `companions = other_name`
+/// is the way out. In the `impl` of a trait there is no room for siblings (E0407): `companions = false`. An associated
+/// function that neither takes `self` nor says `Self` says `in_impl`; the compiler would refuse an `enum` in an `impl`.
 ///
 /// # What is stored
 ///
@@ -177,13 +178,12 @@ use settings::Project;
 /// ## `force_refresh`
 ///
 /// Skips the lookup, computes and stores, if a `bool` holds: alone, an argument called `force_refresh`; with `=`,
-/// any expression over the arguments. A flag argument is never part of the key.
+/// any expression over the arguments. A flag argument is never part of the key, and counts as used in the body.
 ///
 /// ```
 /// # use cache_runtime::cached;
 /// #[cached(key = "total", force_refresh)]
 /// fn total(force_refresh: bool) -> u64 {
-///     let _ = force_refresh;
 ///     (1..=100).sum()
 /// }
 ///
@@ -280,7 +280,7 @@ use settings::Project;
 /// ## `wait`
 ///
 /// How long a caller waits for another's computation of the same key before it computes alone: seconds, a
-/// `Duration`, or a text. Five seconds if left out.
+/// `Duration`, or a text. Five seconds if left out; it is not zero.
 ///
 /// ```
 /// # use cache_runtime::cached;
