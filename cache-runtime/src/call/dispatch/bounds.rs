@@ -40,6 +40,25 @@ bounds! {
     )]
     Deserializable: DeserializeOwned;
 
+    /// A value that serde writes and reads.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be stored in a cache: it lacks `serde::Serialize` and `serde::Deserialize`",
+        label = "this value lacks `serde::Serialize` and `serde::Deserialize` (without borrowing)",
+        note = "derive both for it, or return another type",
+        note = "or add `local` to keep values in this process as they are, without serde (caches in memory only)"
+    )]
+    Serde: SerdeBoth;
+
+    /// A value that serde writes and reads, and that is cloned for each caller.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be stored in a cache: it lacks `Clone`, `serde::Serialize` and `serde::Deserialize`",
+        label = "this value lacks `Clone`, `serde::Serialize` and `serde::Deserialize` (without borrowing)",
+        note = "derive them for it, or return another type",
+        note = "or add `local` to keep values in this process as they are, without serde (caches in memory only): \
+                they need `Clone + Send + Sync + 'static`"
+    )]
+    Storable: SerdeAndClone;
+
     /// A value that is cloned for each caller.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be stored in a cache: it lacks `Clone`",
@@ -72,6 +91,16 @@ bounds! {
     )]
     Shareable: Sync;
 }
+
+/// What serde writes and reads.
+pub trait SerdeBoth: Serialize + DeserializeOwned {}
+
+impl<T: Serialize + DeserializeOwned> SerdeBoth for T {}
+
+/// What serde writes and reads, and can be cloned.
+pub trait SerdeAndClone: SerdeBoth + Clone {}
+
+impl<T: SerdeBoth + Clone> SerdeAndClone for T {}
 
 /// A shape with errors; no shape that asks for it has them.
 #[diagnostic::on_unimplemented(
