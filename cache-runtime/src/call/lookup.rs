@@ -24,10 +24,10 @@ pub(super) fn look(local: &dyn Local, cache: &Cache, key: &[u8]) -> Result<HeldV
 }
 
 /// What the function returns for a value held in memory; `None` if it is of another type.
-#[inline]
 pub(super) fn unpack<O: Outcome, K: Keep<O::Value>>(held: HeldValue) -> Option<O::Return> {
     match held {
-        HeldValue::Typed(_) | HeldValue::Integer(_) => K::take(held).map(O::wrap),
+        HeldValue::Typed(held) => K::take(held).map(O::wrap),
+        HeldValue::Integer(integer) => K::take_integer(integer).map(O::wrap),
         HeldValue::Nothing => O::nothing(),
         HeldValue::Failure(error) => O::take_failure(error),
     }

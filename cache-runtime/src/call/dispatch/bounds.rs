@@ -1,10 +1,12 @@
 //! The bounds of a value, each under a name whose absence the compiler explains in our words.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::base::entry::{HeldValue, Kind};
+use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::MissReason;
 use crate::cache::Cache;
@@ -127,7 +129,7 @@ impl<V> Keep<V> for Unstored {
         HeldValue::Nothing
     }
 
-    fn take(_: HeldValue) -> Option<V> {
+    fn take(_: Arc<dyn Shared>) -> Option<V> {
         None
     }
 
