@@ -38,6 +38,5 @@ pub mod axum {
 pub mod actix {
     //! What `#[cache_page]` says on actix.
 
-    pub use crate::page::adapter::actix::{CachedPage, Counted, PageInput, Response, serve};
-    pub use crate::page::{PageFunction, PageRequest, Policy, Visit};
+    pub use crate::page::adapter::actix::{Counted, PageInput, Response, serve};
 }
