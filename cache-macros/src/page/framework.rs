@@ -35,8 +35,7 @@ impl Framework {
     /// How many arguments its handlers take at most.
     pub(crate) fn most_arguments(self) -> usize {
         match self {
-            Self::Axum => 16,
-            Self::Actix => 12,
+            Self::Axum | Self::Actix => 16,
         }
     }
 

@@ -4,13 +4,14 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::argument;
-use crate::expand::arguments::{declare, turbofish};
+use crate::expand::arguments::turbofish;
 use crate::expand::attributes;
 use crate::page::plan::{Home, Plan};
 
 /// The handler under its own name, with the page's own argument before the others.
 pub(super) fn expand(plan: &Plan) -> TokenStream {
-    let attributes = attributes::of_wrapper(&plan.function);
+    let attributes =
+        attributes::of_wrapper(&plan.function).filter(|attribute| !attributes::is_dressing(attribute));
     let visibility = &plan.function.visibility;
     let (krate, module) = (&plan.krate, plan.framework.module());
     let mut signature = plan.function.signature.clone();
@@ -32,23 +33,29 @@ fn declared(plan: &Plan) -> Vec<TokenStream> {
     let (krate, module, page) = (&plan.krate, plan.framework.module(), plan.home.name());
     let input = argument::of_page();
     let written = quote!(#krate::__private::#module::PageInput<#page>);
-    let mut others = plan.arguments.iter();
-    let first = if plan.arguments.len() == plan.framework.most_arguments() { others.next() } else { None };
-    let front = match first.and_then(|first| Some((first, first.written_type()?))) {
-        Some((first, type_of_first)) => {
-            let passed = &first.passed;
-            quote!((#input, #passed): (#written, #type_of_first))
-        }
-        None => quote!(#input: #written),
+    let mut others = argument::filled_in(plan);
+    let is_full = plan.arguments.len() == plan.framework.most_arguments();
+    let first = if is_full { others.next() } else { None };
+    let front = if let Some((first, type_of_first)) = first {
+        let passed = &first.passed;
+        quote!((#input, #passed): (#written, #type_of_first))
+    } else {
+        quote!(#input: #written)
     };
-    std::iter::once(front).chain(others.map(declare)).collect()
+    let others = others.map(|(argument, written)| {
+        let (attributes, passed) = (&argument.attributes, &argument.passed);
+        quote!(#(#attributes)* #passed: #written)
+    });
+    std::iter::once(front).chain(others).collect()
 }
 
 fn body(plan: &Plan) -> TokenStream {
     let (krate, module) = (&plan.krate, plan.framework.module());
     let input = argument::of_page();
-    let (check, visit, call) = (argument::check(plan), visit(plan), call(plan));
+    let (unwrap, check) = (argument::unwrap_counted(plan), argument::check(plan));
+    let (visit, call) = (visit(plan), call(plan));
     quote! {
+        #unwrap
         #check
         let __cache_visit = #visit;
         #krate::__private::#module::serve(#input, __cache_visit, #call).await
@@ -92,7 +99,7 @@ fn call(plan: &Plan) -> TokenStream {
 /// The body of a handler without companions.
 fn inside(plan: &Plan) -> Option<TokenStream> {
     let Home::Hidden(_) = &plan.home else { return None };
-    let attributes = attributes::of_body(&plan.function);
+    let attributes = attributes::of_body(&plan.function).chain(attributes::dressing(&plan.function));
     let mut signature = plan.function.signature.clone();
     signature.ident = Ident::new("__cache_body", Span::call_site());
     let body = &plan.function.body;
