@@ -1,8 +1,10 @@
 //! Cached pages through public doors: attributes, layers and middleware of each framework.
 
+mod actix_attribute;
 mod actix_bodies;
 mod actix_crowd;
 mod actix_handler;
+mod actix_headers;
 mod actix_keys;
 mod actix_middleware;
 mod actix_rules;
