@@ -197,10 +197,10 @@ pub fn vary_on_cookie(arguments: TokenStream, item: TokenStream) -> TokenStream 
 /// # Example
 ///
 /// ```
-/// use axum::extract::{FromRequestParts, Path, Query};
+/// use axum::extract::{Path, Query};
 /// use cache_runtime::SharedInput;
 ///
-/// #[derive(SharedInput, FromRequestParts)]
+/// #[derive(SharedInput)] // beside `axum::extract::FromRequestParts`, of axum's feature `macros`
 /// struct Article {
 ///     id: Path<u64>,
 ///     options: Query<Vec<(String, String)>>,

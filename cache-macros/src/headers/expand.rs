@@ -176,7 +176,7 @@ fn say(krate: &Path, added: &Added) -> TokenStream {
         }
         (Name::Known(word), Value::Time(expression)) => {
             let time =
-                quote_spanned!(expression.span()=> #krate::__private::Constant(#expression).duration());
+                quote_spanned!(expression.span()=> #krate::__private::Constant::new(#expression).duration());
             quote!(.#word(#time))
         }
     }

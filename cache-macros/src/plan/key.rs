@@ -203,7 +203,7 @@ pub(crate) fn used_names(rendering: &Rendering) -> Vec<Ident> {
     for segment in rendering {
         match segment {
             Segment::Value { names, .. } | Segment::TypeOf { names, .. } => {
-                used.extend(names.iter().cloned())
+                used.extend(names.iter().cloned());
             }
             Segment::TypeName(name) => used.push(name.clone()),
             Segment::Text(_) | Segment::Identity => {}
@@ -216,7 +216,7 @@ pub(crate) fn used_names(rendering: &Rendering) -> Vec<Ident> {
 pub(crate) fn bare_names(rendering: &Rendering) -> Vec<Ident> {
     let bare = |segment: &Segment| match segment {
         Segment::Value { expression, names } if names.len() == 1 => {
-            (expression.to_string() == names[0].to_string()).then(|| names[0].clone())
+            (names[0] == expression.to_string()).then(|| names[0].clone())
         }
         _ => None,
     };

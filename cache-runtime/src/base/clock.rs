@@ -19,7 +19,7 @@ use super::discard;
 pub const TICK: Duration = Duration::from_millis(4);
 
 /// When a clock begins that is moved by hand, since the Unix epoch.
-const BY_HAND_BEGINS: Duration = Duration::from_secs(1_767_225_600);
+const BY_HAND_BEGINS: Duration = Duration::from_hours(490_896);
 
 /// A point in time: milliseconds since the clock began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -128,6 +128,11 @@ impl<S> Flight<S> {
         self.inner.lock().token
     }
 
+    /// Whether it waits for the refresh before it.
+    pub(super) fn is_queued(&self) -> bool {
+        matches!(self.inner.lock().state, State::Queued)
+    }
+
     /// When the body began, if it has.
     pub(super) fn computes_since(&self) -> Option<Moment> {
         self.inner.lock().computes_since
@@ -157,7 +162,7 @@ impl<S> Flight<S> {
         }
     }
 
-    pub(super) fn landed(&self) -> Option<State> {
+    fn landed(&self) -> Option<State> {
         let inner = self.inner.lock();
         inner.state.has_landed().then(|| inner.state.clone())
     }

@@ -193,7 +193,8 @@ fn take_over(
 }
 
 /// Instead of a flight that cannot be waited for: those who wait for the future go on, and whoever comes
-/// from now on waits for this thread. A flight without a place in the table leaves none to take.
+/// from now on waits for this thread. Another may have been quicker, and is waited for; but a flight that
+/// is queued has no place in the table to take, and would be found there again.
 fn instead(
     call: &mut Call,
     flights: &Arc<Flights<Stamps>>,
@@ -201,7 +202,7 @@ fn instead(
 ) -> Option<Turn> {
     match flights.replace(&call.id, flight, (call.purpose, call.leader), call.stamps()) {
         Some(seat) => Some(Turn::Lead(lead(call, seat))),
-        None => flight.landed().is_none().then_some(Turn::Alone),
+        None => flight.is_queued().then_some(Turn::Alone),
     }
 }
 

@@ -235,13 +235,13 @@ fn take_same<U: Send + Sync + 'static>(held: Arc<dyn Shared>) -> Option<Arc<U>> 
     let held: Arc<dyn Any + Send + Sync> = held;
     match held.downcast() {
         Ok(same) => Some(same),
-        Err(held) => take_inner(held),
+        Err(held) => take_inner(&held),
     }
 }
 
 /// The `Arc` in the held one, if `V` is its type.
 #[cold]
-fn take_inner<V: Clone + 'static>(held: Arc<dyn Any + Send + Sync>) -> Option<V> {
+fn take_inner<V: Clone + 'static>(held: &Arc<dyn Any + Send + Sync>) -> Option<V> {
     held.downcast_ref().cloned()
 }
 

@@ -119,12 +119,12 @@ impl<'a> Named<'a> {
 
     /// Makes every text of this name a miss, whatever its vary values; one write, and nothing is scanned.
     pub async fn invalidate_all(&self) -> Result<()> {
-        self.find_cache()?.invalidate_tag(&self.tag()).await
+        self.find_cache()?.invalidate_tag(self.tag()).await
     }
 
     /// [`invalidate_all`](Self::invalidate_all) for code that is not `async`.
     pub fn invalidate_all_blocking(&self) -> Result<()> {
-        self.find_cache()?.blocking().invalidate_tag(&self.tag())
+        self.find_cache()?.blocking().invalidate_tag(self.tag())
     }
 
     /// Its cache, here and now.

@@ -22,10 +22,10 @@ use crate::base::entry::{Life, Timeout};
 use crate::cache::Cache;
 
 /// How long a page that is no longer fresh stays to be confirmed by the handler.
-const TO_CONFIRM: Duration = Duration::from_secs(3600);
+const TO_CONFIRM: Duration = Duration::from_hours(1);
 
 /// What a browser is told of a page that is kept for ever.
-const LONGEST_TOLD: Duration = Duration::from_secs(365 * 24 * 3600);
+const LONGEST_TOLD: Duration = Duration::from_hours(365 * 24);
 
 /// A page for many, and the request headers it varies on besides those that its policy names.
 pub(super) struct Collected {

@@ -74,7 +74,7 @@ fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came) -> Res
     };
     match verdict {
         Verdict::Proceed => whole_or_part(visit, page, headers),
-        Verdict::NotModified => not_modified(headers),
+        Verdict::NotModified => not_modified(&headers),
         Verdict::Failed => response(StatusCode::PRECONDITION_FAILED, kept(headers, &[ETAG]), Bytes::new()),
     }
 }
@@ -108,8 +108,8 @@ fn whole_or_part<B: Body>(visit: &Visit, page: &Page, mut headers: HeaderMap) ->
     }
 }
 
-fn not_modified<B: Body>(headers: HeaderMap) -> Response<B> {
-    let mut kept = condition::not_modified_headers(&headers);
+fn not_modified<B: Body>(headers: &HeaderMap) -> Response<B> {
+    let mut kept = condition::not_modified_headers(headers);
     for name in ["age", "cache-status"] {
         for line in headers.get_all(name) {
             kept.append(name, line.clone());
@@ -152,7 +152,7 @@ fn tell_client(
     let Some(client) = visit.policy.client.and_then(|timeout| collect::of_timeout(cache, timeout)) else {
         return;
     };
-    let client = client.min(Duration::from_secs(365 * 24 * 3600));
+    let client = client.min(Duration::from_hours(365 * 24));
     let age = if is_made(came) { Duration::ZERO } else { page.age(now) };
     let told = Directives::new().max_age(Duration::from_secs(age.as_secs()) + client);
     replace_max_age(headers, &told);

@@ -19,7 +19,7 @@ use crate::call::direct::Direct;
 use crate::call::{Fallible, Verdict};
 
 /// How long a list of what a page varies on is kept at least: it costs little, and its loss costs all variants.
-const LIST_LIFE: Duration = Duration::from_secs(3600);
+const LIST_LIFE: Duration = Duration::from_hours(1);
 
 /// What the call of a page returns: what is stored, or word that the answer is one visitor's own.
 pub(super) type Answered = Fallible<Arc<Stored>, Own>;

@@ -31,6 +31,7 @@ pub(crate) type Question<T> = Arc<dyn Fn(&PageRequest) -> T + Send + Sync>;
 /// ```
 #[derive(Clone)]
 #[must_use]
+#[expect(clippy::struct_excessive_bools, reason = "independent options, each set by its own method")]
 pub struct Policy {
     pub(crate) alias: String,
     pub(crate) prefix: String,

@@ -94,7 +94,7 @@ impl Page {
     /// How long ago it ceased to be fresh; `None` while it is.
     pub(crate) fn overdue(&self, now: SystemTime) -> Option<Duration> {
         let since = now.duration_since(self.made).unwrap_or_default();
-        (since >= self.fresh).then(|| since - self.fresh)
+        since.checked_sub(self.fresh)
     }
 
     /// How long it stays fresh after `now`.

@@ -87,6 +87,10 @@ impl Visit {
 }
 
 /// What a template over the arguments of a handler renders, in full length.
+///
+/// # Panics
+///
+/// Never: only whole strings go in.
 pub fn rendered(render: impl FnOnce(&mut KeyBuf)) -> String {
     let mut text = KeyBuf::new();
     render(&mut text);

@@ -175,7 +175,7 @@ mod tests {
             body: Bytes::from_static(b"nothing here"),
             made: SystemTime::UNIX_EPOCH + Duration::from_millis(1_767_225_600_123),
             age: Duration::from_secs(2),
-            fresh: Duration::from_secs(60),
+            fresh: Duration::from_mins(1),
             stale: Stale { if_error: Duration::from_secs(9), ..Stale::default() },
             variant: 7,
         }

@@ -23,8 +23,9 @@ fn faults() -> Vec<(Fault, bool)> {
     ]
 }
 
-/// What a cold call of a tagged function asks of the store, in this order.
-const COLD: [Call; 5] = [Call::Get, Call::Acquire, Call::Stamp, Call::Stamp, Call::Fill];
+/// What a cold call of a tagged function asks of the store, in this order: the entry with the records of its
+/// tags, the lease, the tags before the body and after it, the fill.
+const COLD: [Call; 5] = [Call::GetMany, Call::Acquire, Call::Stamp, Call::Stamp, Call::Fill];
 
 /// How often the store was asked by callers: the heartbeat releases a lease in its own time.
 fn asked(stage: &Stage) -> u64 {
@@ -56,7 +57,7 @@ fn a_cold_call_asks_a_healthy_store_in_this_order() {
 #[test]
 fn a_fault_at_any_operation_costs_a_bounded_time_and_no_further_operation() {
     for (fault, is_failure) in faults() {
-        for failing in [Call::Get, Call::Acquire, Call::Stamp, Call::Fill] {
+        for failing in [Call::GetMany, Call::Acquire, Call::Stamp, Call::Fill] {
             let (stage, function) = (Stage::new(), function("shared"));
             stage.store.inject(failing, fault.clone());
 
@@ -87,7 +88,7 @@ fn a_fault_where_tags_are_read_is_a_miss_and_ends_the_calls_use_of_the_store() {
 
         assert_eq!(value, if is_failure { 2 } else { 1 }, "{fault:?}");
         assert!(time <= STORE_BUDGET, "{fault:?}: {time:?}");
-        assert_eq!(asked(&stage) - before, 2, "{fault:?}");
+        assert_eq!(asked(&stage) - before, 1, "{fault:?}");
         let stats = stage.stats("shared");
         assert_eq!((stats.errors, stats.misses["unreachable"]), if is_failure { (1, 1) } else { (0, 0) });
     }
@@ -187,14 +188,14 @@ fn a_refresh_of_a_store_that_fails_returns_its_value() {
 #[test]
 fn companions_say_what_failed_and_count_it() {
     for (fault, is_failure) in faults() {
-        for failing in [Call::Get, Call::Set, Call::Stamp, Call::Delete] {
+        for failing in [Call::GetMany, Call::Set, Call::Stamp, Call::Delete] {
             let (stage, function) = (Stage::new(), function("shared"));
             stage.store.inject(failing, fault.clone());
             let entry =
                 || function.entry(Shape::plain::<u64>(), |out| out.text("key")).tag(|out| out.text("tag"));
 
             let failed = match failing {
-                Call::Get => stage.run(async { entry().peek().await }).is_err(),
+                Call::GetMany => stage.run(async { entry().peek().await }).is_err(),
                 Call::Delete if is_waiting(&fault) => continue,
                 Call::Delete => stage.run(async { entry().invalidate().await }).is_err(),
                 _ => stage.run(async { entry().set(&1).await }).is_err(),
@@ -215,7 +216,7 @@ fn is_waiting(fault: &Fault) -> bool {
 fn a_store_without_leases_or_limits_of_its_own_is_bounded_too() {
     let function = leaked(Function::new("tests::plain").cache("shared"));
     let stage = Stage::new();
-    stage.store.inject(Call::Get, Fault::Hang);
+    stage.store.inject(Call::GetMany, Fault::Hang);
 
     let (value, time) = call(&stage, function, 1);
 
@@ -240,7 +241,7 @@ fn slow_answers_of_a_store_with_a_limit_of_its_own_do_not_add_up() {
 fn an_answer_that_takes_the_whole_budget_is_the_last_and_is_counted() {
     for stage in [Stage::new(), Stage::bounded()] {
         let function = function("shared");
-        stage.store.inject(Call::Get, Fault::Delay(STORE_BUDGET));
+        stage.store.inject(Call::GetMany, Fault::Delay(STORE_BUDGET));
 
         let (value, time) = call(&stage, function, 1);
 
@@ -252,7 +253,7 @@ fn an_answer_that_takes_the_whole_budget_is_the_last_and_is_counted() {
 #[test]
 fn a_lease_that_the_slow_store_gave_too_late_is_released() {
     let (stage, function) = (Stage::bounded(), function("shared"));
-    stage.store.inject(Call::Get, Fault::Delay(STORE_BUDGET / 2));
+    stage.store.inject(Call::GetMany, Fault::Delay(STORE_BUDGET / 2));
     stage.store.inject(Call::Acquire, Fault::Delay(STORE_BUDGET / 2));
 
     call(&stage, function, 1);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use allocation_counter::measure;
 use bytes::Bytes;
 use cache_runtime::base::event::MissReason;
-use cache_runtime::codec::{EMPTY_ELEMENTS, MAX_PAYLOAD, TAG_LIMIT, encode_nothing, open};
+use cache_runtime::codec::{EMPTY_ELEMENTS, MAX_PAYLOAD, Opened, TAG_LIMIT, encode_nothing, open};
 use cache_runtime::{Cacheable, Codec, Compression};
 use serde::{Deserialize, Serialize};
 
@@ -204,9 +204,19 @@ fn an_unknown_flag_kind_compression_or_codec_is_undecodable() {
     for flags in [0b11, 0b1100, 1 << 6, 1 << 7] {
         assert!(is_undecodable(&ByHand { flags, ..valid() }.bytes()), "{flags:b}");
     }
-    for codec in [0, 5, 255] {
+    for codec in [5, 255] {
         assert!(is_undecodable(&ByHand { codec, ..valid() }.bytes()), "{codec}");
     }
+}
+
+#[test]
+fn a_payload_in_a_form_of_its_own_is_no_value_of_a_codec() {
+    let entry = ByHand { codec: 0, ..ByHand::new::<u8>(Codec::Bincode, &[1]) }.bytes();
+
+    let Ok(Opened::Entry(entry)) = open(&entry.into()) else { panic!("it is an entry") };
+
+    assert_eq!(entry.decode::<u8>(), Err(MissReason::OtherLayout));
+    assert_eq!(entry.form(7), Err(MissReason::OtherLayout));
 }
 
 #[test]

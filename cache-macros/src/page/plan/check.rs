@@ -119,7 +119,7 @@ pub(super) fn check_tags(
     diagnostics: &mut Diagnostics,
 ) {
     let Some(given) = &options.tags else { return };
-    let used: Vec<_> = tags.iter().flat_map(|tag| used_names(tag)).collect();
+    let used: Vec<_> = tags.iter().flat_map(used_names).collect();
     let is_dropped = |name: &&Ident| {
         !has(keyed, name)
             && (has(ignored, name) || flag.is_some_and(|flag| has(std::slice::from_ref(flag), name)))

@@ -285,6 +285,7 @@ fn is_long_and_plain(bytes: &[u8]) -> bool {
 ///
 /// Written without a branch and as one sum, so that it becomes a few instructions for the whole block.
 #[inline]
+#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
 fn are_plain(block: &[u8; BLOCK]) -> bool {
     let others = block.iter().fold(false, |others, byte| {
         let is_letter = is_among(byte | 0x20, b'a', 26);

@@ -42,6 +42,7 @@ pub trait IsTimeout {}
 )]
 pub trait IsWait {}
 
+#[expect(clippy::unused_self, reason = "they stand where the methods of a constant do")]
 impl<T> NoConstant<T> {
     /// None: the compiler says what a timeout is.
     pub const fn timeout(&self) -> Timeout
@@ -49,6 +50,14 @@ impl<T> NoConstant<T> {
         T: IsTimeout,
     {
         Timeout::Default
+    }
+
+    /// None: the compiler says what a length of time is.
+    pub const fn duration(&self) -> Duration
+    where
+        T: IsWait,
+    {
+        Duration::ZERO
     }
 
     /// None: the compiler says what a wait is.
@@ -72,7 +81,20 @@ impl Constant<u64> {
     }
 }
 
+/// What goes into headers takes a length of time that may be zero.
+impl Constant<u64> {
+    /// So many seconds, be it none.
+    pub const fn duration(&self) -> Duration {
+        Duration::from_secs(self.0.0)
+    }
+}
+
 impl Constant<Duration> {
+    /// This time, be it none.
+    pub const fn duration(&self) -> Duration {
+        self.0.0
+    }
+
     /// This time, which must not be zero.
     pub const fn timeout(&self) -> Timeout {
         kept(self.0.0)

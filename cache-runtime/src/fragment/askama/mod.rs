@@ -34,7 +34,7 @@
 //! 1. How long the text is fresh: seconds, text (`"15m"`, `"never"`), or a field that holds a `Duration` or a
 //!    [`Timeout`].
 //! 2. The name.
-//! 3. What it varies on: a value that implements [`Vary`](super::Vary), a tuple of several
+//! 3. What it varies on: a value that implements [`Vary`], a tuple of several
 //!    (`(id, &language)`: what is not `Copy` is borrowed), or `()` for nothing.
 //!
 //! `cache = "marketing"` states the cache, and `force_refresh = self.fresh` renders and stores although there is

@@ -134,9 +134,10 @@ where
     }
 
     fn spawn(refresh: Refresh<Self>) {
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(refresh.run())),
-            Err(_) => tracing::warn!("a stale page is not made anew: there is no tokio runtime to do it in"),
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            drop(runtime.spawn(refresh.run()));
+        } else {
+            tracing::warn!("a stale page is not made anew: there is no tokio runtime to do it in");
         }
     }
 }
