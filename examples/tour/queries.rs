@@ -113,9 +113,9 @@ pub(crate) fn time_zones(db: &Db, continent: &str) -> Result<Vec<(String, u64)>>
 /// The capital of a country; an `Err`, which is not stored, if there is no such country.
 #[cached(key = "capital:{country}", timeout = "1h", force_refresh, ignore(db))]
 pub(crate) fn capital(db: &Db, country: &str, force_refresh: bool) -> Result<String> {
-    const QUESTION: &str = "SELECT capital FROM country WHERE iso = ?";
     let _ = force_refresh;
-    db.ask(|connection| connection.query_row(QUESTION, [country], |row| row.get(0)))
+    let question = "SELECT capital FROM country WHERE iso = ?";
+    db.ask(|connection| connection.query_row(question, [country], |row| row.get(0)))
 }
 
 fn cities(connection: &Connection, question: &str, given: impl rusqlite::Params) -> Result<Vec<City>> {

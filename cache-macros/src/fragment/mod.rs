@@ -2,7 +2,7 @@
 
 mod block;
 mod expand;
-mod option;
+pub(crate) mod option;
 mod read;
 
 use proc_macro2::TokenStream;
@@ -10,8 +10,6 @@ use quote::quote;
 
 use crate::diagnostics::Diagnostics;
 use crate::settings::{Embedded, Project, Wish};
-#[cfg(test)]
-pub(crate) use option::WORDS;
 use read::Invocation;
 
 /// What the macro turns its arguments into; on any error, all errors beside an empty fragment.

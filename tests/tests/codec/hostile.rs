@@ -213,7 +213,7 @@ fn an_unknown_flag_kind_compression_or_codec_is_undecodable() {
 fn a_payload_in_a_form_of_its_own_is_no_value_of_a_codec() {
     let entry = ByHand { codec: 0, ..ByHand::new::<u8>(Codec::Bincode, &[1]) }.bytes();
 
-    let Ok(Opened::Entry(entry)) = open(&entry.into()) else { panic!("it is an entry") };
+    let Ok(Opened::Entry(entry)) = open(&entry) else { panic!("it is an entry") };
 
     assert_eq!(entry.decode::<u8>(), Err(MissReason::OtherLayout));
     assert_eq!(entry.form(7), Err(MissReason::OtherLayout));

@@ -1,6 +1,6 @@
 //! The documentation of the attributes says what the tables of options say.
 
-use crate::fragment::WORDS;
+use crate::fragment::option::WORDS;
 use crate::option::Table;
 use crate::{option, page};
 

@@ -75,7 +75,10 @@ fn a_block_that_returns_an_error_hands_it_on_and_stores_nothing() {
     let outcomes = stage.run(|| [render("four"), render("4"), render("five")]);
 
     assert!(outcomes[0].is_err());
-    assert_eq!(outcomes[1..].iter().flatten().map(|text| text.as_str()).collect::<Vec<_>>(), ["4", "4"]);
+    assert_eq!(
+        outcomes[1..].iter().flatten().map(cache_runtime::fragment::Fragment::as_str).collect::<Vec<_>>(),
+        ["4", "4"]
+    );
     assert_eq!(renders.count(), 2);
 }
 

@@ -145,7 +145,8 @@ fn values_of_different_types_do_not_share_a_derived_key() {
     let results = alone(|| [shown("1"), shown(1_u8), shown(1_u8)]);
 
     assert_eq!(results, ["\"1\"", "1", "1"]);
-    assert_eq!(shown::key(&[1_u8]).as_str(), "macros::keys::shown<%26%5Bu8%3B%201%5D>([1])");
+    let bytes: &[u8; 1] = &[1];
+    assert_eq!(shown::key(bytes).as_str(), "macros::keys::shown<%26%5Bu8%3B%201%5D>([1])");
 }
 
 #[cached(key = "sized:{T}:{value}")]
@@ -181,7 +182,7 @@ fn loud(name: impl AsRef<str>) -> String {
 
 #[test]
 fn an_expression_says_what_matters_of_a_type_without_a_name() {
-    let results = alone(|| [loud("ada"), loud("ada".to_owned())]);
+    let results = alone(|| [loud("ada"), loud(String::from("ada"))]);
 
     assert_eq!(results, ["ADA", "ADA"]);
     assert_eq!(loud::key("ada").as_str(), "loud:ada");

@@ -265,7 +265,7 @@ async fn the_error_of_a_service_is_passed_on_and_not_stored() {
 #[actix_web::test]
 async fn a_stale_page_stands_for_the_error_of_a_service() {
     let (stage, runs) = (Stage::new(), Runs::default());
-    let policy = Policy::seconds(60).stale_if_error(Duration::from_secs(60));
+    let policy = Policy::seconds(60).stale_if_error(Duration::from_mins(1));
     let site = failing(refusing(&runs, 2), policy).await;
 
     stage
@@ -289,7 +289,7 @@ async fn a_stale_page_stands_for_a_panic() {
         assert_eq!(script.runs.next(), 1, "as a handler may");
         "page"
     };
-    let site = behind!(CachePage::seconds(60).stale_if_error(Duration::from_secs(60)), script, handler);
+    let site = behind!(CachePage::seconds(60).stale_if_error(Duration::from_mins(1)), script, handler);
 
     stage
         .run(async {

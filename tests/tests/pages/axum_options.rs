@@ -27,7 +27,12 @@ impl<S: Sync> FromRequestParts<S> for User {
 
 /// The host that a proxy names: the same for all visitors of a URL, its author promises.
 #[derive(SharedInput)]
-struct Place(Uri, #[shared_input(ignore)] User);
+struct Place(
+    Uri,
+    #[shared_input(ignore)]
+    #[expect(dead_code, reason = "it is read, and changes no page")]
+    User,
+);
 
 impl<S: Sync> FromRequestParts<S> for Place {
     type Rejection = StatusCode;

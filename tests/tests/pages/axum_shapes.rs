@@ -1,5 +1,11 @@
 //! Handlers of axum in every shape that they have, under the attribute.
 
+#![expect(
+    clippy::unused_async,
+    clippy::too_many_arguments,
+    reason = "handlers are async, and one of them has all there may be"
+)]
+
 use std::fmt::Display;
 
 use axum::body::Bytes;

@@ -22,9 +22,9 @@ async fn a_stale_page_goes_out_while_it_is_made_anew() {
             get(&app, "/page").await;
             stage.pass_secs(70);
             for _ in 0..5 {
-                let stale = get(&app, "/page").await;
-                assert_eq!(stale.text(), "/page run 1");
-                assert_eq!(stale.header("cache-status"), "cache-runtime; hit; ttl=-10");
+                let answer = get(&app, "/page").await;
+                assert_eq!(answer.text(), "/page run 1");
+                assert_eq!(answer.header("cache-status"), "cache-runtime; hit; ttl=-10");
             }
             while !get(&app, "/page").await.header("cache-status").contains("ttl=60") {
                 tokio::task::yield_now().await;
@@ -55,9 +55,9 @@ async fn a_stale_page_goes_out_where_the_handler_fails() {
             get(&app, "/page").await;
             stage.pass_secs(70);
             for _ in ["a panic", "a status"] {
-                let stale = get(&app, "/page").await;
-                assert_eq!((stale.status.as_u16(), stale.text()), (200, "run 1"));
-                assert!(stale.header("cache-status").contains("fwd=stale; fwd-status=50"));
+                let answer = get(&app, "/page").await;
+                assert_eq!((answer.status.as_u16(), answer.text()), (200, "run 1"));
+                assert!(answer.header("cache-status").contains("fwd=stale; fwd-status=50"));
             }
             stage.pass_secs(60);
             assert_eq!(get(&app, "/page").await.status, 502);
