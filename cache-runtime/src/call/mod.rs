@@ -53,6 +53,8 @@ pub use shape::{Fallible, FallibleKept, Optional, Outcome, Plain, Shape, Sorted}
 
 use crate::base::clock::Stopwatch;
 use crate::base::entry::TagStamp;
+use crate::base::event::Event;
+use crate::codec::TAG_LIMIT;
 use flight::{Purpose, Seat, State};
 use join::{Patience, Turn};
 use lease::{Claimed, Lease};
@@ -212,6 +214,10 @@ fn prepare_shared<O: Outcome, K: Keep<O::Value>>(
     Box::pin(async {
         let capability = call.cache.core().backend.capability();
         if !capability.keeps || call.leaves_the_store() {
+            return Prepared::Compute(None);
+        }
+        if call.tags.len() > TAG_LIMIT {
+            call.note(Event::TooLarge); // Known before a lease is taken, which others would wait for.
             return Prepared::Compute(None);
         }
         if !capability.leases {
