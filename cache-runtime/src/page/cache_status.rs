@@ -1,13 +1,14 @@
 //! `Cache-Status` (RFC 9211): what this cache did with a request, for people who look.
 
-use std::fmt::{self, Write};
+use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::list;
 
-const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+pub(super) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// Why a request went past the cache to the handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,9 +129,14 @@ impl<'a> CacheStatus<'a> {
 
     /// The value of the header.
     pub fn value(&self) -> HeaderValue {
-        let mut text = String::with_capacity(64);
-        write!(text, "{self}").expect("a text takes every text");
-        list::line(text)
+        let mut digits = itoa::Buffer::new();
+        list::line(match self {
+            // Most are plain hits.
+            Self { forward: None, ttl: Some(ttl), detail: None, .. } => {
+                [&*name(self.cache), "; hit; ttl=", digits.format(*ttl)].concat()
+            }
+            _ => self.pieces(&mut digits).concat(),
+        })
     }
 
     /// Adds it behind what the caches before this one wrote.
@@ -138,26 +144,33 @@ impl<'a> CacheStatus<'a> {
         headers.append(CACHE_STATUS, self.value());
     }
 
-    fn write_forward(&self, out: &mut fmt::Formatter<'_>, why: Forward) -> fmt::Result {
-        write!(out, "; fwd={}", why.as_str())?;
-        self.forward_status.map_or(Ok(()), |status| write!(out, "; fwd-status={}", status.as_u16()))?;
-        out.write_str(if self.stored { "; stored" } else { "" })?;
-        out.write_str(if self.collapsed { "; collapsed" } else { "" })
+    /// The text in pieces, of which those that say nothing are empty: put together, they have the length that is needed.
+    fn pieces<'b>(&'b self, digits: &'b mut itoa::Buffer) -> [Cow<'b, str>; 11] {
+        let forward = self.forward.map_or(["; hit", ""], |why| ["; fwd=", why.as_str()]);
+        let status = self.forward_status.as_ref().filter(|_| self.forward.is_some());
+        let status = status.map_or(["", ""], |status| ["; fwd-status=", status.as_str()]);
+        let said = |is_so: bool, text| if is_so && self.forward.is_some() { text } else { "" };
+        let ttl = self.ttl.map_or(["", ""], |ttl| ["; ttl=", digits.format(ttl)]);
+        let detail = self.detail.map_or("", |_| "; detail=");
+        [
+            name(self.cache),
+            forward[0].into(),
+            forward[1].into(),
+            status[0].into(),
+            status[1].into(),
+            said(self.stored, "; stored").into(),
+            said(self.collapsed, "; collapsed").into(),
+            ttl[0].into(),
+            ttl[1].into(),
+            detail.into(),
+            self.detail.map_or(Cow::Borrowed(""), name),
+        ]
     }
 }
 
 impl fmt::Display for CacheStatus<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_name(out, self.cache)?;
-        match self.forward {
-            None => out.write_str("; hit")?,
-            Some(why) => self.write_forward(out, why)?,
-        }
-        self.ttl.map_or(Ok(()), |ttl| write!(out, "; ttl={ttl}"))?;
-        self.detail.map_or(Ok(()), |detail| {
-            out.write_str("; detail=")?;
-            write_name(out, detail)
-        })
+        self.pieces(&mut itoa::Buffer::new()).iter().try_for_each(|piece| out.write_str(piece))
     }
 }
 
@@ -167,17 +180,18 @@ fn seconds(time: Duration) -> i64 {
 }
 
 /// A token of a structured field if it is one (RFC 9651 §3.3.4), else a string (§3.3.3).
-fn write_name(out: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
-    let begins = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '*');
-    if begins && name.bytes().all(is_token_byte) {
-        return out.write_str(name);
+fn name(text: &str) -> Cow<'_, str> {
+    let begins = text.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '*');
+    if begins && text.bytes().all(is_token_byte) {
+        return text.into();
     }
-    out.write_char('"')?;
-    for letter in name.chars().filter(|letter| matches!(letter, ' '..='~')) {
-        out.write_str(if matches!(letter, '"' | '\\') { "\\" } else { "" })?;
-        out.write_char(letter)?;
+    let mut quoted = String::from('"');
+    for letter in text.chars().filter(|letter| matches!(letter, ' '..='~')) {
+        quoted.push_str(if matches!(letter, '"' | '\\') { "\\" } else { "" });
+        quoted.push(letter);
     }
-    out.write_char('"')
+    quoted.push('"');
+    quoted.into()
 }
 
 fn is_token_byte(byte: u8) -> bool {

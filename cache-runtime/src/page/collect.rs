@@ -16,7 +16,7 @@ use super::headers::{etag_of, http_date, names_in_vary, patch_response_headers, 
 use super::lifetime::Lifetime;
 use super::policy::Rule;
 use super::rules;
-use super::stored::{FOREVER, Page, Stale};
+use super::stored::{FOREVER, Outgoing, Page, Stale};
 use super::visit::Visit;
 use crate::base::entry::{Life, Timeout};
 use crate::cache::Cache;
@@ -155,7 +155,17 @@ fn finish(visit: &Visit, parts: Parts, body: Bytes, times: Times, now: SystemTim
         headers.insert(ETAG, etag_of(&body));
     }
     let Times { fresh, age, stale } = times;
-    let page = Page { status, headers, body, made: now, age, fresh, stale, variant: 0 };
+    let page = Page {
+        status,
+        headers,
+        body,
+        made: now,
+        age,
+        fresh,
+        stale,
+        variant: 0,
+        outgoing: Outgoing::default(),
+    };
     Collected { page, names }
 }
 

@@ -6,12 +6,13 @@ use bytes::Bytes;
 use http::header::{AGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, ETAG, EXPIRES};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
-use super::cache_status::{CacheStatus, Forward};
+use super::cache_status::{CACHE_STATUS, CacheStatus, Forward};
 use super::collect;
 use super::condition::{self, Validators, Verdict};
 use super::directives::{Directives, patch_cache_control};
 use super::handler::Body;
 use super::headers::http_date;
+use super::list;
 use super::range::Selection;
 use super::rules::Pass;
 use super::search::{Came, Found, Why};
@@ -23,14 +24,34 @@ use crate::cache::Cache;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dressed;
 
+/// Marks a request of a cache of ours: whatever answers it marks its response. Nobody reads the mark of another, which
+/// is one of the dearer parts of a hit.
+#[derive(Debug, Clone, Copy)]
+#[cfg(feature = "tower")]
+pub(super) struct FromOutside;
+
+/// Marks the response of a visit, if it may be read.
+fn mark<B>(visit: &Visit, response: &mut Response<B>) {
+    if !visit.is_outermost {
+        response.extensions_mut().insert(Dressed);
+    }
+}
+
+/// The response of a hit.
+pub(super) fn hit<B: Body>(visit: &Visit, cache: &Cache, page: &Page, now: SystemTime) -> Response<B> {
+    let mut response = served(visit, cache, page, Came::Hit, now);
+    mark(visit, &mut response);
+    response
+}
+
 /// The response for what was found.
 pub(super) fn found<B: Body>(visit: &Visit, cache: &Cache, found: Found<B>) -> Response<B> {
     let mut response = match found {
-        Found::Page(page, came) => served(visit, cache, &page, came),
+        Found::Page(page, came) => served(visit, cache, &page, came, cache.core().clock.wall()),
         Found::Own(response) => of_its_own(visit, response),
         Found::Nothing => nothing(visit),
     };
-    response.extensions_mut().insert(Dressed);
+    mark(visit, &mut response);
     response
 }
 
@@ -39,7 +60,7 @@ pub(super) fn passed<B>(visit: &Visit, mut response: Response<B>, pass: Pass) ->
     collect::name_what_varies(visit, response.headers_mut());
     let why = if pass == Pass::Method { Forward::Method } else { Forward::Bypass };
     tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, why));
-    response.extensions_mut().insert(Dressed);
+    mark(visit, &mut response);
     response
 }
 
@@ -56,18 +77,17 @@ fn nothing<B: Body>(visit: &Visit) -> Response<B> {
 }
 
 /// A page as this visitor gets it.
-fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came) -> Response<B> {
+fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came, now: SystemTime) -> Response<B> {
     // Neither URL nor key: both may hold what is a visitor's own.
     tracing::trace!(page = visit.handler, alias = visit.policy.alias, ?came, "a page goes out");
-    let now = cache.core().clock.wall();
-    let mut headers = page.headers.clone();
-    if !is_made(came) {
-        headers.insert(AGE, HeaderValue::from(page.age(now).as_secs()));
+    let mut headers = if is_made(came) { page.headers.clone() } else { page.outgoing() };
+    if let Some(age) = headers.get_mut(AGE) {
+        *age = list::number_line(page.age(now).as_secs());
     }
     tell_client(visit, cache, page, came, &mut headers, now);
     tell(visit, &mut headers, |name| status(name, page, came, now));
     let asked = visit.request.headers();
-    let verdict = if page.status == StatusCode::OK && condition::has_preconditions(asked) {
+    let verdict = if visit.request.brings.conditions && page.status == StatusCode::OK {
         condition::judge(visit.request.method(), asked, &Validators::of(&page.headers))
     } else {
         Verdict::Proceed
@@ -87,7 +107,7 @@ fn whole_or_part<B: Body>(visit: &Visit, page: &Page, mut headers: HeaderMap) ->
         }
         return response(page.status, headers, Bytes::new());
     }
-    let selection = if page.status == StatusCode::OK {
+    let selection = if visit.request.brings.range && page.status == StatusCode::OK {
         Selection::of(method, visit.request.headers(), &page.headers, length)
     } else {
         Selection::Whole
@@ -202,7 +222,11 @@ fn forward(why: Why) -> Forward {
 
 /// Says in `Cache-Status` what the cache did, unless the policy hides it.
 fn tell<'a>(visit: &'a Visit, headers: &mut HeaderMap, status: impl FnOnce(&'a str) -> CacheStatus<'a>) {
-    if let Some(name) = &visit.policy.status_name {
-        status(name).append_to(headers);
+    let is_to_be_filled_in = headers.get(CACHE_STATUS).is_some_and(HeaderValue::is_empty);
+    match &visit.policy.status_name {
+        Some(name) if is_to_be_filled_in => drop(headers.insert(CACHE_STATUS, status(name).value())),
+        Some(name) => status(name).append_to(headers),
+        None if is_to_be_filled_in => drop(headers.remove(CACHE_STATUS)),
+        None => {}
     }
 }

@@ -1,7 +1,9 @@
 //! What stands around a route, or a whole site, and says how its pages are cached.
 
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use super::invalidate;
 use super::policy::Policy;
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
@@ -12,7 +14,7 @@ use crate::base::entry::Timeout;
 /// is not declared harmless, passes it by.
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct CachePage(pub(super) Policy);
+pub struct CachePage(Layered);
 
 /// Caches the pages of a whole site: a layer of tower, and a middleware of actix.
 ///
@@ -20,44 +22,68 @@ pub struct CachePage(pub(super) Policy);
 /// one that `#[cache_page]` or [`CachePage`] inside has seen is left to them.
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct CacheSite(pub(super) Policy);
+pub struct CacheSite(Layered);
+
+/// The policy of a layer. It is shared: axum puts a layer around a route for every connection.
+#[derive(Debug, Clone)]
+struct Layered {
+    policy: Arc<Policy>,
+    noted: Arc<Once>,
+}
+
+impl Layered {
+    fn new(policy: Policy) -> Self {
+        Self { policy: Arc::new(policy), noted: Arc::new(Once::new()) }
+    }
+
+    fn changed(self, change: impl FnOnce(Policy) -> Policy) -> Self {
+        Self::new(change(Arc::unwrap_or_clone(self.policy)))
+    }
+
+    /// The policy, for what the layer stands around; its cache is noted as one of pages.
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    fn policy(&self) -> Arc<Policy> {
+        self.noted.call_once(|| invalidate::note(&self.policy.alias));
+        Arc::clone(&self.policy)
+    }
+}
 
 impl CachePage {
     /// Pages are fresh for so many seconds.
     pub fn seconds(seconds: u64) -> Self {
-        Self(Policy::seconds(seconds))
+        Self(Layered::new(Policy::seconds(seconds)))
     }
 
     /// Pages are fresh for this time.
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
-        Self(Policy::timeout(timeout))
+        Self(Layered::new(Policy::timeout(timeout)))
     }
 
     /// Only what the response's own headers allow: a shared cache as RFC 9111 describes it.
     pub fn explicit() -> Self {
-        Self(Policy::explicit())
+        Self(Layered::new(Policy::explicit()))
     }
 }
 
 impl CacheSite {
     /// Pages that state no lifetime are fresh for the timeout of their cache.
     pub fn new() -> Self {
-        Self(Policy::default_timeout(Timeout::Default))
+        Self(Layered::new(Policy::default_timeout(Timeout::Default)))
     }
 
     /// Pages that state no lifetime are fresh for so many seconds.
     pub fn seconds(seconds: u64) -> Self {
-        Self(Policy::default_timeout(Timeout::secs(seconds)))
+        Self(Layered::new(Policy::default_timeout(Timeout::secs(seconds))))
     }
 
     /// Pages that state no lifetime are fresh for this time.
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
-        Self(Policy::default_timeout(timeout))
+        Self(Layered::new(Policy::default_timeout(timeout)))
     }
 
     /// Only what the response's own headers allow: a shared cache as RFC 9111 describes it.
     pub fn explicit() -> Self {
-        Self(Policy::explicit())
+        Self(Layered::new(Policy::explicit()))
     }
 }
 
@@ -74,13 +100,19 @@ macro_rules! options {
             $(
                 #[doc = concat!("See [`Policy::", stringify!($option), "`].")]
                 pub fn $option $(<$($generics)*>)? (self, $($argument: $kind),*) -> Self {
-                    Self(self.0.$option($($argument),*))
+                    Self(self.0.changed(|policy| policy.$option($($argument),*)))
                 }
             )*
 
             /// A layer of this policy.
             pub fn policy(policy: Policy) -> Self {
-                Self(policy)
+                Self(Layered::new(policy))
+            }
+
+            /// What it says, for what it stands around.
+            #[cfg(any(feature = "tower", feature = "actix"))]
+            pub(super) fn shared_policy(&self) -> Arc<Policy> {
+                self.0.policy()
             }
         }
     };

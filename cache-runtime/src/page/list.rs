@@ -24,6 +24,11 @@ pub(super) fn line(bytes: impl Into<Bytes>) -> HeaderValue {
     HeaderValue::from_maybe_shared(bytes.into()).expect("only what is fit for a header is put together")
 }
 
+/// A number as a header says it.
+pub(super) fn number_line(number: u64) -> HeaderValue {
+    HeaderValue::from_str(itoa::Buffer::new().format(number)).expect("digits are fit for a header")
+}
+
 /// A number in digits, and nothing else; one that is too large is the largest.
 pub(super) fn number(digits: &[u8]) -> Option<u64> {
     let value = |sum: u64, digit: &u8| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0'));

@@ -5,9 +5,11 @@
 //!   │
 //! vary::place ────► the list of what the page varies on ──► vary::variant_place
 //!   │
+//! search::glance ─► a hit in memory: here the future begins
+//!   │
 //! the call of that key ──► hit, another's page, or the handler, kept only if rules::keeps
 //!   │
-//! dress::served ──► 200, 206, 304, 412; Age, Cache-Status
+//! dress::found ───► 200, 206, 304, 412; Age, Cache-Status
 //! ```
 //!
 //! [`serve`] is that path, and knows no web framework: an adapter gives it a [`Handler`]. The call is the one
@@ -84,22 +86,61 @@ pub use stored::Page;
 pub(crate) use stored::{PageKeep, Stored};
 pub use visit::{Visit, rendered};
 
-use search::Search;
+use asked::Directives;
+use search::{Search, glance};
+use vary::{Form, Place};
+
+use crate::cache::Cache;
 
 /// Answers a visit from the cache, or by the handler.
 ///
 /// No failure of the cache becomes the visitor's: then the handler answers.
 pub async fn serve<H: Handler>(visit: Visit, handler: H) -> Response<H::Body> {
-    if purge::is_due(&visit) {
-        return purge::answer(&visit).await;
+    match begin(&visit) {
+        Begun::Hit(response) => response,
+        // Apart from the path of a hit, which is polled far more often.
+        begun => Box::pin(go_on(visit, begun, handler)).await,
     }
-    match rules::admits(&visit).and_then(|()| visit.cache()) {
-        Ok(cache) => {
-            let mut search = Search::new(&visit, &cache, handler);
-            let found = search.run().await;
+}
+
+/// A visit as far as it comes without waiting.
+enum Begun<B> {
+    /// It is answered: a store of this process has the page.
+    Hit(Response<B>),
+    /// The page is sought further, and made if it is nowhere.
+    Miss(Cache, Place, Directives),
+    /// The handler alone answers.
+    Pass(rules::Pass),
+    /// It is no visit, but the word that the page is to be dropped.
+    Purge,
+}
+
+/// Begins a visit: a hit in memory is all here, without a future and without the handler.
+fn begin<B: Body>(visit: &Visit) -> Begun<B> {
+    if purge::is_due(visit) {
+        return Begun::Purge;
+    }
+    let cache = match rules::admits(visit).and_then(|()| visit.cache()) {
+        Ok(cache) => cache,
+        Err(pass) => return Begun::Pass(pass),
+    };
+    let (asked, place) = (Directives::of(visit), vary::place_of(visit, Form::Whole));
+    let now = cache.core().clock.wall();
+    match glance(visit, &cache, &place, asked, now) {
+        Some(page) => Begun::Hit(dress::hit(visit, &cache, &page, now)),
+        None => Begun::Miss(cache, place, asked),
+    }
+}
+
+async fn go_on<H: Handler>(visit: Visit, begun: Begun<H::Body>, handler: H) -> Response<H::Body> {
+    match begun {
+        Begun::Hit(response) => response,
+        Begun::Miss(cache, place, asked) => {
+            let found = Search::new(&visit, &cache, handler).seek(place, asked).await;
             dress::found(&visit, &cache, found)
         }
-        Err(pass) => pass_by(&visit, handler, pass).await,
+        Begun::Pass(pass) => pass_by(&visit, handler, pass).await,
+        Begun::Purge => purge::answer(&visit).await,
     }
 }
 

@@ -1,18 +1,53 @@
 //! What of a request counts for a page: its method, its URL in parts, its headers.
 
+use std::borrow::Cow;
+
 use http::header::HOST;
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 use http::{HeaderMap, Method, Uri};
 
 /// A request, as far as the cache looks at it.
 #[derive(Debug, Clone)]
 pub struct PageRequest {
     method: Method,
-    scheme: String,
+    scheme: Cow<'static, str>,
     host: String,
-    path: String,
-    query: Option<String>,
+    /// Whose path and query count; a clone of it copies no text.
+    uri: Uri,
     headers: HeaderMap,
+    pub(super) brings: Brought,
+}
+
+/// What of the headers decides about a visit, seen in one pass: most requests bring none of it, and need not be asked for
+/// each by its name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Brought {
+    /// A body, or the wish for another protocol.
+    pub(super) body: bool,
+    /// What may make the answer one visitor's own.
+    pub(super) credentials: bool,
+    /// Preconditions.
+    pub(super) conditions: bool,
+    /// A range.
+    pub(super) range: bool,
+}
+
+impl Brought {
+    fn by(headers: &HeaderMap) -> Self {
+        let mut brought = Self::default();
+        for name in headers.keys() {
+            match name.as_str() {
+                "content-length" | "transfer-encoding" | "upgrade" => brought.body = true,
+                "authorization" | "cookie" => brought.credentials = true,
+                "if-match" | "if-none-match" | "if-modified-since" | "if-unmodified-since" => {
+                    brought.conditions = true;
+                }
+                "range" => brought.range = true,
+                _ => {}
+            }
+        }
+        brought
+    }
 }
 
 impl PageRequest {
@@ -21,18 +56,18 @@ impl PageRequest {
     /// The host is the URL's own, or else that of the `Host` header; in lower case, without the port that is
     /// the default of the scheme, and without a final dot. The scheme is the URL's own, or else `http`.
     pub fn new(method: Method, uri: &Uri, headers: HeaderMap) -> Self {
-        let scheme = uri.scheme().unwrap_or(&Scheme::HTTP).as_str().to_ascii_lowercase();
-        let named = headers.get(HOST).and_then(|host| host.to_str().ok());
+        let scheme = scheme_of(uri);
+        let named = || headers.get(HOST).and_then(|host| host.to_str().ok());
         let host =
-            host_of(uri.authority().map(http::uri::Authority::as_str).or(named).unwrap_or_default(), &scheme);
-        let (path, query) = (uri.path().to_owned(), uri.query().map(str::to_owned));
-        Self { method, scheme, host, path, query, headers }
+            host_of(uri.authority().map(Authority::as_str).or_else(named).unwrap_or_default(), &scheme);
+        let brings = Brought::by(&headers);
+        Self { method, scheme, host, uri: uri.clone(), headers, brings }
     }
 
     /// The same request as the outside knows it: behind a proxy that ends TLS, say.
     #[must_use]
     pub fn outside(mut self, scheme: &str, host: &str) -> Self {
-        self.scheme = scheme.to_ascii_lowercase();
+        self.scheme = scheme.to_ascii_lowercase().into();
         self.host = host_of(host, &self.scheme);
         self
     }
@@ -54,12 +89,12 @@ impl PageRequest {
 
     /// The path as it was sent, percent-encoding and all.
     pub fn path(&self) -> &str {
-        &self.path
+        self.uri.path()
     }
 
     /// The query as it was sent, without the question mark.
     pub fn query(&self) -> Option<&str> {
-        self.query.as_deref()
+        self.uri.query()
     }
 
     /// The headers.
@@ -85,12 +120,21 @@ impl PageRequest {
     }
 }
 
+fn scheme_of(uri: &Uri) -> Cow<'static, str> {
+    match uri.scheme() {
+        None => "http".into(),
+        Some(scheme) if *scheme == Scheme::HTTP => "http".into(),
+        Some(scheme) if *scheme == Scheme::HTTPS => "https".into(),
+        Some(scheme) => scheme.as_str().to_ascii_lowercase().into(),
+    }
+}
+
 /// A host in the one form that keys know (RFC 9110 §4.2.3).
 fn host_of(authority: &str, scheme: &str) -> String {
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_ascii_lowercase();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let default = if scheme == "https" { ":443" } else { ":80" };
-    let host = host.strip_suffix(default).or_else(|| host.strip_suffix(':')).unwrap_or(&host);
-    host.strip_suffix('.').unwrap_or(host).to_owned()
+    let host = host.strip_suffix(default).or_else(|| host.strip_suffix(':')).unwrap_or(host);
+    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
 #[cfg(test)]

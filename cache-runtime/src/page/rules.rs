@@ -34,13 +34,13 @@ pub(super) fn admits(visit: &Visit) -> Result<(), Pass> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Pass::Method);
     }
-    if has_body(request.headers()) || request.headers().contains_key(UPGRADE) {
+    if request.brings.body && (has_body(request.headers()) || request.headers().contains_key(UPGRADE)) {
         return Err(Pass::Kind);
     }
     if visit.bypasses || policy.bypass.as_ref().is_some_and(|bypass| bypass(request)) {
         return Err(Pass::Asked);
     }
-    if is_own(visit) { Err(Pass::Visitor) } else { Ok(()) }
+    if request.brings.credentials && is_own(visit) { Err(Pass::Visitor) } else { Ok(()) }
 }
 
 fn has_body(headers: &HeaderMap) -> bool {

@@ -20,7 +20,7 @@ use super::vary::{self, Form, Place};
 use super::visit::Visit;
 use crate::cache::Cache;
 use crate::call::Verdict;
-use crate::call::direct::{Direct, glance, is_refreshing};
+use crate::call::direct::{self, Direct, is_refreshing};
 
 /// What a search has found.
 pub(super) enum Found<B> {
@@ -69,6 +69,46 @@ enum Got<B> {
     Own(Response<B>),
 }
 
+/// The page, if a store of this process has it fresh; it is counted as a hit then.
+pub(super) fn glance(
+    visit: &Visit,
+    cache: &Cache,
+    place: &Place,
+    asked: Directives,
+    now: SystemTime,
+) -> Option<Arc<Page>> {
+    if asked.anew || is_refreshing() {
+        return None;
+    }
+    let page = match &*stored_here(cache, place)? {
+        Stored::Page(page) => accepted(page, place, asked, now),
+        Stored::Varies(varies) => {
+            let place = vary::variant_place(&visit.policy, &visit.request, place, varies);
+            match &*stored_here(cache, &place)? {
+                Stored::Page(page) => accepted(page, &place, asked, now),
+                Stored::Varies(_) => None,
+            }
+        }
+    }?;
+    cache.core().counters.hits.raise();
+    Some(page)
+}
+
+fn stored_here(cache: &Cache, place: &Place) -> Option<Arc<Stored>> {
+    direct::glance::<Answered, PageKeep>(cache, &place.key)?.ok()
+}
+
+fn accepted(page: &Arc<Page>, place: &Place, asked: Directives, now: SystemTime) -> Option<Arc<Page>> {
+    let goes_out = page.variant == place.variant && page.is_fresh(now) && asked.accepts(page, now);
+    goes_out.then(|| Arc::clone(page))
+}
+
+/// A hit that is not to be waited for further.
+fn hit<B>(cache: &Cache, page: Arc<Page>) -> Found<B> {
+    cache.core().counters.hits.raise();
+    Found::Page(page, Came::Hit)
+}
+
 /// One search; the handler is asked at most once in it.
 pub(super) struct Search<'a, H: Handler> {
     visit: &'a Visit,
@@ -83,46 +123,15 @@ impl<'a, H: Handler> Search<'a, H> {
         Self { visit, cache, handler: Some(handler), began }
     }
 
-    pub(super) async fn run(&mut self) -> Found<H::Body> {
-        let asked = Directives::of(self.visit);
-        let whole = self.place(Form::Whole);
-        match self.glance(&whole, asked) {
-            Some(page) => self.hit(page),
-            // Apart from the path of a hit, which is polled far more often.
-            None => Box::pin(self.seek(whole, asked)).await,
-        }
-    }
-
-    /// The page, if a store of this process has a fresh one.
-    fn glance(&self, place: &Place, asked: Directives) -> Option<Arc<Page>> {
-        if asked.anew || is_refreshing() {
-            return None;
-        }
-        let (policy, request) = (&self.visit.policy, &self.visit.request);
-        let stored = glance::<Answered, PageKeep>(self.cache, &place.key)?.ok()?;
-        let now = self.now();
-        let accepts = |page: &Arc<Page>, place: &Place| {
-            page.variant == place.variant && page.is_fresh(now) && asked.accepts(page, now)
-        };
-        match &*stored {
-            Stored::Page(page) => accepts(page, place).then(|| Arc::clone(page)),
-            Stored::Varies(varies) => {
-                let place = vary::variant_place(policy, request, place, varies);
-                let stored = glance::<Answered, PageKeep>(self.cache, &place.key)?.ok()?;
-                let Stored::Page(page) = &*stored else { return None };
-                accepts(page, &place).then(|| Arc::clone(page))
-            }
-        }
-    }
-
-    async fn seek(&mut self, whole: Place, asked: Directives) -> Found<H::Body> {
+    /// Seeks the page further than a [`glance`] does.
+    pub(super) async fn seek(&mut self, whole: Place, asked: Directives) -> Found<H::Body> {
         if asked.only_stored {
-            return self.peek(whole).await.map_or(Found::Nothing, |page| self.hit(page));
+            return self.peek(whole).await.map_or(Found::Nothing, |page| hit(self.cache, page));
         }
         if rules::forbids_storing(&self.visit.request) {
             // Whoever leads makes the page for all that wait: this visitor must not.
             return match self.peek(whole.clone()).await.filter(|_| !asked.anew) {
-                Some(page) => self.hit(page),
+                Some(page) => hit(self.cache, page),
                 None => self.find_for_one(&whole).await,
             };
         }
@@ -130,18 +139,9 @@ impl<'a, H: Handler> Search<'a, H> {
             return self.find(whole, asked).await;
         }
         match self.peek(whole).await.filter(|_| !asked.anew) {
-            Some(page) if asked.accepts(&page, self.now()) => self.hit(page),
-            _ => self.find(self.place(Form::Head), asked).await,
+            Some(page) if asked.accepts(&page, self.now()) => hit(self.cache, page),
+            _ => self.find(vary::place_of(self.visit, Form::Head), asked).await,
         }
-    }
-
-    fn hit(&self, page: Arc<Page>) -> Found<H::Body> {
-        self.cache.core().counters.hits.raise();
-        Found::Page(page, Came::Hit)
-    }
-
-    fn place(&self, form: Form) -> Place {
-        vary::place(&self.visit.policy, &self.visit.request, &self.visit.part, form)
     }
 
     fn now(&self) -> SystemTime {

@@ -1,11 +1,13 @@
 //! What is stored for a page: one response, or the list of what the page varies on.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::header::{AGE, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
+use super::cache_status::CACHE_STATUS;
 use super::wire;
 use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::Result;
@@ -33,7 +35,29 @@ pub struct Page {
     pub(crate) stale: Stale,
     /// Which variant it is; zero for a page that has but one.
     pub(crate) variant: u64,
+    pub(crate) outgoing: Outgoing,
 }
+
+/// The headers of a page, with room for what every visit is told anew: made by the first hit, so that the next ones
+/// clone a map that need not grow.
+#[derive(Debug, Default)]
+pub(crate) struct Outgoing(OnceLock<HeaderMap>);
+
+/// It follows from the headers: a clone makes its own.
+impl Clone for Outgoing {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// It follows from the headers, which are compared.
+impl PartialEq for Outgoing {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Outgoing {}
 
 /// How a page may be used after it was fresh; windows begin where freshness ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,6 +105,22 @@ impl Page {
         &self.body
     }
 
+    /// The headers, with places for `Age` and `Cache-Status` that are to be filled in.
+    pub(super) fn outgoing(&self) -> HeaderMap {
+        let with_room = || {
+            let mut headers = self.headers.clone();
+            headers.insert(AGE, HeaderValue::from_static("0"));
+            if !self.body.is_empty() {
+                // Frameworks would add it to each response.
+                headers.entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(self.body.len()));
+            }
+            // A line of a cache further inside stays before ours.
+            headers.entry(CACHE_STATUS).or_insert(HeaderValue::from_static(""));
+            headers
+        };
+        self.outgoing.0.get_or_init(with_room).clone()
+    }
+
     /// How old it is at `now`; never less than nothing, whatever the clocks say.
     pub fn age(&self, now: SystemTime) -> Duration {
         now.duration_since(self.made).unwrap_or_default() + self.age
@@ -110,8 +150,9 @@ impl Page {
 
     /// About how many bytes of memory it takes.
     fn weight(&self) -> usize {
+        // Of each line there are two entries, of which both share the text: one of them goes out.
         let line =
-            |(name, value): (&http::HeaderName, &http::HeaderValue)| name.as_str().len() + value.len() + 64;
+            |(name, value): (&http::HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 2 * 64;
         size_of::<Self>() + self.body.len() + self.headers.iter().map(line).sum::<usize>()
     }
 }

@@ -1,21 +1,25 @@
 //! The keys of a page and its variants: what two requests must share to share a page.
 //!
-//! A key is readable at its head, and ends in a digest of every part, each with its length before it, so
-//! that no two requests that differ have one key. Clients choose the parts, hence SHA-256.
+//! The key of a plain URL is that URL: most hits need no digest. Every other key is readable at its head, and ends in a
+//! digest of every part, each with its length before it, so that no two requests that differ have one key.
+//! Clients choose the parts, hence SHA-256.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
+use hmac_sha256::Hash;
 use http::HeaderMap;
-use sha2::{Digest, Sha256};
 
 use super::policy::{Policy, Query, names_match};
 use super::request::PageRequest;
 use super::stored::Varies;
+use super::visit::Visit;
 use crate::base::key::Key;
 
 /// Bytes of host and path at the head of a key.
 const HEAD: usize = 120;
+
+/// Bytes of the digest at its end: two requests that share 160 bits are not to be found.
+const DIGEST: usize = 20;
 
 /// Where a page is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,23 +36,68 @@ pub(super) enum Form {
     Head,
 }
 
+/// Where the page of a visit is.
+pub(super) fn place_of(visit: &Visit, form: Form) -> Place {
+    place(&visit.policy, &visit.request, &visit.part, form)
+}
+
 /// Where the page of a request is; `part` is what the handler adds to its key.
-pub(super) fn place(policy: &Policy, request: &PageRequest, part: &str, form: Form) -> Place {
+fn place(policy: &Policy, request: &PageRequest, part: &str, form: Form) -> Place {
     let own = policy.key.as_ref().map(|key| key(request)).unwrap_or_default();
     let query = query(policy, request);
-    let mut digest = Sha256::new();
-    let (scheme, host, path) = (request.scheme(), request.host(), request.path());
-    for text in [&policy.prefix, scheme, host, path, part, &own] {
-        take(&mut digest, text.as_bytes());
-    }
-    take_maybe(&mut digest, query.as_deref().map(str::as_bytes));
-    take(&mut digest, if form == Form::Head { b"head" } else { b"" });
-    let key = format!("page:{}:{}", head(host, path), hex(&digest.finalize()[..20]));
+    let is_plain = form == Form::Whole
+        && query.is_none()
+        && [&policy.prefix, part, &own].iter().all(|text| text.is_empty());
+    let plain = if is_plain { plain(request) } else { None };
+    let key =
+        plain.unwrap_or_else(|| digested(request, [&policy.prefix, part, &own], query.as_deref(), form));
     if policy.vary.is_empty() {
         return Place { key: key.into(), variant: 0 };
     }
     let variant = variant(policy.vary.iter().map(http::HeaderName::as_str), request.headers());
     Place { key: format!("{key}~{}", slot(policy, variant)).into(), variant }
+}
+
+/// The URL itself as the key, if it is short, and if no other request can have that text: a host with a slash could
+/// pass for a part of the path, what follows a tilde in a key is a variant, and no slash follows the last colon where
+/// there is a digest.
+fn plain(request: &PageRequest) -> Option<String> {
+    let (scheme, host, path) = (request.scheme(), request.host(), request.path());
+    let is_unmistakable = matches!(scheme, "http" | "https")
+        && host.len() + path.len() <= HEAD
+        && !host.contains(['/', '~'])
+        && path.starts_with('/')
+        && !path.contains([':', '~']);
+    if !is_unmistakable {
+        return None;
+    }
+    let mut key = String::with_capacity(host.len() + path.len() + "page:https://".len());
+    for piece in ["page:", scheme, "://", host, path] {
+        key.push_str(piece);
+    }
+    Some(key)
+}
+
+/// What a person recognises of the URL, and the digest of all that counts.
+fn digested(
+    request: &PageRequest,
+    [prefix, part, own]: [&str; 3],
+    query: Option<&str>,
+    form: Form,
+) -> String {
+    let mut digest = Hash::new();
+    let (scheme, host, path) = (request.scheme(), request.host(), request.path());
+    for text in [prefix, scheme, host, path, part, own] {
+        take(&mut digest, text.as_bytes());
+    }
+    take_maybe(&mut digest, query.map(str::as_bytes));
+    take(&mut digest, if form == Form::Head { b"head" } else { b"" });
+    let mut key = String::with_capacity(HEAD + 2 * DIGEST + 8);
+    key.push_str("page:");
+    push_head(&mut key, host, path);
+    key.push(':');
+    push_hex(&mut key, &digest.finalize()[..DIGEST]);
+    key
 }
 
 /// Where the variant of a request is, of a page at `place` that varies.
@@ -65,7 +114,7 @@ fn slot(policy: &Policy, variant: u64) -> u64 {
 
 /// The variant that these headers ask for; absent and empty differ, and so do one line and two.
 fn variant<'a>(names: impl Iterator<Item = &'a str>, headers: &HeaderMap) -> u64 {
-    let mut digest = Sha256::new();
+    let mut digest = Hash::new();
     for name in names {
         take(&mut digest, name.as_bytes());
         let lines = headers.get_all(name);
@@ -79,12 +128,12 @@ fn variant<'a>(names: impl Iterator<Item = &'a str>, headers: &HeaderMap) -> u64
     variant.max(1)
 }
 
-fn take(digest: &mut Sha256, part: &[u8]) {
+fn take(digest: &mut Hash, part: &[u8]) {
     digest.update((part.len() as u64).to_le_bytes());
     digest.update(part);
 }
 
-fn take_maybe(digest: &mut Sha256, part: Option<&[u8]>) {
+fn take_maybe(digest: &mut Hash, part: Option<&[u8]>) {
     match part {
         Some(part) => take(digest, part),
         None => digest.update(u64::MAX.to_le_bytes()),
@@ -92,21 +141,17 @@ fn take_maybe(digest: &mut Sha256, part: Option<&[u8]>) {
 }
 
 /// As much of host and path as a person needs to recognise the page.
-fn head(host: &str, path: &str) -> String {
-    let mut head = format!("{host}{path}");
-    let mut end = head.len().min(HEAD);
-    while !head.is_char_boundary(end) {
-        end -= 1;
-    }
-    head.truncate(end);
-    head
+fn push_head(key: &mut String, host: &str, path: &str) {
+    let host = &host[..host.floor_char_boundary(HEAD)];
+    key.push_str(host);
+    key.push_str(&path[..path.floor_char_boundary(HEAD - host.len())]);
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all that is written");
-        text
-    })
+fn push_hex(key: &mut String, bytes: &[u8]) {
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+    for byte in bytes {
+        key.extend([digit(byte >> 4), digit(byte & 15)]);
+    }
 }
 
 /// The query as far as it counts, in the order that counts.
@@ -198,6 +243,32 @@ mod tests {
                 assert_ne!(key(&policy, one), key(&policy, other), "{one} {other}");
             }
         }
+    }
+
+    #[test]
+    fn the_key_of_a_plain_url_is_the_url() {
+        let policy = Policy::seconds(60);
+
+        assert_eq!(key(&policy, "http://shop.example:8080/pricing"), "page:http://shop.example:8080/pricing");
+        assert_eq!(key(&policy, "https://shop.example/"), "page:https://shop.example/");
+    }
+
+    #[test]
+    fn no_url_imitates_the_key_of_another() {
+        let policy = Policy::seconds(60);
+        let at = |host: &str, path: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", host.parse().unwrap());
+            let request = PageRequest::new(Method::GET, &path.parse().unwrap(), headers);
+            place(&policy, &request, "", Form::Whole).key
+        };
+        let digested = at("http://shop.example", "/a?token=1");
+
+        let forged = digested.as_str().strip_prefix("page:http://shop.example").expect("a head and a digest");
+
+        assert_ne!(at("shop.example", forged), digested);
+        assert_ne!(at("one/two", "/three"), at("one", "/two/three"));
+        assert_ne!(at("one", "/two~1f.3").as_str(), format!("{}~1f.3", at("one", "/two")));
     }
 
     /// HT012.

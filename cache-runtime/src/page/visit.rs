@@ -2,6 +2,11 @@
 
 use std::sync::{Arc, Once};
 
+#[cfg(feature = "tower")]
+use http::Extensions;
+
+#[cfg(feature = "tower")]
+use super::dress::FromOutside;
 use super::policy::Policy;
 use super::request::PageRequest;
 use super::rules::Pass;
@@ -22,6 +27,8 @@ pub struct Visit {
     pub(super) handler: &'static str,
     pub(super) refreshes: bool,
     pub(super) bypasses: bool,
+    /// No cache of ours stands further outside.
+    pub(super) is_outermost: bool,
 }
 
 impl Visit {
@@ -37,6 +44,7 @@ impl Visit {
             handler: "",
             refreshes: false,
             bypasses: false,
+            is_outermost: false,
         }
     }
 
@@ -59,6 +67,12 @@ impl Visit {
     /// The cache is used only if `condition` holds.
     pub fn when(self, condition: bool) -> Self {
         Self { bypasses: self.bypasses || !condition, ..self }
+    }
+
+    /// A visit of a request with these extensions, by which a cache further outside would be known.
+    #[cfg(feature = "tower")]
+    pub(super) fn seen_in(self, extensions: &Extensions) -> Self {
+        Self { is_outermost: extensions.get::<FromOutside>().is_none(), ..self }
     }
 
     pub(super) fn of_handler(self, handler: &'static str) -> Self {

@@ -24,7 +24,7 @@ use std::time::{Duration, SystemTime};
 use bytes::{Buf, Bytes};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::stored::{Page, Stale, Stored, Varies};
+use super::stored::{Outgoing, Page, Stale, Stored, Varies};
 
 /// What stands where other entries have the fingerprint of a type: "cachepag" in ASCII.
 pub(super) const MARK: u64 = u64::from_le_bytes(*b"cachepag");
@@ -110,7 +110,17 @@ fn read_page(mut input: Input) -> Option<Page> {
         let value = HeaderValue::from_maybe_shared(input.take(length)?).ok()?;
         headers.try_append(name, value).ok()?;
     }
-    Some(Page { status, headers, body: input.0, made, age, fresh, stale, variant })
+    Some(Page {
+        status,
+        headers,
+        body: input.0,
+        made,
+        age,
+        fresh,
+        stale,
+        variant,
+        outgoing: Outgoing::default(),
+    })
 }
 
 fn read_list(mut input: Input) -> Option<Varies> {
@@ -178,6 +188,7 @@ mod tests {
             fresh: Duration::from_mins(1),
             stale: Stale { if_error: Duration::from_secs(9), ..Stale::default() },
             variant: 7,
+            outgoing: Outgoing::default(),
         }
     }
 

@@ -11,7 +11,6 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forwar
 
 use super::convert;
 use super::service::{self, Seat};
-use crate::page::invalidate::note;
 use crate::page::{CachePage, CacheSite, Policy, Visit};
 
 /// A service whose pages are cached; made by a middleware.
@@ -35,8 +34,7 @@ macro_rules! transforms {
             type Future = Ready<Result<PageMiddleware<S>, ()>>;
 
             fn new_transform(&self, inner: S) -> Self::Future {
-                note(&self.0.alias);
-                ready(Ok(PageMiddleware { inner: Rc::new(inner), policy: Arc::new(self.0.clone()) }))
+                ready(Ok(PageMiddleware { inner: Rc::new(inner), policy: self.shared_policy() }))
             }
         }
     )*};

@@ -41,18 +41,17 @@ impl<S: Sync, P: CachedPage> FromRequestParts<S> for PageInput<P> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let uri =
-            parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
-        let request = PageRequest::new(parts.method.clone(), &uri, parts.headers.clone());
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+        let request = PageRequest::new(parts.method.clone(), uri, parts.headers.clone());
         if let Some(query) = uri.query() {
             let counted = vary::counted(P::page().policy(), query);
             if counted.as_deref() != Some(query) {
+                let original = with_query(uri, counted.as_deref());
                 parts.uri = with_query(&parts.uri, counted.as_deref());
-                let original = with_query(&uri, counted.as_deref());
                 parts.extensions.insert(OriginalUri(original));
             }
         }
-        Ok(Self { visit: P::page().visit(request), page: PhantomData })
+        Ok(Self { visit: P::page().visit(request).seen_in(&parts.extensions), page: PhantomData })
     }
 }
 

@@ -1,11 +1,8 @@
 //! The layers of tower.
 
-use std::sync::Arc;
-
 use tower_layer::Layer;
 
 use super::service::PageService;
-use crate::page::invalidate::note;
 use crate::page::{CachePage, CacheSite};
 
 macro_rules! layers {
@@ -14,8 +11,7 @@ macro_rules! layers {
             type Service = PageService<S>;
 
             fn layer(&self, inner: S) -> PageService<S> {
-                note(&self.0.alias);
-                PageService::new(inner, Arc::new(self.0.clone()))
+                PageService::new(inner, self.shared_policy())
             }
         }
     )*};

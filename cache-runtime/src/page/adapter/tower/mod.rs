@@ -11,4 +11,4 @@ mod service;
 
 pub use crate::page::{CachePage, CacheSite};
 pub use body::PageBody;
-pub use service::PageService;
+pub use service::{PageFuture, PageService};

@@ -14,8 +14,9 @@ use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::body::PageBody;
+use crate::page::dress::FromOutside;
 use crate::page::handler::{Ask, Body, Handler};
-use crate::page::{PageRequest, Policy, Refresh, Visit, serve};
+use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on};
 
 /// A service whose pages are cached; made by a layer.
 #[derive(Debug, Clone)]
@@ -43,7 +44,7 @@ where
 {
     type Response = Response<PageBody<B>>;
     type Error = S::Error;
-    type Future = Answering<B, S::Error>;
+    type Future = PageFuture<S, A, B, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -53,19 +54,103 @@ where
         // The one that is ready answers; a clone of it takes its place, and is made ready by the next call.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
-        let uri = original_uri(&request);
-        let asked = PageRequest::new(request.method().clone(), &uri, request.headers().clone());
-        let visit = Visit::new(Arc::clone(&self.policy), asked);
-        let failure = Failure::default();
-        let handler = ServiceHandler { inner, request, failure: failure.clone() };
-        Box::pin(async move {
-            let response = serve(visit, handler).await;
-            // A stale page may have taken the place of the failure.
-            match response.extensions().get::<HasFailed>().and_then(|_| failure.take()) {
-                Some(error) => Err(error),
-                None => Ok(response),
+        PageFuture(State::New(New { inner, policy: Arc::clone(&self.policy), request }))
+    }
+}
+
+/// The response of a [`PageService`]: what has the page in memory answers at the first poll, without another future.
+#[must_use]
+pub struct PageFuture<S, A, B: HttpBody, E>(State<S, A, B, E>);
+
+enum State<S, A, B: HttpBody, E> {
+    New(New<S, A>),
+    Answering(Answering<B, E>),
+    Answered,
+}
+
+/// A request that was not looked at yet.
+struct New<S, A> {
+    inner: S,
+    policy: Arc<Policy>,
+    request: Request<A>,
+}
+
+/// Nothing in it is pinned in place: what is polled has a box of its own.
+impl<S, A, B: HttpBody, E> Unpin for PageFuture<S, A, B, E> {}
+
+impl<S, A, B> Future for PageFuture<S, A, B, S::Error>
+where
+    S: Service<Request<A>, Response = Response<B>> + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    A: Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Send,
+{
+    type Output = Result<Response<PageBody<B>>, S::Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let State::New(_) = self.0
+            && let State::New(new) = std::mem::replace(&mut self.0, State::Answered)
+        {
+            match new.begin() {
+                Ok(response) => return Poll::Ready(Ok(response)),
+                Err(answering) => self.0 = State::Answering(answering),
             }
-        })
+        }
+        match &mut self.0 {
+            State::Answering(answering) => answering.as_mut().poll(context),
+            State::New(_) | State::Answered => panic!("a future was polled after it was ready"),
+        }
+    }
+}
+
+impl<S, A, B> New<S, A>
+where
+    S: Service<Request<A>, Response = Response<B>> + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    A: Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Send,
+{
+    /// The page from memory, or what answers instead.
+    fn begin(mut self) -> Result<Response<PageBody<B>>, Answering<B, S::Error>> {
+        // They are lent: a hit copies no header of the request.
+        let headers = std::mem::take(self.request.headers_mut());
+        let asked = PageRequest::new(self.request.method().clone(), original_uri(&self.request), headers);
+        let visit = Visit::new(self.policy, asked).seen_in(self.request.extensions());
+        match begin(&visit) {
+            Begun::Hit(response) => Ok(response),
+            begun => {
+                self.request.headers_mut().clone_from(visit.request().headers());
+                Err(Box::pin(answer(self.inner, self.request, visit, begun)))
+            }
+        }
+    }
+}
+
+async fn answer<S, A, B>(
+    inner: S,
+    request: Request<A>,
+    visit: Visit,
+    begun: Begun<PageBody<B>>,
+) -> Result<Response<PageBody<B>>, S::Error>
+where
+    S: Service<Request<A>, Response = Response<B>> + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    A: Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Send,
+{
+    let failure = Failure::default();
+    let handler = ServiceHandler { inner, request, failure: failure.clone() };
+    let response = go_on(visit, begun, handler).await;
+    // A stale page may have taken the place of the failure.
+    match response.extensions().get::<HasFailed>().and_then(|_| failure.take()) {
+        Some(error) => Err(error),
+        None => Ok(response),
     }
 }
 
@@ -121,6 +206,7 @@ where
 
     fn ask(mut self, ask: Ask) -> Self::Answer {
         change(self.request.headers_mut(), &ask);
+        self.request.extensions_mut().insert(FromOutside);
         let answer = self.inner.call(self.request);
         Box::pin(async move {
             match answer.await {
@@ -166,10 +252,10 @@ fn change(headers: &mut HeaderMap, ask: &Ask) {
 }
 
 /// The URL that the client asked for: nested routers of axum cut the front of the path off.
-fn original_uri<A>(request: &Request<A>) -> Uri {
+fn original_uri<A>(request: &Request<A>) -> &Uri {
     #[cfg(feature = "axum")]
     if let Some(original) = request.extensions().get::<axum::extract::OriginalUri>() {
-        return original.0.clone();
+        return &original.0;
     }
-    request.uri().clone()
+    request.uri()
 }
