@@ -107,7 +107,7 @@ fn whole_or_part<B: Body>(visit: &Visit, page: &Page, mut headers: HeaderMap) ->
         }
         return response(page.status, headers, Bytes::new());
     }
-    let selection = if visit.request.brings.range && page.status == StatusCode::OK {
+    let selection = if visit.request.brings.conditions && page.status == StatusCode::OK {
         Selection::of(method, visit.request.headers(), &page.headers, length)
     } else {
         Selection::Whole

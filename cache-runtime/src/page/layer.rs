@@ -1,8 +1,11 @@
 //! What stands around a route, or a whole site, and says how its pages are cached.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
+#[cfg(any(feature = "tower", feature = "actix"))]
+use std::sync::Once;
 use std::time::Duration;
 
+#[cfg(any(feature = "tower", feature = "actix"))]
 use super::invalidate;
 use super::policy::Policy;
 use super::request::PageRequest;
@@ -28,12 +31,17 @@ pub struct CacheSite(Layered);
 #[derive(Debug, Clone)]
 struct Layered {
     policy: Arc<Policy>,
+    #[cfg(any(feature = "tower", feature = "actix"))]
     noted: Arc<Once>,
 }
 
 impl Layered {
     fn new(policy: Policy) -> Self {
-        Self { policy: Arc::new(policy), noted: Arc::new(Once::new()) }
+        Self {
+            policy: Arc::new(policy),
+            #[cfg(any(feature = "tower", feature = "actix"))]
+            noted: Arc::new(Once::new()),
+        }
     }
 
     fn changed(self, change: impl FnOnce(Policy) -> Policy) -> Self {

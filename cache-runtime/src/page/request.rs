@@ -26,10 +26,8 @@ pub(super) struct Brought {
     pub(super) body: bool,
     /// What may make the answer one visitor's own.
     pub(super) credentials: bool,
-    /// Preconditions.
+    /// Preconditions, or a range.
     pub(super) conditions: bool,
-    /// A range.
-    pub(super) range: bool,
 }
 
 impl Brought {
@@ -39,10 +37,9 @@ impl Brought {
             match name.as_str() {
                 "content-length" | "transfer-encoding" | "upgrade" => brought.body = true,
                 "authorization" | "cookie" => brought.credentials = true,
-                "if-match" | "if-none-match" | "if-modified-since" | "if-unmodified-since" => {
+                "if-match" | "if-none-match" | "if-modified-since" | "if-unmodified-since" | "range" => {
                     brought.conditions = true;
                 }
-                "range" => brought.range = true,
                 _ => {}
             }
         }
