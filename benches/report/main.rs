@@ -6,7 +6,6 @@
 mod chart;
 mod counts;
 mod hits;
-mod machine;
 mod measure;
 mod misses;
 mod shared;
@@ -15,6 +14,7 @@ mod table;
 
 use std::path::Path;
 
+use cache_benches::report::machine;
 use cache_benches::subject::{SUBJECTS, Subject, Task};
 use counts::Counts;
 use hits::Hits;

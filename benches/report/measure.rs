@@ -4,6 +4,7 @@
 use std::sync::Barrier;
 use std::time::Duration;
 
+use cache_benches::report::median;
 use rustix::time::{ClockId, clock_gettime};
 
 /// About how long one turn takes.
@@ -105,10 +106,4 @@ fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(time.tv_sec).expect("a thread's time begins at zero");
     Duration::new(seconds, u32::try_from(time.tv_nsec).expect("less than a second"))
-}
-
-/// The middle one.
-pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }

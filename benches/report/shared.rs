@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use cache_benches::report::median;
 use cache_benches::task::{KEYS, Row};
 use cache_runtime::backend::redis::Redis;
 use cache_runtime::{Caches, cached};
 use cache_tests::Server;
 use redis::AsyncCommands;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-
-use super::measure::median;
 
 /// How many callers ask at once.
 pub(crate) const CALLERS: [usize; 2] = [1, 64];

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use cache_benches::report::goal::{self, Goal};
+use cache_benches::report::short;
 use cache_benches::subject::{CACHED_INTEGER, CACHED_STRING, OURS, OURS_ASYNC, SUBJECTS, Subject, Task};
 
 use super::Report;
@@ -28,55 +30,37 @@ const METHOD: &str = "All in one run of `cargo bench -p cache-benches --bench re
     asking thread, in rounds in which everyone has a turn; 1,024 keys that are all there; medians. A ratio \
     is taken within each round before its median is.";
 
-struct Bar {
-    measure: String,
-    wanted: &'static str,
-    measured: f64,
-    is_met: bool,
-}
-
 fn bars(report: &Report) -> String {
-    let mut rows = Vec::new();
+    let mut goals = Vec::new();
     let allocations = report.counts.allocations_per_hit(OURS) + report.counts.allocations_per_hit(OURS_ASYNC);
-    rows.push(at_most("allocations on a hit, sync and async, all tasks", "0", allocations, 0.0));
+    goals.push(Goal::at_most("allocations on a hit, sync and async, all tasks", 0.0, allocations));
     for (kind, ours) in [("", OURS), (", async", OURS_ASYNC)] {
         for task in [Task::Integer, Task::Text, Task::ThreeParts] {
             let ratio = report.one.of(ours, task).expect("we do every task").to_hand;
             let name = format!("hit / lookup by hand, {}{kind}", task.name());
-            rows.push(at_most(&name, "≤ 1.2", ratio, 1.2));
+            goals.push(Goal::at_most(&name, 1.2, ratio));
         }
     }
     for task in [Task::Integer, Task::Text, Task::ThreeParts] {
         let ratio = report.one.ratio(OURS, CACHED_STRING, task);
         let name = format!("hit / `cached` with a string key, {}", task.name());
-        rows.push(at_most(&name, "≤ 0.6", ratio, 0.6));
+        goals.push(Goal::at_most(&name, 0.6, ratio));
     }
     let ratio = report.one.ratio(OURS, CACHED_INTEGER, Task::Integer);
-    rows.push(at_most("hit / `cached` with an integer key", "≤ 1.1", ratio, 1.1));
+    goals.push(Goal::at_most("hit / `cached` with an integer key", 1.1, ratio));
     for (ours, callers) in [(OURS, format!("{THREADS} threads")), (OURS_ASYNC, format!("{TASKS} tasks"))] {
         let name = format!("bodies that run for {callers} with one cold key");
-        rows.push(at_most(&name, "1", report.bodies(ours).into(), 1.0));
+        goals.push(Goal::at_most(&name, 1.0, report.bodies(ours).into()));
     }
     for shared in &report.shared {
-        let bar = if shared.callers > 1 { ("≥ 0.9", 0.9) } else { ("as near to 1 as it comes", 0.0) };
         let name = format!("hits per second in Redis / bare client, {} at once", shared.callers);
-        rows.push(at_least(&name, bar, shared.to_bare));
+        goals.push(if shared.callers > 1 {
+            Goal::at_least(&name, 0.9, shared.to_bare)
+        } else {
+            Goal::open(&name, "as near to 1 as it comes", shared.to_bare)
+        });
     }
-    let mut text =
-        String::from("## The bars\n\n| measure | bar | measured | |\n| --- | --- | ---: | --- |\n");
-    for Bar { measure, wanted, measured, is_met } in rows {
-        let verdict = if is_met { "met" } else { "**missed**" };
-        writeln!(text, "| {measure} | {wanted} | {} | {verdict} |", short(measured)).expect(FACT);
-    }
-    text + "\n"
-}
-
-fn at_most(measure: &str, wanted: &'static str, measured: f64, most: f64) -> Bar {
-    Bar { measure: measure.to_owned(), wanted, measured, is_met: measured <= most }
-}
-
-fn at_least(measure: &str, (wanted, least): (&'static str, f64), measured: f64) -> Bar {
-    Bar { measure: measure.to_owned(), wanted, measured, is_met: measured >= least }
+    goal::table(&goals)
 }
 
 /// Hits in Redis, by the wall clock: most of a hit's time is not ours.
@@ -147,10 +131,4 @@ fn remarks() -> String {
 pub(crate) fn name(subject: &Subject) -> String {
     let kind = if subject.is_async { ", async" } else { "" };
     format!("{}{kind}", subject.name)
-}
-
-/// At most two digits after the point, and no zeros there.
-fn short(number: f64) -> String {
-    let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

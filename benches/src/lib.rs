@@ -12,5 +12,6 @@
 )]
 
 pub mod key;
+pub mod report;
 pub mod subject;
 pub mod task;
