@@ -12,6 +12,7 @@
 )]
 
 pub mod key;
+pub mod page;
 pub mod report;
 pub mod subject;
 pub mod task;
