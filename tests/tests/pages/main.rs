@@ -12,6 +12,7 @@ mod actix_stage;
 mod axum_admin;
 mod axum_attribute;
 mod axum_conditions;
+mod axum_cost;
 mod axum_crowd;
 mod axum_keys;
 mod axum_layer;

@@ -1,0 +1,68 @@
+//! What a hit in memory costs, as far as it can be counted.
+
+use allocation_counter::AllocationInfo;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::Request;
+use axum::routing::get;
+use cache_runtime::cache_page;
+use cache_runtime::page::CachePage;
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+/// A body that would be seen among the bytes that are allocated.
+static BODY: [u8; 100_000] = [b'x'; 100_000];
+
+async fn plain() -> Bytes {
+    Bytes::from_static(&BODY)
+}
+
+#[cache_page(60)]
+async fn cached() -> Bytes {
+    plain().await
+}
+
+/// The third request of a page, to the end of its body.
+fn third_request(app: Router, path: &str) -> AllocationInfo {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("it needs nothing");
+    let app = app.with_state(());
+    let ask = |request: Request<Body>| {
+        runtime.block_on(async {
+            let response = app.clone().oneshot(request).await.expect("a router never fails");
+            let mut body = response.into_body();
+            let mut length = 0;
+            while let Some(frame) = body.frame().await {
+                length += frame.expect("bytes that are there").into_data().map_or(0, |data| data.len());
+            }
+            assert_eq!(length, BODY.len());
+        });
+    };
+    let request =
+        || Request::get(path).header("host", "cost.example").body(Body::empty()).expect("a request");
+    // The first one makes the page, and the first hit what all hits share.
+    ask(request());
+    ask(request());
+    let third = request();
+    allocation_counter::measure(|| ask(third))
+}
+
+fn bare() -> AllocationInfo {
+    third_request(Router::new().route("/bare", get(plain)), "/bare")
+}
+
+#[test]
+fn a_hit_of_a_layer_allocates_little_and_copies_no_body() {
+    let hit =
+        third_request(Router::new().route("/layer", get(plain).layer(CachePage::seconds(60))), "/layer");
+
+    assert!(hit.count_total <= bare().count_total + 6, "{hit:?}, {:?}", bare());
+    assert!(hit.bytes_total < BODY.len() as u64 / 10, "{hit:?}");
+}
+
+#[test]
+fn a_hit_of_an_attribute_allocates_little_and_copies_no_body() {
+    let hit = third_request(Router::new().route("/attribute", get(cached)), "/attribute");
+
+    assert!(hit.count_total <= bare().count_total + 9, "{hit:?}, {:?}", bare());
+    assert!(hit.bytes_total < BODY.len() as u64 / 10, "{hit:?}");
+}
