@@ -37,20 +37,29 @@ pub struct Capability {
     pub leases: bool,
     /// `keys` lists the entries.
     pub lists_keys: bool,
-    /// Every call ends by itself within the backend's own limit: nobody needs to watch over it.
+    /// Every operation ends by itself within the `limit`: nobody needs to watch over it.
     pub bounded: bool,
+    /// How long one call of a function waits for answers of this store, all together.
+    pub limit: Duration,
 }
 
 impl Capability {
+    /// The limit of a store whose settings name none.
+    pub const USUAL_LIMIT: Duration = Duration::from_millis(150);
+
     /// A store that lives in this process.
-    pub const LOCAL: Self =
-        Self { shared: false, keeps: true, leases: false, lists_keys: true, bounded: true };
+    pub const LOCAL: Self = Self {
+        shared: false,
+        keeps: true,
+        leases: false,
+        lists_keys: true,
+        bounded: true,
+        limit: Self::USUAL_LIMIT,
+    };
     /// A store that many processes share, with leases and a listing.
-    pub const SHARED: Self =
-        Self { shared: true, keeps: true, leases: true, lists_keys: true, bounded: false };
+    pub const SHARED: Self = Self { shared: true, leases: true, bounded: false, ..Self::LOCAL };
     /// A store that keeps nothing.
-    pub const NOTHING: Self =
-        Self { shared: false, keeps: false, leases: false, lists_keys: true, bounded: true };
+    pub const NOTHING: Self = Self { keeps: false, ..Self::LOCAL };
 }
 
 /// Who may fill a key: unique for every attempt.

@@ -66,7 +66,7 @@ impl Call {
     pub(super) fn new(cache: Cache, key: Key, policy: Policy, purpose: Purpose) -> Self {
         let final_key = if cache.local().is_some() { String::new() } else { cache.final_key(key.as_str()) };
         let id = Arc::new(Id { cache: cache.core().id, version: cache.number(), key });
-        let budget = Budget::new(cache.core().backend.capability().bounded);
+        let budget = Budget::new(cache.core().backend.capability());
         Self {
             cache,
             policy,

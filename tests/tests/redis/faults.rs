@@ -9,7 +9,7 @@ use cache_runtime::base::entry::Life;
 use cache_runtime::base::error::{Error, ErrorKind, Result};
 use cache_tests::{Proxy, Server};
 
-use crate::stage::{foreign_block_on, store, store_at};
+use crate::stage::{foreign_block_on, store, usual_store_at};
 
 /// The limit of one call, and what a busy machine adds to it.
 const BOUND: Duration = Duration::from_millis(150 + 150);
@@ -53,7 +53,7 @@ fn assert_bounded(answers: Vec<(&'static str, Duration, Result<()>)>, kinds: &[E
 async fn a_refused_connection_is_reported_at_once() {
     let mut server = Server::redis().start();
     server.kill();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
     let start = Instant::now();
 
     let answers = every_operation(&*store).await;
@@ -89,7 +89,7 @@ fn a_port_that_never_answers_costs_a_synchronous_caller_no_more_than_the_limit()
 #[tokio::test]
 async fn a_server_that_hangs_costs_no_more_than_the_limit_and_serves_again_when_it_goes_on() {
     let server = Server::redis().start();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
     store.set("key", Bytes::from_static(b"1"), Life::Forever).await.unwrap();
 
     server.pause();
@@ -103,7 +103,7 @@ async fn a_server_that_hangs_costs_no_more_than_the_limit_and_serves_again_when_
 #[tokio::test]
 async fn callers_of_a_server_that_hangs_wait_together_and_not_in_turn() {
     let server = Server::redis().start();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
     store.ttl("key").await.unwrap();
     server.pause();
 
@@ -197,7 +197,7 @@ async fn a_server_that_is_loading_is_reported_as_unavailable() {
 async fn a_replica_is_reported_as_unavailable_for_writes() {
     let (server, nobody) = (Server::redis().start(), Proxy::silent());
     let _: () = server.command(&["REPLICAOF", "127.0.0.1", &nobody.port().to_string()]);
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
 
     let written = store.set("key", Bytes::from_static(b"1"), Life::Forever).await.unwrap_err();
     let leased =
@@ -214,7 +214,7 @@ async fn a_replica_is_reported_as_unavailable_for_writes() {
 #[tokio::test]
 async fn another_type_under_a_key_is_reported_and_can_be_overwritten() {
     let server = Server::redis().start();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
     let _: i64 = server.command(&["RPUSH", "list", "item"]);
 
     let read = store.get("list").await.unwrap_err();

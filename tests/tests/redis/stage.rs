@@ -14,9 +14,19 @@ use cache_tests::Server;
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The store at a server.
+/// The store at a server, with time to spare: for tests of anything but time, on machines that are busy.
 pub(crate) fn store_at(server: &Server) -> SharedBackend {
+    store(&patient(Options::at(&server.url())))
+}
+
+/// The store at a server, with the usual limits.
+pub(crate) fn usual_store_at(server: &Server) -> SharedBackend {
     store(&Options::at(&server.url()))
+}
+
+/// These options, with time to spare.
+pub(crate) fn patient(options: Options) -> Options {
+    Options { connect_timeout: PATIENCE, answer_timeout: PATIENCE, ..options }
 }
 
 /// The store that these options describe.

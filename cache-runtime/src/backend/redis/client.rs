@@ -38,7 +38,12 @@ impl Store {
     }
 
     async fn ask(&self, operation: &'static str, ask: Ask, is_repeatable: bool) -> Result<Value> {
-        match self.lines.ask(Request { ask, is_repeatable }).await {
+        self.answered(operation, self.lines.ask(Request { ask, is_repeatable }).await)
+    }
+
+    /// What was asked for, unless the answer says what failed.
+    fn answered(&self, operation: &'static str, answer: Result<Value, Failure>) -> Result<Value> {
+        match answer {
             Ok(Value::ServerError(error)) => Err(self.failed(operation, &Failure::Redis(error.into()))),
             Ok(Value::Array(answers)) => match first_error(&answers) {
                 Some(failure) => Err(self.failed(operation, &failure)),
@@ -105,15 +110,11 @@ impl Backend for Store {
     }
 
     fn capability(&self) -> Capability {
-        Capability { bounded: true, ..Capability::SHARED }
+        Capability { bounded: true, limit: self.lines.connector.limit(), ..Capability::SHARED }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
-        Box::pin(async move {
-            let mut get = redis::cmd("GET");
-            get.arg(key);
-            self.record("get", self.command("get", get).await?)
-        })
+        Box::pin(async move { self.record("get", self.answered("get", self.lines.get(key).await)?) })
     }
 
     fn get_many<'a>(&'a self, keys: &'a [String]) -> Operation<'a, Vec<Option<Record>>> {

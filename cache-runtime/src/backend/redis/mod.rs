@@ -34,6 +34,7 @@ mod answers;
 mod client;
 mod connect;
 mod failure;
+mod gather;
 mod location;
 mod names;
 mod runtimes;

@@ -4,8 +4,10 @@
 //! that drives it.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::{Arc, OnceLock, Weak};
 
+use foldhash::fast::RandomState;
 use redis::Value;
 use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
@@ -13,12 +15,13 @@ use tokio::task::unconstrained;
 
 use super::connect::{Connector, Line, Request};
 use super::failure::Failure;
+use super::gather;
 use crate::base::sync::{Mutex, is_blocking};
 
 /// One line for every runtime that has asked, until the runtime ends.
 pub(super) struct Lines {
     pub(super) connector: Arc<Connector>,
-    by_runtime: Mutex<HashMap<Id, Arc<Line>>>,
+    by_runtime: Mutex<HashMap<Id, Arc<Line>, RandomState>>,
 }
 
 impl Lines {
@@ -28,18 +31,36 @@ impl Lines {
 
     /// The answer to a request, on the caller's own runtime where there is one that is being driven.
     pub(super) async fn ask(self: &Arc<Self>, request: Request) -> Result<Value, Failure> {
-        if !is_blocking()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            let line = self.line(&runtime);
-            if !line.is_unfit() {
-                match line.ask(&request).await {
-                    Err(Failure::Stopped) if line.is_unfit() => {}
-                    answer => return answer,
-                }
+        if let Some(line) = self.own_line() {
+            match line.ask(&request).await {
+                Err(Failure::Stopped) if line.is_unfit() => {}
+                answer => return answer,
             }
         }
-        self.ask_in_background(request).await
+        let lines = Arc::clone(self);
+        in_background(async move { lines.line(&Handle::current()).ask(&request).await }).await
+    }
+
+    /// The answer to `GET`, which may travel with those of others.
+    pub(super) async fn get(self: &Arc<Self>, key: &str) -> Result<Value, Failure> {
+        if let Some(line) = self.own_line() {
+            match gather::get(&line, key).await {
+                Err(Failure::Stopped) if line.is_unfit() => {}
+                answer => return answer,
+            }
+        }
+        let (lines, key) = (Arc::clone(self), key.to_owned());
+        // Apart: with the room for this in it, the future of every lookup was larger.
+        Box::pin(in_background(async move { gather::get(&lines.line(&Handle::current()), &key).await })).await
+    }
+
+    /// The line of the caller's own runtime, if there is one that is being driven, and can drive it.
+    fn own_line(self: &Arc<Self>) -> Option<Arc<Line>> {
+        if is_blocking() {
+            return None;
+        }
+        let line = self.line(&Handle::try_current().ok()?);
+        (!line.is_unfit()).then_some(line)
     }
 
     /// Lets go of all connections.
@@ -47,15 +68,6 @@ impl Lines {
         for line in self.by_runtime.lock().values() {
             line.close();
         }
-    }
-
-    async fn ask_in_background(self: &Arc<Self>, request: Request) -> Result<Value, Failure> {
-        let Some(runtime) = background() else { return Err(Failure::Stopped) };
-        let lines = Arc::clone(self);
-        let answer = runtime.spawn(async move { lines.line(&Handle::current()).ask(&request).await });
-        // A caller that blocks a task of tokio never returns to it, so that the task's budget for polls is
-        // never renewed: once it were spent, nothing of tokio would be ready again.
-        unconstrained(answer).await.unwrap_or(Err(Failure::Stopped))
     }
 
     fn line(self: &Arc<Self>, runtime: &Handle) -> Arc<Line> {
@@ -106,6 +118,16 @@ impl Drop for End {
         drop(by_runtime);
         drop(forgotten);
     }
+}
+
+/// Asks on the runtime of those who have none.
+async fn in_background(
+    ask: impl Future<Output = Result<Value, Failure>> + Send + 'static,
+) -> Result<Value, Failure> {
+    let Some(runtime) = background() else { return Err(Failure::Stopped) };
+    // A caller that blocks a task of tokio never returns to it, so that the task's budget for polls is
+    // never renewed: once it were spent, nothing of tokio would be ready again.
+    unconstrained(runtime.spawn(ask)).await.unwrap_or(Err(Failure::Stopped))
 }
 
 /// The runtime of those who have none: one thread, started at first use, for all stores.
