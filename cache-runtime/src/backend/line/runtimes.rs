@@ -1,33 +1,32 @@
 //! Which runtime drives the connection of a caller: its own, or ours for those who have none.
 //!
-//! Nothing of the driver is polled outside a tokio runtime, and no connection outlives the runtime
+//! Nothing of a driver is polled outside a tokio runtime, and no connection outlives the runtime
 //! that drives it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, Weak};
 
-use redis::Value;
 use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
 use tokio::task::unconstrained;
 
-use super::connect::{Connector, Line, Request};
-use super::failure::Failure;
+use super::one::Line;
+use super::{AnswerOf, Connector, Failure, RequestOf};
 use crate::base::sync::{Mutex, is_blocking};
 
 /// One line for every runtime that has asked, until the runtime ends.
-pub(super) struct Lines {
-    pub(super) connector: Arc<Connector>,
-    by_runtime: Mutex<HashMap<Id, Arc<Line>>>,
+pub(in crate::backend) struct Lines<C: Connector> {
+    pub(in crate::backend) connector: Arc<C>,
+    by_runtime: Mutex<HashMap<Id, Arc<Line<C>>>>,
 }
 
-impl Lines {
-    pub(super) fn new(connector: Connector) -> Arc<Self> {
+impl<C: Connector> Lines<C> {
+    pub(in crate::backend) fn new(connector: C) -> Arc<Self> {
         Arc::new(Self { connector: Arc::new(connector), by_runtime: Mutex::default() })
     }
 
     /// The answer to a request, on the caller's own runtime where there is one that is being driven.
-    pub(super) async fn ask(self: &Arc<Self>, request: Request) -> Result<Value, Failure> {
+    pub(in crate::backend) async fn ask(self: &Arc<Self>, request: RequestOf<C>) -> AnswerOf<C> {
         if !is_blocking()
             && let Ok(runtime) = Handle::try_current()
         {
@@ -43,13 +42,13 @@ impl Lines {
     }
 
     /// Lets go of all connections.
-    pub(super) fn close(&self) {
+    pub(in crate::backend) fn close(&self) {
         for line in self.by_runtime.lock().values() {
             line.close();
         }
     }
 
-    async fn ask_in_background(self: &Arc<Self>, request: Request) -> Result<Value, Failure> {
+    async fn ask_in_background(self: &Arc<Self>, request: RequestOf<C>) -> AnswerOf<C> {
         let Some(runtime) = background() else { return Err(Failure::Stopped) };
         let lines = Arc::clone(self);
         let answer = runtime.spawn(async move { lines.line(&Handle::current()).ask(&request).await });
@@ -58,7 +57,7 @@ impl Lines {
         unconstrained(answer).await.unwrap_or(Err(Failure::Stopped))
     }
 
-    fn line(self: &Arc<Self>, runtime: &Handle) -> Arc<Line> {
+    fn line(self: &Arc<Self>, runtime: &Handle) -> Arc<Line<C>> {
         if let Some(line) = self.by_runtime.lock().get(&runtime.id()) {
             return Arc::clone(line);
         }
@@ -66,7 +65,7 @@ impl Lines {
     }
 
     #[cold]
-    fn new_line(self: &Arc<Self>, runtime: &Handle) -> Arc<Line> {
+    fn new_line(self: &Arc<Self>, runtime: &Handle) -> Arc<Line<C>> {
         let id = runtime.id();
         let (in_use, unused) = oneshot::channel();
         let line = Arc::new(Line::new(Arc::clone(&self.connector), runtime.clone(), in_use));
@@ -89,13 +88,13 @@ impl Lines {
 }
 
 /// Forgets the line of a runtime when the runtime drops its tasks, that is, when it ends.
-struct End {
-    lines: Weak<Lines>,
-    line: Weak<Line>,
+struct End<C: Connector> {
+    lines: Weak<Lines<C>>,
+    line: Weak<Line<C>>,
     id: Id,
 }
 
-impl Drop for End {
+impl<C: Connector> Drop for End<C> {
     fn drop(&mut self) {
         let Some(lines) = self.lines.upgrade() else { return };
         let mut by_runtime = lines.by_runtime.lock();
@@ -120,7 +119,7 @@ fn start_background() -> Option<Handle> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let handle = runtime.handle().clone();
     std::thread::Builder::new()
-        .name("cache-redis".into())
+        .name("cache-store".into())
         .spawn(move || runtime.block_on(std::future::pending::<()>()))
         .ok()?;
     Some(handle)
