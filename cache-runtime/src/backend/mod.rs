@@ -17,6 +17,8 @@ use crate::base::fields::Fields;
 
 pub mod custom;
 pub mod dummy;
+#[cfg(feature = "redis")]
+mod line;
 pub mod memory;
 #[cfg(feature = "redis")]
 pub mod redis;

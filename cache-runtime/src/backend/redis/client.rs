@@ -8,12 +8,12 @@ use bytes::Bytes;
 use redis::{Cmd, Pipeline, Value};
 
 use super::answers::{acquired, first_error, number_in, version_of};
-use super::connect::{Ask, Connector, Request};
+use super::connect::{Ask, Connector};
 use super::failure::Failure;
 use super::names::{LEASES, beginning_with, is_lease, is_lease_under, lease_of};
-use super::runtimes::Lines;
 use super::scripts::{self, Invocation, Lua};
 use super::walk::{Found, Walk};
+use crate::backend::line::{Connector as _, Lines, Request};
 use crate::backend::{Acquired, Backend, Capability, Claim, Operation, Token, is_tag_record};
 use crate::base::entry::{Life, Record, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -28,7 +28,7 @@ const LONGEST: usize = 512 * 1024 * 1024;
 
 /// A store in a Redis server.
 pub(super) struct Store {
-    lines: Arc<Lines>,
+    lines: Arc<Lines<Connector>>,
     pub(super) place: String,
 }
 
@@ -44,7 +44,7 @@ impl Store {
     /// What was asked for, unless the answer says what failed.
     fn answered(&self, operation: &'static str, answer: Result<Value, Failure>) -> Result<Value> {
         match answer {
-            Ok(Value::ServerError(error)) => Err(self.failed(operation, &Failure::Redis(error.into()))),
+            Ok(Value::ServerError(error)) => Err(self.failed(operation, &Failure::Client(error.into()))),
             Ok(Value::Array(answers)) => match first_error(&answers) {
                 Some(failure) => Err(self.failed(operation, &failure)),
                 None => Ok(Value::Array(answers)),
@@ -354,7 +354,7 @@ impl Store {
         } else if detail.contains("not an integer") || error.code() == "WRONGTYPE" {
             ErrorKind::NotANumber
         } else {
-            return self.failed("incr", &Failure::Redis(error.clone().into()));
+            return self.failed("incr", &Failure::Client(error.clone().into()));
         };
         Error::new(kind, "incr").context(format!("`{key}`"))
     }

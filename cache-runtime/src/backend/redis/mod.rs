@@ -34,10 +34,8 @@ mod answers;
 mod client;
 mod connect;
 mod failure;
-mod gather;
 mod location;
 mod names;
-mod runtimes;
 mod scripts;
 mod walk;
 

@@ -7,15 +7,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Cmd, Pipeline, Value};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
-use super::client::BATCH;
-use super::connect::{Ask, Line, Request, within};
-use super::failure::Failure;
+use super::one::{Line, within};
+use super::{AnswerOf, Connector, Failure, FaultOf, Link, Lookups, Request};
 use crate::base::clock::{Clock, Moment};
 use crate::base::sync::Mutex;
+
+/// How many keys one request asks for at most.
+const KEYS: usize = 250;
 
 /// How many tasks send at once: while one waits for its answers, another gathers.
 const SENDERS: usize = 2;
@@ -23,45 +24,47 @@ const SENDERS: usize = 2;
 /// About how many bytes of answers are asked for at once: they have the time of one answer.
 const ANSWERS: usize = 1 << 18;
 
-type Answer = Result<Value, Failure>;
-
 /// The lookups of one line.
-#[derive(Default)]
-pub(super) struct Gather(Mutex<Queue>);
+pub(super) struct Gather<C: Connector>(Mutex<Queue<C>>);
 
-#[derive(Default)]
-struct Queue {
+struct Queue<C: Connector> {
     /// Whether a caller asks by itself.
     has_single: bool,
     senders: usize,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Waiting<C>>,
     /// The longest answer of the last batch, in bytes.
     longest: usize,
 }
 
-struct Waiting {
+struct Waiting<C: Connector> {
     key: String,
     since: Moment,
-    told: oneshot::Sender<Answer>,
+    told: oneshot::Sender<AnswerOf<C>>,
 }
 
 /// What a lookup is to do.
-enum Place<'a> {
-    Alone(Alone<'a>),
-    InLine { answer: oneshot::Receiver<Answer>, wants_sender: bool },
+enum Place<'a, C: Connector> {
+    Alone(Alone<'a, C>),
+    InLine { answer: oneshot::Receiver<AnswerOf<C>>, wants_sender: bool },
 }
 
 /// Asks by itself, until it is dropped.
-struct Alone<'a>(&'a Gather);
+struct Alone<'a, C: Connector>(&'a Gather<C>);
 
-impl Drop for Alone<'_> {
+impl<C: Connector> Drop for Alone<'_, C> {
     fn drop(&mut self) {
         self.0.0.lock().has_single = false;
     }
 }
 
-impl Gather {
-    fn enter(&self, key: &str) -> Place<'_> {
+impl<C: Connector> Default for Gather<C> {
+    fn default() -> Self {
+        Self(Mutex::new(Queue { has_single: false, senders: 0, waiting: Vec::new(), longest: 0 }))
+    }
+}
+
+impl<C: Connector> Gather<C> {
+    fn enter(&self, key: &str) -> Place<'_, C> {
         let mut queue = self.0.lock();
         if !queue.has_single && queue.senders == 0 {
             queue.has_single = true;
@@ -75,37 +78,37 @@ impl Gather {
     }
 
     /// The next batch, oldest first; `None` ends the sender.
-    fn next(&self) -> Option<Vec<Waiting>> {
+    fn next(&self) -> Option<Vec<Waiting<C>>> {
         let mut queue = self.0.lock();
         if queue.waiting.is_empty() {
             queue.senders -= 1;
             return None;
         }
-        let fits = (ANSWERS / queue.longest.max(1)).clamp(1, BATCH);
+        let fits = (ANSWERS / queue.longest.max(1)).clamp(1, KEYS);
         let fits = fits.min(queue.waiting.len());
         Some(queue.waiting.drain(..fits).collect())
     }
 
     /// Ends everyone's wait: a sender has gone away, or the server does not answer.
-    fn give_up(&self, failure: &Failure) {
+    fn give_up(&self, failure: &Failure<FaultOf<C>>) {
         let waiting = std::mem::take(&mut self.0.lock().waiting);
-        tell_all(waiting, &Err(failure.clone()));
+        for caller in waiting {
+            caller.tell(Err(failure.clone()));
+        }
     }
 }
 
-impl Waiting {
-    fn tell(self, answer: Answer) {
+impl<C: Connector> Waiting<C> {
+    fn tell(self, answer: AnswerOf<C>) {
         // A caller that has gone away wants no answer.
         let _ = self.told.send(answer);
     }
 }
 
-/// The answer to `GET`, or a failure within [`Connector::limit`](super::connect::Connector::limit).
-pub(super) async fn get(line: &Arc<Line>, key: &str) -> Answer {
+/// What the server keeps under a key, or a failure within [`Connector::limit`].
+pub(super) async fn get<C: Connector<Link: Lookups>>(line: &Arc<Line<C>>, key: &str) -> AnswerOf<C> {
     match line.gather.enter(key) {
-        Place::Alone(_alone) => {
-            line.ask(&Request { ask: Ask::Command(command(key)), is_repeatable: true }).await
-        }
+        Place::Alone(_alone) => line.ask(&Request { ask: C::Link::lookup(key), is_repeatable: true }).await,
         Place::InLine { answer, wants_sender } => {
             if wants_sender {
                 let sender = Sender { line: Arc::clone(line), is_done: false };
@@ -116,19 +119,13 @@ pub(super) async fn get(line: &Arc<Line>, key: &str) -> Answer {
     }
 }
 
-fn command(key: &str) -> Cmd {
-    let mut get = Cmd::with_capacity(2, "GET".len() + key.len());
-    get.arg("GET").arg(key);
-    get
-}
-
 /// Sends what lines up, until nothing does.
-struct Sender {
-    line: Arc<Line>,
+struct Sender<C: Connector> {
+    line: Arc<Line<C>>,
     is_done: bool,
 }
 
-impl Sender {
+impl<C: Connector<Link: Lookups>> Sender<C> {
     async fn send(mut self) {
         loop {
             // Whoever is ready to ask does so first.
@@ -139,19 +136,17 @@ impl Sender {
         self.is_done = true;
     }
 
-    async fn answer(&self, batch: Vec<Waiting>) {
-        let mut gets = Pipeline::with_capacity(batch.len());
-        let now = Clock::system().now();
-        let mut waited = Duration::ZERO;
-        for caller in &batch {
-            gets.cmd("GET").arg(&caller.key);
-            waited = waited.max(now.since(caller.since));
-        }
-        let request = Request { ask: Ask::Commands(gets), is_repeatable: true };
+    async fn answer(&self, batch: Vec<Waiting<C>>) {
+        let ask = C::Link::lookups(batch.iter().map(|caller| &*caller.key));
+        let oldest = batch.iter().map(|caller| caller.since).min();
+        let waited = oldest.map_or(Duration::ZERO, |oldest| Clock::system().now().since(oldest));
         let limit = self.line.limit().saturating_sub(waited);
+        let request = Request { ask, is_repeatable: true };
         match within(limit, self.line.ask(&request)).await {
-            Ok(Value::Array(answers)) if answers.len() == batch.len() => self.tell(batch, answers),
-            Ok(other) => tell_all(batch, &Ok(other)),
+            Ok(answer) => match C::Link::apart(answer, batch.len()) {
+                Ok(answers) => self.tell(batch, answers),
+                Err(answer) => tell_all(batch, &Ok(answer)),
+            },
             Err(failure) => {
                 // Those who line up have waited for the same server.
                 self.line.gather.give_up(&failure);
@@ -160,21 +155,22 @@ impl Sender {
         }
     }
 
-    fn tell(&self, batch: Vec<Waiting>, answers: Vec<Value>) {
-        self.line.gather.0.lock().longest = answers.iter().map(length_of).max().unwrap_or_default();
+    fn tell(&self, batch: Vec<Waiting<C>>, answers: Vec<<C::Link as Link>::Answer>) {
+        let longest = answers.iter().map(C::Link::length).max();
+        self.line.gather.0.lock().longest = longest.unwrap_or_default();
         for (caller, answer) in batch.into_iter().zip(answers) {
             caller.tell(Ok(answer));
         }
     }
 }
 
-fn tell_all(batch: Vec<Waiting>, answer: &Answer) {
+fn tell_all<C: Connector<Link: Lookups>>(batch: Vec<Waiting<C>>, answer: &AnswerOf<C>) {
     for caller in batch {
         caller.tell(answer.clone());
     }
 }
 
-impl Drop for Sender {
+impl<C: Connector> Drop for Sender<C> {
     /// The runtime ends, or the task has panicked: nobody is left to send.
     fn drop(&mut self) {
         if !self.is_done {
@@ -182,8 +178,4 @@ impl Drop for Sender {
             self.line.gather.give_up(&Failure::Stopped);
         }
     }
-}
-
-fn length_of(answer: &Value) -> usize {
-    if let Value::BulkString(bytes) = answer { bytes.len() } else { 0 }
 }
