@@ -22,6 +22,8 @@ pub(crate) struct Setting {
 #[derive(Clone, Copy)]
 pub(crate) enum Takes {
     Text,
+    /// One text, or a list of them.
+    Texts,
     Count,
     Number32,
     Bytes,
@@ -77,6 +79,16 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("db", Takes::Number32),
         ],
     },
+    Backend {
+        name: "memcached",
+        in_process: false,
+        described_here: true,
+        settings: &[
+            setting("location", Takes::Texts),
+            setting("connect_timeout", Takes::Duration),
+            setting("answer_timeout", Takes::Duration),
+        ],
+    },
     Backend { name: "code", in_process: true, described_here: false, settings: &[] },
 ];
 
@@ -87,6 +99,7 @@ impl Takes {
             return text.contains("${") || self.accepts_text(text);
         }
         match (self, value) {
+            (Self::Texts, Value::Texts) => true,
             (Self::Count | Self::Bytes | Self::Duration | Self::Timeout, Value::Integer(number)) => {
                 *number >= 0
             }
@@ -100,7 +113,7 @@ impl Takes {
 
     fn accepts_text(self, text: &str) -> bool {
         match self {
-            Self::Text => true,
+            Self::Text | Self::Texts => true,
             Self::Count => text.parse::<u64>().is_ok(),
             Self::Number32 => text.parse::<u32>().is_ok(),
             Self::Bytes => is_bytes(text),
@@ -114,6 +127,7 @@ impl Takes {
     pub(crate) fn described(self) -> String {
         match self {
             Self::Text => "text".to_owned(),
+            Self::Texts => "text, or a list of texts".to_owned(),
             Self::Count | Self::Number32 => "a whole number".to_owned(),
             Self::Bytes => "bytes, such as 1048576 or \"64 MiB\"".to_owned(),
             Self::Duration => "seconds, or text such as \"250ms\" or \"1h 30m\"".to_owned(),
