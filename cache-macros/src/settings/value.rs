@@ -11,7 +11,7 @@ pub(crate) enum Value {
     Float(f64),
     Flag(bool),
     /// An array of texts.
-    Texts,
+    Texts(Vec<String>),
     /// Another array or a table, which no setting takes.
     Compound,
 }
@@ -23,7 +23,7 @@ impl fmt::Display for Value {
             Self::Integer(number) => number.fmt(out),
             Self::Float(number) => number.fmt(out),
             Self::Flag(flag) => flag.fmt(out),
-            Self::Texts => out.write_str("a list of texts"),
+            Self::Texts(_) => out.write_str("a list of texts"),
             Self::Compound => out.write_str("an array or a table"),
         }
     }
@@ -61,11 +61,14 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut are_texts = true;
+        let mut texts = Some(Vec::new());
         while let Some(item) = items.next_element()? {
-            are_texts &= matches!(item, Value::Text(_));
+            match (&mut texts, item) {
+                (Some(texts), Value::Text(text)) => texts.push(text),
+                _ => texts = None,
+            }
         }
-        Ok(if are_texts { Value::Texts } else { Value::Compound })
+        Ok(texts.map_or(Value::Compound, Value::Texts))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::item::{Contents, Item};
 use super::node::Node;
-use super::store::check_length;
+use super::store::{CONTENTION_LIMIT, check_length};
 use super::wire::{Reply, When};
 use crate::backend::{Acquired, Claim, Token};
 use crate::base::clock::Stopwatch;
@@ -29,7 +29,7 @@ impl Node {
             Some(found) => found,
         };
         let watch = Stopwatch::start();
-        while watch.elapsed() < self.limit() {
+        while watch.elapsed() < CONTENTION_LIMIT {
             let contents = found.as_ref().map(|item| item.contents(self.now())).unwrap_or_default();
             if let Some(answer) = objection(&contents, token, claim, past) {
                 return Ok(answer);
@@ -83,7 +83,7 @@ impl Node {
 
     pub(super) async fn release(&self, key: &str, token: Token) -> Result<()> {
         let watch = Stopwatch::start();
-        while watch.elapsed() < self.limit() {
+        while watch.elapsed() < CONTENTION_LIMIT {
             let Some(found) = self.whole("release", key).await? else { return Ok(()) };
             let contents = found.contents(self.now());
             if !contents.is_held_by(token) {

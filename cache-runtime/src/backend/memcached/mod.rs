@@ -10,7 +10,7 @@
 //!   ms, plus the tick of the clock). A server that refuses connections costs well under a
 //!   millisecond. `set_many`, `get_many` and `delete_many` send [`BATCH`] keys at a time; the first
 //!   request that fails ends the operation. What is compared and changed (`incr`, `touch`, leases,
-//!   tags) is tried again while others change it, for as long as one request may take.
+//!   tags) is tried again while others change it, for at most [`CONTENTION_LIMIT`].
 //! - **Servers**: each keeps its own part of the keys, whatever happens to the others: a server that is
 //!   down costs its keys, and entries with tags that it keeps. Nothing moves to another server, which
 //!   would bring old values back later. `get_many` answers what the others have, and fails only where
@@ -36,13 +36,15 @@
 //!   belongs to what stands before its last colon. What was there is not found any more, and goes when
 //!   it expires or is evicted. `clear` fails if a server cannot be told; the others are.
 //! - **`keys`** is not supported: Memcached lists none.
-//! - **`incr`** compares and changes, since the server's own knows no sign and wraps; `touch` reads and
-//!   writes the whole value, as does a lease over a stored one.
+//! - **`incr`** looks and then lets the server add; it compares and changes where the server would not
+//!   count as we do (it knows no sign, and wraps). `touch` reads and writes the whole value, as does a
+//!   lease over a stored one.
 //! - **After a timeout** the server may still do what it was asked. A `set` by hand that timed out can
 //!   then overwrite what was set later; a fill cannot, for want of its lease.
 
 mod all;
 mod connect;
+mod counting;
 mod driver;
 mod failure;
 mod item;
@@ -62,7 +64,7 @@ use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::Fields;
 use crate::base::setup::Setup;
-pub use store::BATCH;
+pub use store::{BATCH, CONTENTION_LIMIT};
 
 pub(super) const KIND: Kind = Kind {
     name: "memcached",
@@ -148,7 +150,7 @@ impl Options {
             connect_timeout: fields.duration("connect_timeout")?.unwrap_or(defaults.connect_timeout),
             answer_timeout: fields.duration("answer_timeout")?.unwrap_or(defaults.answer_timeout),
         };
-        options.connectors().map_err(|error| fields.fault(&error.to_string()))?;
+        location::addresses_of(&options.servers).map_err(|error| fields.fault(&error.to_string()))?;
         Ok(options)
     }
 

@@ -19,6 +19,9 @@ use crate::base::error::{Error, ErrorKind, Result};
 /// Few enough for their values to come within the limit of one answer.
 pub const BATCH: usize = 250;
 
+/// How long an operation tries to change an item that others change all the time.
+pub const CONTENTION_LIMIT: Duration = Duration::from_secs(1);
+
 /// A store in Memcached servers.
 pub(super) struct Store {
     pub(super) nodes: Vec<Node>,
@@ -142,18 +145,7 @@ impl Backend for Store {
     }
 
     fn incr<'a>(&'a self, key: &'a str, by: i64) -> Operation<'a, i64> {
-        Box::pin(async move {
-            let fault = |kind| Error::new(kind, "incr").context(format!("`{key}`"));
-            let mut sum = 0;
-            let counted = self.node_of(key).change("incr", key, |contents| {
-                let (value, life) = contents.value.clone().ok_or(ErrorKind::NotFound)?;
-                let number = number_in(&value).ok_or(ErrorKind::NotANumber)?;
-                sum = number.checked_add(by).ok_or(ErrorKind::Overflow)?;
-                Ok(Contents { value: Some((sum.to_string().into(), life)), ..contents })
-            });
-            counted.await?.map_err(fault)?;
-            Ok(sum)
-        })
+        Box::pin(async move { self.node_of(key).incr(key, by).await })
     }
 
     fn clear<'a>(&'a self, prefix: &'a str) -> Operation<'a, ()> {
@@ -267,7 +259,7 @@ impl Node {
         }
         let mut found = self.item("add", found)?;
         let watch = Stopwatch::start();
-        while watch.elapsed() < self.limit() {
+        while watch.elapsed() < CONTENTION_LIMIT {
             if found.as_ref().is_some_and(|item| item.ttl(self.now()).is_some()) {
                 return Ok(false);
             }
@@ -316,7 +308,7 @@ impl Node {
         mut change: impl FnMut(Contents) -> std::result::Result<Contents, E>,
     ) -> Result<std::result::Result<(), E>> {
         let watch = Stopwatch::start();
-        while watch.elapsed() < self.limit() {
+        while watch.elapsed() < CONTENTION_LIMIT {
             let found = self.whole(operation, key).await?;
             let contents = found.as_ref().map(|item| item.contents(self.now())).unwrap_or_default();
             let changed = match change(contents) {
@@ -398,10 +390,6 @@ fn record_in(item: &Item, now: u64) -> Option<Record> {
 
 fn version_in(value: &Bytes) -> Option<u64> {
     Some(u64::from_le_bytes(value.as_ref().try_into().ok()?))
-}
-
-fn number_in(value: &[u8]) -> Option<i64> {
-    std::str::from_utf8(value).ok()?.parse().ok()
 }
 
 /// Refuses what no server takes before it is sent.

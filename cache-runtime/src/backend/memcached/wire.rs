@@ -51,6 +51,11 @@ impl Commands {
         self.bytes.extend_from_slice(b"\r\n");
     }
 
+    /// Adds to the number in an item, and asks for the sum.
+    pub(super) fn count_up(&mut self, name: &str, by: u64) {
+        self.line(format_args!("ma {name} D{by} v"));
+    }
+
     /// Removes an item.
     pub(super) fn delete(&mut self, name: &str) {
         self.line(format_args!("md {name}"));
@@ -111,6 +116,8 @@ pub(super) enum Reply {
     Changed,
     /// The condition did not hold: there is no item; or there was none to remove.
     NotFound,
+    /// The item holds no number.
+    NotANumber,
     /// The answer to a greeting.
     Ready,
     /// The server refuses, and goes on.
@@ -179,8 +186,9 @@ fn reply_of(line: &str) -> Result<Reply, Nonsense> {
         "NF" => Ok(Reply::NotFound),
         "MN" => Ok(Reply::Ready),
         "SERVER_ERROR" => Ok(Reply::Refused(refusal_of(rest))),
+        "CLIENT_ERROR" if rest.contains("non-numeric") => Ok(Reply::NotANumber),
         "ERROR" => Err(Nonsense::Unknown),
-        // After a complaint about the form of a command nobody knows where the next one begins.
+        // After another complaint about the form of a command nobody knows where the next one begins.
         _ => Err(Nonsense::Garbage),
     }
 }
