@@ -10,6 +10,8 @@ mod runtimes;
 use std::future::Future;
 use std::time::Duration;
 
+#[cfg(feature = "memcached")]
+pub(super) use one::within;
 pub(super) use runtimes::Lines;
 
 /// How a kind of server is reached, and how long that may take.

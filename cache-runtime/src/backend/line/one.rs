@@ -198,7 +198,7 @@ async fn outcome_of<C: Connector>(mut attempt: Attempt<C>) -> Outcome<C> {
 }
 
 /// The answer, or that it is late. Timed by our own clock: a runtime without timers must not panic.
-pub(super) async fn within<A, F>(
+pub(in crate::backend) async fn within<A, F>(
     limit: Duration,
     answer: impl Future<Output = Result<A, Failure<F>>>,
 ) -> Result<A, Failure<F>> {
