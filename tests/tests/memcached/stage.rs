@@ -1,5 +1,7 @@
 //! What the tests of this folder share.
 
+use std::time::Duration;
+
 use cache_runtime::backend::SharedBackend;
 use cache_runtime::backend::memcached::Options;
 use cache_runtime::base::clock::Clock;
@@ -8,6 +10,13 @@ use cache_tests::MemcachedServer;
 /// The store in one server.
 pub(crate) fn store_at(server: &MemcachedServer) -> SharedBackend {
     store(&Options::at(&server.url()))
+}
+
+/// The same with limits for a machine that runs every test at once, where they are not what is tested.
+pub(crate) fn patient_store_at(server: &MemcachedServer) -> SharedBackend {
+    let patience = Duration::from_secs(5);
+    let at = Options::at(&server.url());
+    store(&Options { connect_timeout: patience, answer_timeout: patience, ..at })
 }
 
 /// The store in these servers.
@@ -28,4 +37,9 @@ pub(crate) fn store(options: &Options) -> SharedBackend {
 /// Three servers.
 pub(crate) fn three() -> Vec<MemcachedServer> {
     (0..3).map(|_| MemcachedServer::start()).collect()
+}
+
+/// The defaults for whatever listens on a port.
+pub(crate) fn at_port(port: u16) -> Options {
+    Options::at(&format!("memcached://127.0.0.1:{port}"))
 }

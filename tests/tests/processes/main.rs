@@ -1,11 +1,11 @@
-//! Several processes that share one Redis.
+//! Several processes that share a store.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use cache_tests::Server;
+use cache_tests::{MemcachedServer, Server};
 
 /// Longer than anything here takes: a test that waits so long has failed.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -23,6 +23,8 @@ impl Worker {
     }
 
     fn start_with(url: &str, arguments: &[&str]) -> Self {
+        // A machine that starts several programs at once may take its time to connect them.
+        let url = format!("{url}?connect_timeout=1s&answer_timeout=1s");
         let mut child = Command::new(env!("CARGO_BIN_EXE_worker"))
             .args(arguments)
             .env("CACHE_URL", url)
@@ -83,43 +85,75 @@ impl Drop for Worker {
     }
 }
 
-#[test]
-fn a_thousand_cold_callers_in_four_processes_run_one_body() {
-    let server = Server::redis().start();
-    let mut workers: Vec<_> = (0..4).map(|_| Worker::start(&server.url())).collect();
-
+/// How many bodies run in four processes that ask at once.
+fn bodies_of_four(url: &str, arguments: &[&str]) -> u64 {
+    let mut workers: Vec<_> = (0..4).map(|_| Worker::start_with(url, arguments)).collect();
     for worker in &mut workers {
         worker.say("go");
     }
     for worker in &mut workers {
         worker.say("finish");
     }
+    workers.iter().map(Worker::bodies).sum()
+}
 
-    assert_eq!(workers.iter().map(Worker::bodies).sum::<u64>(), 1);
+/// The URL of three servers.
+fn url_of(servers: &[MemcachedServer]) -> String {
+    let addresses: Vec<_> = servers.iter().map(MemcachedServer::address).collect();
+    format!("memcached://{}", addresses.join(","))
+}
+
+fn three_memcached() -> Vec<MemcachedServer> {
+    (0..3).map(|_| MemcachedServer::start()).collect()
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_run_one_body() {
+    let server = Server::redis().start();
+
+    assert_eq!(bodies_of_four(&server.url(), &[]), 1);
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_over_memcached_run_one_body() {
+    let servers = three_memcached();
+
+    assert_eq!(bodies_of_four(&url_of(&servers), &[]), 1);
 }
 
 #[test]
 fn five_hundred_cold_visitors_in_four_processes_run_the_handler_once() {
     let server = Server::redis().start();
-    let mut workers: Vec<_> = (0..4).map(|_| Worker::start_with(&server.url(), &["page"])).collect();
 
-    for worker in &mut workers {
-        worker.say("go");
-    }
-    for worker in &mut workers {
-        worker.say("finish");
-    }
+    assert_eq!(bodies_of_four(&server.url(), &["page"]), 1);
+}
 
-    assert_eq!(workers.iter().map(Worker::bodies).sum::<u64>(), 1);
+#[test]
+fn five_hundred_cold_visitors_in_four_processes_over_memcached_run_the_handler_once() {
+    let servers = three_memcached();
+
+    assert_eq!(bodies_of_four(&url_of(&servers), &["page"]), 1);
 }
 
 #[test]
 fn a_process_that_is_killed_frees_its_keys_within_seconds() {
     let server = Server::redis().start();
-    let mut first = Worker::start(&server.url());
+
+    keys_are_freed(&server.url());
+}
+
+#[test]
+fn a_process_that_is_killed_frees_its_keys_in_memcached_within_seconds() {
+    let servers = three_memcached();
+
+    keys_are_freed(&url_of(&servers));
+}
+
+fn keys_are_freed(url: &str) {
+    let mut first = Worker::start(url);
     first.say("go");
     first.computes();
-    let mut second = Worker::start(&server.url());
+    let mut second = Worker::start(url);
     assert!(!second.asks(), "the first process holds the lease");
 
     drop(first);

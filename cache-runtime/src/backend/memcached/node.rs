@@ -12,19 +12,17 @@ use super::connect::{Ask, Connector};
 use super::failure::{refused, unexpected};
 use super::item::{Contents, Item};
 use super::names::{item_name, namespace_of, record_name};
+use super::store::CONTENTION_LIMIT;
 use super::wire::{Commands, Reply, When};
 use crate::backend::is_tag_record;
 use crate::backend::line::{Connector as _, Lines, Request};
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, Stopwatch};
 use crate::base::entry::Life;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::sync::{Mutex, random};
 
 /// How many namespaces a guess is kept for; beyond them all are asked for again.
 const GUESSES: usize = 4096;
-
-/// How often a request is repeated because its namespace was cleared meanwhile.
-const ROUNDS: usize = 8;
 
 /// One server.
 pub(super) struct Node {
@@ -88,7 +86,8 @@ impl Node {
     ) -> Result<Vec<Reply>> {
         let mut answers: Vec<Vec<Reply>> = vec![Vec::new(); keys.len()];
         let mut open: Vec<usize> = (0..keys.len()).collect();
-        for _ in 0..ROUNDS {
+        let watch = Stopwatch::start();
+        while watch.elapsed() < CONTENTION_LIMIT {
             let guesses = self.guesses(operation, open.iter().map(|&index| keys[index])).await?;
             let mut commands = Commands::default();
             for namespace in guesses.keys() {
@@ -117,8 +116,7 @@ impl Node {
                 return Ok(answers.into_iter().flatten().collect());
             }
         }
-        let text = format!("{}: the cache is being cleared all the time", self.place);
-        Err(Error::new(ErrorKind::Unavailable, operation).context(text))
+        Err(self.contended(operation))
     }
 
     /// Gives a namespace a new version: nothing that was stored in it is found any more.
@@ -227,10 +225,10 @@ impl Node {
         unexpected(operation, &self.place)
     }
 
-    /// The error for an item that others changed for as long as an operation may take.
+    /// The error for what others changed for as long as an operation may take.
     #[cold]
     pub(super) fn contended(&self, operation: &'static str) -> Error {
-        let text = format!("{}: others changed the item all the time", self.place);
+        let text = format!("{}: others change or clear this all the time", self.place);
         Error::new(ErrorKind::TimedOut, operation).context(text)
     }
 }

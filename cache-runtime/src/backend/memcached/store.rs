@@ -19,7 +19,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 /// Few enough for their values to come within the limit of one answer.
 pub const BATCH: usize = 250;
 
-/// How long an operation tries to change an item that others change all the time.
+/// How long an operation tries to change an item that others change, or clear, all the time.
 pub const CONTENTION_LIMIT: Duration = Duration::from_secs(1);
 
 /// A store in Memcached servers.
