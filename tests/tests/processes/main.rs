@@ -3,12 +3,21 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cache_tests::{MemcachedServer, Server};
 
 /// Longer than anything here takes: a test that waits so long has failed.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// Held by a test while it runs: the time that a call has for its store goes on while programs of other tests
+/// have the processor.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A worker, killed when it is dropped.
 struct Worker {
@@ -109,42 +118,42 @@ fn three_memcached() -> Vec<MemcachedServer> {
 
 #[test]
 fn a_thousand_cold_callers_in_four_processes_run_one_body() {
-    let server = Server::redis().start();
+    let (_alone, server) = (alone(), Server::redis().start());
 
     assert_eq!(bodies_of_four(&server.url(), &[]), 1);
 }
 
 #[test]
 fn a_thousand_cold_callers_in_four_processes_over_memcached_run_one_body() {
-    let servers = three_memcached();
+    let (_alone, servers) = (alone(), three_memcached());
 
     assert_eq!(bodies_of_four(&url_of(&servers), &[]), 1);
 }
 
 #[test]
 fn five_hundred_cold_visitors_in_four_processes_run_the_handler_once() {
-    let server = Server::redis().start();
+    let (_alone, server) = (alone(), Server::redis().start());
 
     assert_eq!(bodies_of_four(&server.url(), &["page"]), 1);
 }
 
 #[test]
 fn five_hundred_cold_visitors_in_four_processes_over_memcached_run_the_handler_once() {
-    let servers = three_memcached();
+    let (_alone, servers) = (alone(), three_memcached());
 
     assert_eq!(bodies_of_four(&url_of(&servers), &["page"]), 1);
 }
 
 #[test]
 fn a_process_that_is_killed_frees_its_keys_within_seconds() {
-    let server = Server::redis().start();
+    let (_alone, server) = (alone(), Server::redis().start());
 
     keys_are_freed(&server.url());
 }
 
 #[test]
 fn a_process_that_is_killed_frees_its_keys_in_memcached_within_seconds() {
-    let servers = three_memcached();
+    let (_alone, servers) = (alone(), three_memcached());
 
     keys_are_freed(&url_of(&servers));
 }
