@@ -138,13 +138,6 @@ fn five_hundred_cold_visitors_in_four_processes_run_the_handler_once() {
 }
 
 #[test]
-fn five_hundred_cold_visitors_in_four_processes_over_memcached_run_the_handler_once() {
-    let (_alone, servers) = (alone(), three_memcached());
-
-    assert_eq!(bodies_of_four(&url_of(&servers), &["page"]), 1);
-}
-
-#[test]
 fn a_process_that_is_killed_frees_its_keys_within_seconds() {
     let (_alone, server) = (alone(), Server::redis().start());
 

@@ -5,7 +5,7 @@
 //! cannot be told concerns its own keys only, and a version is read by the same write that uses it. We
 //! remember the last version we saw as a guess; where the server says another, we ask once more.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::connect::{Ask, Connector};
@@ -97,26 +97,36 @@ impl Node {
                 write(&mut commands, index, &item_name(keys[index], guess_of(keys[index], &guesses)));
             }
             let mut replies = self.ask(operation, commands).await?.into_iter();
-            let mut is_right = BTreeMap::new();
-            for (namespace, guess) in &guesses {
-                let version = replies.next().and_then(|reply| version_in(&reply));
-                self.remember(namespace, version);
-                is_right.insert(*namespace, version == Some(*guess));
+            let right = self.confirmed(&guesses, &mut replies);
+            for &index in &open {
+                answers[index] = replies.by_ref().take(each).collect();
             }
-            for index in std::mem::take(&mut open) {
-                let of_key: Vec<_> = replies.by_ref().take(each).collect();
-                let namespace = namespace_in(keys[index]);
-                if namespace.is_none_or(|namespace| is_right[namespace]) {
-                    answers[index] = of_key;
-                } else {
-                    open.push(index);
-                }
-            }
+            open.retain(|&index| {
+                namespace_in(keys[index]).is_some_and(|namespace| !right.contains(namespace))
+            });
             if open.is_empty() {
                 return Ok(answers.into_iter().flatten().collect());
             }
         }
         Err(self.contended(operation))
+    }
+
+    /// Those namespaces that have the version which was guessed; the others' is known now.
+    fn confirmed<'a>(
+        &self,
+        guesses: &BTreeMap<&'a str, u64>,
+        replies: &mut impl Iterator<Item = Reply>,
+    ) -> BTreeSet<&'a str> {
+        let mut right = BTreeSet::new();
+        for (namespace, guess) in guesses {
+            let version = replies.next().as_ref().and_then(version_in);
+            if version == Some(*guess) {
+                right.insert(*namespace);
+            } else {
+                self.remember(namespace, version);
+            }
+        }
+        right
     }
 
     /// Gives a namespace a new version: nothing that was stored in it is found any more.
