@@ -11,14 +11,20 @@ use cache_runtime::{Caches, cached};
 use cache_tests::{BOUND, MemcachedServer, Proxy};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::stage::three;
+use crate::stage::{PATIENCE, three};
 
 fn process_over(servers: &[MemcachedServer]) -> Caches {
     process_at(servers.iter().map(MemcachedServer::address))
 }
 
 fn process_at(servers: impl Iterator<Item = String>) -> Caches {
-    Caches::builder().add("default", Memcached::servers(servers).unwrap()).build().unwrap()
+    let memcached = Memcached::servers(servers).unwrap().connect_timeout(PATIENCE).answer_timeout(PATIENCE);
+    Caches::builder().add("default", memcached).build().unwrap()
+}
+
+/// A process with the usual limits.
+fn limited_process_at(server: String) -> Caches {
+    Caches::builder().add("default", Memcached::servers([server]).unwrap()).build().unwrap()
 }
 
 /// A value that changes, and bodies that are let through one by one.
@@ -180,7 +186,7 @@ async fn a_server_that_is_silent_garbled_or_hanging_costs_no_more_than_the_limit
     SOURCE.gate.add_permits(3);
 
     for port in [silent.port(), garbled.port(), hanging.port()] {
-        let caches = process_at(std::iter::once(format!("127.0.0.1:{port}")));
+        let caches = limited_process_at(format!("127.0.0.1:{port}"));
         let start = Instant::now();
 
         assert_eq!(caches.scope(answer(&SOURCE, "name")).await, 1);
@@ -193,7 +199,7 @@ async fn a_server_that_is_silent_garbled_or_hanging_costs_no_more_than_the_limit
 async fn calls_are_answered_while_a_server_is_killed_and_restarted() {
     static SOURCE: Source = Source::new();
     let mut server = MemcachedServer::start();
-    let caches = process_over(std::slice::from_ref(&server));
+    let caches = limited_process_at(server.address());
     SOURCE.gate.add_permits(Semaphore::MAX_PERMITS / 2);
     let (stop, mut stopped) = oneshot::channel::<()>();
     let scope = caches.clone();

@@ -7,8 +7,16 @@ use cache_runtime::backend::memcached::Memcached;
 use cache_runtime::{Cache, Caches, Timeout};
 use cache_tests::{MemcachedServer, deadline, foreign_block_on};
 
+use crate::stage::PATIENCE;
+
 fn cache_at(server: &MemcachedServer) -> Cache {
-    let caches = Caches::builder().add("default", Memcached::url(&server.url()).unwrap()).build().unwrap();
+    let caches = Caches::builder()
+        .add(
+            "default",
+            Memcached::url(&server.url()).unwrap().answer_timeout(PATIENCE).connect_timeout(PATIENCE),
+        )
+        .build()
+        .unwrap();
     caches.get("default").unwrap()
 }
 

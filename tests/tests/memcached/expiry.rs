@@ -8,7 +8,7 @@ use cache_runtime::base::entry::{Life, Ttl};
 use cache_runtime::testing::TestClock;
 use cache_tests::MemcachedServer;
 
-use crate::stage::{options_over, store_at};
+use crate::stage::{patient_options_over, store_at};
 
 fn value() -> Bytes {
     Bytes::from_static(b"1")
@@ -16,7 +16,7 @@ fn value() -> Bytes {
 
 /// A node whose clock is months from that of every other.
 fn node_with_another_clock(server: &MemcachedServer) -> SharedBackend {
-    options_over(std::slice::from_ref(server)).build(&TestClock::new().clock()).unwrap()
+    patient_options_over(std::slice::from_ref(server)).build(&TestClock::new().clock()).unwrap()
 }
 
 /// How long an entry of this life is there.

@@ -9,13 +9,13 @@ use cache_runtime::base::entry::Life;
 use cache_runtime::base::error::ErrorKind;
 use cache_tests::{BOUND, MemcachedServer, Proxy, assert_bounded, every_operation, foreign_block_on};
 
-use crate::stage::{at_port, store, store_at};
+use crate::stage::{at_port, limited_store_at, store};
 
 #[tokio::test]
 async fn a_refused_connection_is_reported_at_once() {
     let mut server = MemcachedServer::start();
     server.kill();
-    let store = store_at(&server);
+    let store = limited_store_at(&server);
     let start = Instant::now();
 
     let answers = every_operation(&*store).await;
@@ -51,7 +51,7 @@ fn a_port_that_never_answers_costs_a_synchronous_caller_no_more_than_the_limit()
 #[tokio::test]
 async fn a_server_that_hangs_costs_no_more_than_the_limit_and_serves_again_when_it_goes_on() {
     let server = MemcachedServer::start();
-    let store = store_at(&server);
+    let store = limited_store_at(&server);
     store.set("key", Bytes::from_static(b"1"), Life::Forever).await.unwrap();
 
     server.pause();
@@ -65,7 +65,7 @@ async fn a_server_that_hangs_costs_no_more_than_the_limit_and_serves_again_when_
 #[tokio::test]
 async fn callers_of_a_server_that_hangs_wait_together_and_not_in_turn() {
     let server = MemcachedServer::start();
-    let store = store_at(&server);
+    let store = limited_store_at(&server);
     store.ttl("key").await.unwrap();
     server.pause();
 
@@ -87,13 +87,14 @@ async fn callers_of_a_server_that_hangs_wait_together_and_not_in_turn() {
 #[tokio::test]
 async fn a_server_that_hangs_before_a_large_value_costs_no_more_than_the_limit() {
     let server = MemcachedServer::start_with(&["-I", "64m", "-m", "256"]);
-    let store = store_at(&server);
+    let store = limited_store_at(&server);
     store.ttl("key").await.unwrap();
+    // More than the buffers of the two sockets hold, so that the write itself waits.
+    let value = Bytes::from(vec![7; 16 << 20]);
     server.pause();
     let start = Instant::now();
 
-    // More than the buffers of the two sockets hold, so that the write itself waits.
-    let error = store.set("key", Bytes::from(vec![7; 32 << 20]), Life::Forever).await.unwrap_err();
+    let error = store.set("key", value, Life::Forever).await.unwrap_err();
 
     assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
     assert_eq!(error.kind(), ErrorKind::TimedOut);
@@ -169,7 +170,7 @@ async fn a_server_without_meta_commands_is_named_as_too_old() {
 #[tokio::test]
 async fn a_server_that_numbers_no_items_is_reported_before_a_lease_could_be_lost() {
     let server = MemcachedServer::start_with(&["-C"]);
-    let store = store_at(&server);
+    let store = limited_store_at(&server);
     let lease = Duration::from_secs(3);
 
     let claimed = store.acquire("key", Token(1), lease, Claim::IfAbsent, None).await.unwrap();

@@ -10,7 +10,7 @@ use cache_runtime::base::error::ErrorKind;
 use cache_runtime::{Caches, Timeout};
 use cache_tests::MemcachedServer;
 
-use crate::stage::{patient_store_at, store_at};
+use crate::stage::store_at;
 
 const LEASE: Duration = Duration::from_mins(1);
 
@@ -136,7 +136,7 @@ async fn a_full_server_that_may_not_evict_still_takes_invalidations() {
 #[tokio::test]
 async fn what_a_full_server_evicts_is_a_miss_and_never_another_value() {
     let server = MemcachedServer::start_with(&["-m", "4"]);
-    let store = patient_store_at(&server);
+    let store = store_at(&server);
     let value_of = |index: usize| Bytes::from(format!("{index:01000}"));
 
     for index in 0..10_000 {
@@ -155,7 +155,7 @@ async fn what_a_full_server_evicts_is_a_miss_and_never_another_value() {
 #[tokio::test]
 async fn many_large_entries_are_sent_in_parts() {
     let server = MemcachedServer::start();
-    let store = patient_store_at(&server);
+    let store = store_at(&server);
     let entries: Vec<_> =
         (0..2500).map(|index| (format!("key {index}"), Bytes::from(vec![7; 4 << 10]))).collect();
     let keys: Vec<_> = entries.iter().map(|(key, _)| key.clone()).collect();

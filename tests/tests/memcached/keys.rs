@@ -7,10 +7,11 @@ use cache_runtime::base::error::ErrorKind;
 use cache_runtime::{Cache, Caches, Timeout};
 use cache_tests::MemcachedServer;
 
-use crate::stage::store_at;
+use crate::stage::{PATIENCE, store_at};
 
 fn caches(server: &MemcachedServer) -> Caches {
-    let memcached = || Memcached::url(&server.url()).unwrap();
+    let memcached =
+        || Memcached::url(&server.url()).unwrap().answer_timeout(PATIENCE).connect_timeout(PATIENCE);
     let caches = Caches::builder()
         .add("default", memcached().key_prefix("site"))
         .add("other", memcached().key_prefix("other"))

@@ -8,7 +8,7 @@ use cache_runtime::base::entry::Life;
 use cache_runtime::base::error::ErrorKind;
 use cache_tests::{BOUND, MemcachedServer, Proxy};
 
-use crate::stage::{options_over, store, store_over, three};
+use crate::stage::{options_over, patient_options_over, store, store_over, three};
 
 const KEYS: usize = 300;
 
@@ -55,7 +55,7 @@ async fn every_server_keeps_a_share() {
 async fn the_order_of_the_servers_does_not_matter() {
     let servers = three();
     filled(&servers).await;
-    let mut options = options_over(&servers);
+    let mut options = patient_options_over(&servers);
     options.servers.reverse();
 
     assert_eq!(found(&*store(&options)).await, KEYS);

@@ -7,21 +7,27 @@ use cache_runtime::backend::memcached::Options;
 use cache_runtime::base::clock::Clock;
 use cache_tests::MemcachedServer;
 
-/// The store in one server.
+/// A limit for a machine that runs every test at once.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The store in one server, with limits that are not what is tested.
 pub(crate) fn store_at(server: &MemcachedServer) -> SharedBackend {
-    store(&Options::at(&server.url()))
+    store_over(std::slice::from_ref(server))
 }
 
-/// The same with limits for a machine that runs every test at once, where they are not what is tested.
-pub(crate) fn patient_store_at(server: &MemcachedServer) -> SharedBackend {
-    let patience = Duration::from_secs(5);
-    let at = Options::at(&server.url());
-    store(&Options { connect_timeout: patience, answer_timeout: patience, ..at })
-}
-
-/// The store in these servers.
+/// The store in these servers, with limits that are not what is tested.
 pub(crate) fn store_over(servers: &[MemcachedServer]) -> SharedBackend {
-    store(&options_over(servers))
+    store(&patient_options_over(servers))
+}
+
+/// The store in one server, with the usual limits.
+pub(crate) fn limited_store_at(server: &MemcachedServer) -> SharedBackend {
+    store(&options_over(std::slice::from_ref(server)))
+}
+
+/// The options for these servers, with limits that are not what is tested.
+pub(crate) fn patient_options_over(servers: &[MemcachedServer]) -> Options {
+    Options { connect_timeout: PATIENCE, answer_timeout: PATIENCE, ..options_over(servers) }
 }
 
 /// The defaults for these servers.
