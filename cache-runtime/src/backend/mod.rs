@@ -17,6 +17,8 @@ use crate::base::fields::Fields;
 
 pub mod custom;
 pub mod dummy;
+#[cfg(feature = "filesystem")]
+pub mod filesystem;
 pub mod memory;
 #[cfg(feature = "redis")]
 pub mod redis;
@@ -374,7 +376,7 @@ impl Kind {
 }
 
 /// Every backend there is, in the order of the documentation.
-pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS];
+pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS, FILESYSTEM];
 
 #[cfg(feature = "redis")]
 const REDIS: Kind = redis::KIND;
@@ -388,6 +390,22 @@ const REDIS: Kind = Kind {
     read: |_| {
         use crate::base::error;
         let text = "the backend `redis` needs the feature `redis` of `cache-runtime`";
+        Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
+    },
+};
+
+#[cfg(feature = "filesystem")]
+const FILESYSTEM: Kind = filesystem::KIND;
+#[cfg(not(feature = "filesystem"))]
+const FILESYSTEM: Kind = Kind {
+    name: "filesystem",
+    schemes: &["file"],
+    feature: "filesystem",
+    available: false,
+    settings: &[],
+    read: |_| {
+        use crate::base::error;
+        let text = "the backend `filesystem` needs the feature `filesystem` of `cache-runtime`";
         Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
     },
 };

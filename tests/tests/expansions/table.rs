@@ -36,13 +36,25 @@ const VALUES: &[&str] = &[
     "\"resp2\"",
     "\"resp3\"",
     "\"redis://h/1\"",
+    "\"/cache\"",
+    "\"/cache/../other\"",
+    "\"cache/here\"",
+    "\"file:///cache/here\"",
+    "\"file:///cache/../other\"",
+    "\"file://localhost/cache\"",
+    "\"file://elsewhere/cache\"",
+    "\"file://\"",
     "\"4294967296\"",
     "\"99999999999999999999\"",
 ];
 
 fn toml(backend: &str, setting: &str, value: &str) -> String {
-    let location =
-        if backend == "redis" && setting != "location" { "location = \"redis://h\"\n" } else { "" };
+    let location = match backend {
+        _ if setting == "location" => "",
+        "redis" => "location = \"redis://h\"\n",
+        "filesystem" => "location = \"/cache\"\n",
+        _ => "",
+    };
     format!("[caches.a]\nbackend = \"{backend}\"\n{location}{setting} = {value}\n")
 }
 
