@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use cache_runtime::backend::SharedBackend;
 use cache_runtime::backend::filesystem::Options;
 use cache_runtime::base::clock::Clock;
@@ -67,4 +68,12 @@ pub(crate) fn foreign_block_on<F: Future>(future: F) -> F::Output {
             Poll::Pending => std::thread::park(),
         }
     }
+}
+
+/// A lease that outlasts a test.
+pub(crate) const LEASE: Duration = Duration::from_hours(1);
+
+/// Some value.
+pub(crate) fn value() -> Bytes {
+    Bytes::from_static(b"value")
 }

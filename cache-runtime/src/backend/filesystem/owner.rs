@@ -1,7 +1,8 @@
 //! Owners: a file that a process keeps locked for as long as it lives, so that others see at once when
 //! the holder of a lease has died.
 //!
-//! A lease ends with its time in any case. This makes it end with its process, too.
+//! A lease ends with its time in any case. This makes it end with its process, too. The file of one that
+//! has ended stays, as the sign that it has, until a sweep comes by.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -45,7 +46,6 @@ pub(super) struct Owner {
 
 struct Kept {
     id: u64,
-    path: PathBuf,
     /// Locked until it is closed.
     file: File,
 }
@@ -93,14 +93,6 @@ impl Owner {
     }
 }
 
-impl Drop for Owner {
-    fn drop(&mut self) {
-        if let Some(kept) = self.kept.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            let _ = fs::remove_file(&kept.path);
-        }
-    }
-}
-
 fn keep(root: &Path) -> io::Result<Kept> {
     loop {
         let id = random();
@@ -117,7 +109,7 @@ fn keep(root: &Path) -> io::Result<Kept> {
         };
         match made {
             Ok(file) if file.try_lock().is_ok() && private::is_linked(&file)? => {
-                return Ok(Kept { id, path, file });
+                return Ok(Kept { id, file });
             }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
