@@ -30,7 +30,7 @@ fn usage(folder: &Path) -> (u64, u64) {
 
 #[tokio::test]
 async fn never_are_there_more_entries_than_stated() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let store = bounded(folder.path(), 100, 1 << 30, &Clock::system());
 
     for index in 0..1000 {
@@ -45,7 +45,7 @@ async fn never_are_there_more_entries_than_stated() {
 
 #[tokio::test]
 async fn never_have_entries_more_bytes_than_stated() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let store = bounded(folder.path(), 1 << 30, 100_000, &Clock::system());
 
     for index in 0..300_usize {
@@ -62,7 +62,7 @@ async fn never_have_entries_more_bytes_than_stated() {
 /// Eight threads write in each of two stores, which know of each other by the tallies only.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bounds_hold_when_several_stores_write_at_once() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let writers: Vec<_> = (0..2)
         .flat_map(|node| {
             let store = bounded(folder.path(), 500, 1 << 30, &Clock::system());
@@ -89,7 +89,7 @@ async fn bounds_hold_when_several_stores_write_at_once() {
 
 #[tokio::test]
 async fn the_oldest_go_first() {
-    let (folder, clock) = (Folder::new(), TestClock::new());
+    let (folder, clock) = (Folder::in_memory(), TestClock::new());
     let store = bounded(folder.path(), 100, 1 << 30, &clock.clock());
     for index in 0..140 {
         store.set(&format!("key {index:03}"), value(), HOUR).await.unwrap();
@@ -105,7 +105,7 @@ async fn the_oldest_go_first() {
 
 #[tokio::test]
 async fn what_has_expired_goes_before_the_oldest() {
-    let (folder, clock) = (Folder::new(), TestClock::new());
+    let (folder, clock) = (Folder::in_memory(), TestClock::new());
     let store = bounded(folder.path(), 100, 1 << 30, &clock.clock());
     store.set("oldest", value(), HOUR).await.unwrap();
     clock.advance(Duration::from_millis(1));
@@ -123,7 +123,7 @@ async fn what_has_expired_goes_before_the_oldest() {
 
 #[tokio::test]
 async fn replacing_entries_evicts_none() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     // Room is made ahead of need from 31 parts of 32 on.
     let store = bounded(folder.path(), 100, 1 << 30, &Clock::system());
     let keys: Vec<_> = (0..96).map(|index| format!("key {index}")).collect();
@@ -140,7 +140,7 @@ async fn replacing_entries_evicts_none() {
 
 #[tokio::test]
 async fn the_smallest_bound_keeps_what_was_just_set() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let store = bounded(folder.path(), 1, 1 << 30, &Clock::system());
 
     for index in 0..10 {
@@ -153,7 +153,7 @@ async fn the_smallest_bound_keeps_what_was_just_set() {
 
 #[tokio::test]
 async fn an_entry_that_is_too_large_is_refused_and_the_older_one_is_gone() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let store = bounded(folder.path(), 100, 1000, &Clock::system());
     store.set("key", value(), HOUR).await.unwrap();
     store.set("other", value(), HOUR).await.unwrap();
@@ -168,7 +168,7 @@ async fn an_entry_that_is_too_large_is_refused_and_the_older_one_is_gone() {
 /// Files that someone has removed by hand count no more, once it is noticed.
 #[tokio::test]
 async fn what_was_removed_by_hand_makes_no_room_twice() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let store = bounded(folder.path(), 100, 1 << 30, &Clock::system());
     for index in 0..90 {
         store.set(&format!("old {index}"), value(), HOUR).await.unwrap();
@@ -187,7 +187,7 @@ async fn what_was_removed_by_hand_makes_no_room_twice() {
 /// A new store in a folder that is full already.
 #[tokio::test]
 async fn a_bound_holds_for_what_was_there_before() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let first = store_in(folder.path());
     for index in 0..300 {
         first.set(&format!("key {index}"), value(), HOUR).await.unwrap();

@@ -38,7 +38,7 @@ fn triple(number: u32, runs: &AtomicU32) -> u32 {
 
 #[tokio::test]
 async fn a_cached_function_runs_once_for_all_nodes_until_it_is_invalidated() {
-    let (folder, runs) = (Folder::new(), AtomicU32::new(0));
+    let (folder, runs) = (Folder::in_memory(), AtomicU32::new(0));
     let (one, two) = (caches(&folder), caches(&folder));
 
     let first = one.clone().scope(double(2, &runs)).await;
@@ -52,7 +52,7 @@ async fn a_cached_function_runs_once_for_all_nodes_until_it_is_invalidated() {
 
 #[test]
 fn a_synchronous_function_runs_once_until_its_tag_is_invalidated() {
-    let (folder, runs) = (Folder::new(), AtomicU32::new(0));
+    let (folder, runs) = (Folder::in_memory(), AtomicU32::new(0));
     let (one, two) = (caches(&folder), caches(&folder));
 
     let first = one.clone().scope_blocking(|| triple(2, &runs));
@@ -66,7 +66,7 @@ fn a_synchronous_function_runs_once_until_its_tag_is_invalidated() {
 
 #[tokio::test]
 async fn an_invalidation_during_a_computation_keeps_the_old_value_out() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let (one, two) = (caches(&folder).get("default").unwrap(), caches(&folder).get("default").unwrap());
 
     let computed = one
@@ -83,7 +83,7 @@ async fn an_invalidation_during_a_computation_keeps_the_old_value_out() {
 
 #[tokio::test]
 async fn a_page_is_shared_by_all_nodes_until_it_is_invalidated() {
-    let (folder, runs) = (Folder::new(), std::sync::Arc::new(AtomicU32::new(0)));
+    let (folder, runs) = (Folder::in_memory(), std::sync::Arc::new(AtomicU32::new(0)));
     let counted = std::sync::Arc::clone(&runs);
     let handler = move || {
         let run = counted.fetch_add(1, Ordering::Relaxed);
@@ -109,7 +109,7 @@ async fn visit(app: &Router) -> String {
 /// The codecs write headers; the store adds its own and gives back what it was given.
 #[tokio::test]
 async fn integers_of_the_low_level_api_are_counted_by_the_store() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let cache = caches(&folder).get("default").unwrap();
     cache.set("key", &41_u64, Timeout::Never).await.unwrap();
 
@@ -119,14 +119,14 @@ async fn integers_of_the_low_level_api_are_counted_by_the_store() {
 
 #[test]
 fn a_synchronous_caller_needs_no_runtime() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
 
     round_trip(&caches(&folder).get("default").unwrap(), "key");
 }
 
 #[test]
 fn another_executor_drives_the_store() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let cache = caches(&folder).get("default").unwrap();
 
     let found = foreign_block_on(async {
@@ -139,7 +139,7 @@ fn another_executor_drives_the_store() {
 
 #[tokio::test]
 async fn a_synchronous_caller_on_the_only_thread_of_a_runtime_gets_its_answer() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let cache = caches(&folder).get("default").unwrap();
     cache.set("other", &1_u64, Timeout::Never).await.unwrap();
 
@@ -148,7 +148,7 @@ async fn a_synchronous_caller_on_the_only_thread_of_a_runtime_gets_its_answer() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn synchronous_callers_on_every_thread_of_a_runtime_get_their_answers() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let cache = caches(&folder).get("default").unwrap();
     let callers: Vec<_> = (0..8)
         .map(|index| {
@@ -164,7 +164,7 @@ async fn synchronous_callers_on_every_thread_of_a_runtime_get_their_answers() {
 
 #[test]
 fn one_store_serves_runtimes_that_come_and_go() {
-    let folder = Folder::new();
+    let folder = Folder::in_memory();
     let cache = caches(&folder).get("default").unwrap();
 
     for round in 0..50_u64 {

@@ -8,11 +8,11 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use super::bounds::{Bounds, Totals};
+use super::bounds::{Bounds, Room, Totals};
 use super::crew::Limit;
 use super::entry::{self, Entry, Peeked, Times};
 use super::owner::{Holder, Owner};
-use super::shard::{Missing, Place, Shard, Shards, Stripes, Tally};
+use super::shard::{Missing, Place, Shard, Shards, Stripes};
 use crate::backend::{Acquired, Claim, Token};
 use crate::base::clock::Clock;
 use crate::base::entry::{Life, Record, Ttl};
@@ -56,36 +56,19 @@ impl Disk {
         Place::of(&self.root, key)
     }
 
-    /// Calls `act` with the shards, whose changes count in the totals.
-    pub(super) fn with_shards<R>(&self, act: impl FnOnce(&Shards<'_>) -> R) -> R {
-        let on_change = |before: Tally, after: Tally| self.totals.change(before, after);
-        act(&Shards { root: &self.root, stripes: &self.stripes, on_change: &on_change })
+    pub(super) fn shards(&self) -> Shards<'_> {
+        Shards { root: &self.root, stripes: &self.stripes, totals: &self.totals }
     }
 
-    /// Does something under the lock of the key's shard, which is made where it is missing.
-    fn locked<R>(
-        &self,
-        place: &Place,
-        limit: &Limit,
-        act: impl FnOnce(&mut Shard<'_>) -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.with_shards(|shards| {
-            let shard = shards.lock(place.shard, Missing::Make, limit)?;
-            act(&mut shard.expect("it is made where it is missing"))
-        })
+    /// The shard of the key, locked; it is made where it is missing.
+    fn lock(&self, place: &Place, limit: &Limit) -> io::Result<Shard<'_>> {
+        let shard = self.shards().lock(place.shard, Missing::Make, limit)?;
+        Ok(shard.expect("it is made where it is missing"))
     }
 
-    /// Does something under the lock of the key's shard, unless there is no such shard, and so no such key.
-    fn locked_if_there<R: Default>(
-        &self,
-        place: &Place,
-        limit: &Limit,
-        act: impl FnOnce(&mut Shard<'_>) -> io::Result<R>,
-    ) -> io::Result<R> {
-        self.with_shards(|shards| match shards.lock(place.shard, Missing::Leave, limit)? {
-            Some(mut shard) => act(&mut shard),
-            None => Ok(R::default()),
-        })
+    /// The shard of the key, locked, unless there is no such shard, and so no such key.
+    fn lock_if_there(&self, place: &Place, limit: &Limit) -> io::Result<Option<Shard<'_>>> {
+        self.shards().lock(place.shard, Missing::Leave, limit)
     }
 
     fn live(&self, place: &Place, key: &str) -> io::Result<Option<Entry>> {
@@ -111,80 +94,69 @@ impl Disk {
 
     pub(super) fn set(&self, key: &str, value: &[u8], life: Life, limit: &Limit) -> io::Result<()> {
         let place = self.place(key);
-        let has_room = self.prepare(&place, key, value, limit);
-        self.locked(&place, limit, |shard| {
-            shard.end_lease(&place.lease())?;
-            self.put(shard, &place, key, value, life, has_room)
-        })
+        let room = self.prepare(&place, key, value, limit);
+        let mut shard = self.lock(&place, limit)?;
+        shard.end_lease(&place.lease())?;
+        self.put(&mut shard, &place, key, value, life, &room)
     }
 
     pub(super) fn add(&self, key: &str, value: &[u8], life: Life, limit: &Limit) -> io::Result<bool> {
         let place = self.place(key);
-        let has_room = self.prepare(&place, key, value, limit);
-        self.locked(&place, limit, |shard| {
-            if self.live(&place, key)?.is_some() {
-                return Ok(false);
-            }
-            shard.end_lease(&place.lease())?;
-            self.put(shard, &place, key, value, life, has_room).map(|()| true)
-        })
+        let room = self.prepare(&place, key, value, limit);
+        let mut shard = self.lock(&place, limit)?;
+        if self.live(&place, key)?.is_some() {
+            return Ok(false);
+        }
+        shard.end_lease(&place.lease())?;
+        self.put(&mut shard, &place, key, value, life, &room).map(|()| true)
     }
 
     pub(super) fn touch(&self, key: &str, life: Life, limit: &Limit) -> io::Result<bool> {
         let place = self.place(key);
-        self.locked_if_there(&place, limit, |shard| {
-            let Some(entry) = self.live(&place, key)? else { return Ok(false) };
-            shard.put(&place, key, &entry.value, Times::of(life, self.now())).map(|()| true)
-        })
+        let Some(mut shard) = self.lock_if_there(&place, limit)? else { return Ok(false) };
+        let Some(entry) = self.live(&place, key)? else { return Ok(false) };
+        shard.put(&place, key, &entry.value, Times::of(life, self.now())).map(|()| true)
     }
 
     pub(super) fn delete(&self, key: &str, limit: &Limit) -> io::Result<bool> {
         let place = self.place(key);
-        self.locked_if_there(&place, limit, |shard| {
-            shard.end_lease(&place.lease())?;
-            let was_live = self.live_times(&place, key)?.is_some();
-            Ok(shard.remove(&place.entry())? && was_live)
-        })
+        let Some(mut shard) = self.lock_if_there(&place, limit)? else { return Ok(false) };
+        shard.end_lease(&place.lease())?;
+        let was_live = self.live_times(&place, key)?.is_some();
+        Ok(shard.remove(&place.entry())? && was_live)
     }
 
     /// The sum, or why there is none.
     pub(super) fn incr(&self, key: &str, by: i64, limit: &Limit) -> io::Result<Result<i64, ErrorKind>> {
         let place = self.place(key);
-        let sum = self.locked_if_there(&place, limit, |shard| {
-            let Some(entry) = self.live(&place, key)? else { return Ok(None) };
-            let sum = match integer_of(&entry.value) {
-                Some(number) => number.checked_add(by).ok_or(ErrorKind::Overflow),
-                None => Err(ErrorKind::NotANumber),
-            };
-            if let Ok(sum) = sum {
-                let text = itoa::Buffer::new().format(sum).to_owned();
-                shard.put(&place, key, text.as_bytes(), entry.times.rewritten(self.now()))?;
-            }
-            Ok(Some(sum))
-        })?;
-        Ok(sum.unwrap_or(Err(ErrorKind::NotFound)))
+        let Some(mut shard) = self.lock_if_there(&place, limit)? else { return Ok(Err(ErrorKind::NotFound)) };
+        let Some(entry) = self.live(&place, key)? else { return Ok(Err(ErrorKind::NotFound)) };
+        let Some(number) = integer_of(&entry.value) else { return Ok(Err(ErrorKind::NotANumber)) };
+        let Some(sum) = number.checked_add(by) else { return Ok(Err(ErrorKind::Overflow)) };
+        let text = itoa::Buffer::new().format(sum).to_owned();
+        shard.put(&place, key, text.as_bytes(), entry.times.rewritten(self.now()))?;
+        Ok(Ok(sum))
     }
 
     pub(super) fn stamp(&self, key: &str, offered: u64, life: Life, limit: &Limit) -> io::Result<u64> {
         let place = self.place(key);
         let value = offered.to_le_bytes();
-        let has_room = self.prepare(&place, key, &value, limit);
-        self.locked(&place, limit, |shard| {
-            let wanted = Times::of(life, self.now());
-            if let Some(entry) = self.live(&place, key)?
-                && let Ok(version) = <[u8; 8]>::try_from(&entry.value[..])
-            {
-                if entry.times.ends < wanted.ends {
-                    shard.put(&place, key, &version, wanted)?;
-                }
-                return Ok(u64::from_le_bytes(version));
+        let room = self.prepare(&place, key, &value, limit);
+        let mut shard = self.lock(&place, limit)?;
+        let wanted = Times::of(life, self.now());
+        if let Some(entry) = self.live(&place, key)?
+            && let Ok(version) = <[u8; 8]>::try_from(&entry.value[..])
+        {
+            if entry.times.ends < wanted.ends {
+                shard.put(&place, key, &version, wanted)?;
             }
-            self.put(shard, &place, key, &value, life, has_room).map(|()| offered)
-        })
+            return Ok(u64::from_le_bytes(version));
+        }
+        self.put(&mut shard, &place, key, &value, life, &room).map(|()| offered)
     }
 
     /// Sees to it that the bounds hold when this entry has come.
-    fn prepare(&self, place: &Place, key: &str, value: &[u8], limit: &Limit) -> io::Result<()> {
+    fn prepare(&self, place: &Place, key: &str, value: &[u8], limit: &Limit) -> io::Result<Room<'_>> {
         self.make_room_for(entry::size_of(key, value), &place.entry(), limit)
     }
 
@@ -196,9 +168,12 @@ impl Disk {
         key: &str,
         value: &[u8],
         life: Life,
-        has_room: io::Result<()>,
+        room: &io::Result<Room<'_>>,
     ) -> io::Result<()> {
-        let put = has_room.and_then(|()| shard.put(place, key, value, Times::of(life, self.now())));
+        let put = match room {
+            Ok(_) => shard.put(place, key, value, Times::of(life, self.now())),
+            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+        };
         if put.is_err() {
             shard.remove(&place.entry())?;
         }
@@ -219,21 +194,20 @@ impl Disk {
     ) -> io::Result<Acquired> {
         let place = self.place(key);
         let owner = self.owner.id()?;
-        self.locked(&place, limit, |shard| {
-            if claim != Claim::Take {
-                let found = self.live(&place, key)?.filter(|entry| past != Some(&entry.value));
-                if let Some(entry) = found {
-                    return Ok(Acquired::Found(Record { bytes: entry.value }));
-                }
-                let holder = self.live_holder(&place, key, owner)?.filter(|held| *held != token);
-                if let Some(holder) = holder.filter(|holder| claim != Claim::TakeFrom(*holder)) {
-                    return Ok(Acquired::Held(holder));
-                }
+        let mut shard = self.lock(&place, limit)?;
+        if claim != Claim::Take {
+            let found = self.live(&place, key)?.filter(|entry| past != Some(&entry.value));
+            if let Some(entry) = found {
+                return Ok(Acquired::Found(Record { bytes: entry.value }));
             }
-            let times = Times::of(Life::For(life), self.now());
-            shard.put_lease(&place, key, &Holder { token, owner }.to_bytes(), times)?;
-            Ok(Acquired::Granted)
-        })
+            let holder = self.live_holder(&place, key, owner)?.filter(|holder| *holder != token);
+            if let Some(holder) = holder.filter(|holder| claim != Claim::TakeFrom(*holder)) {
+                return Ok(Acquired::Held(holder));
+            }
+        }
+        let times = Times::of(Life::For(life), self.now());
+        shard.put_lease(&place, key, &Holder { token, owner }.to_bytes(), times)?;
+        Ok(Acquired::Granted)
     }
 
     pub(super) fn fill(
@@ -245,32 +219,29 @@ impl Disk {
         limit: &Limit,
     ) -> io::Result<bool> {
         let place = self.place(key);
-        let has_room = self.prepare(&place, key, value, limit);
-        self.locked_if_there(&place, limit, |shard| {
-            if !self.is_held_by(&place, key, token)? {
-                return Ok(false);
-            }
-            shard.end_lease(&place.lease())?;
-            self.put(shard, &place, key, value, life, has_room).map(|()| true)
-        })
+        let room = self.prepare(&place, key, value, limit);
+        let Some(mut shard) = self.lock_if_there(&place, limit)? else { return Ok(false) };
+        if !self.is_held_by(&place, key, token)? {
+            return Ok(false);
+        }
+        shard.end_lease(&place.lease())?;
+        self.put(&mut shard, &place, key, value, life, &room).map(|()| true)
     }
 
     pub(super) fn extend(&self, key: &str, token: Token, life: Duration, limit: &Limit) -> io::Result<bool> {
         let place = self.place(key);
-        self.locked_if_there(&place, limit, |shard| {
-            let Some(holder) = self.holder(&place, key)?.filter(|holder| holder.token == token) else {
-                return Ok(false);
-            };
-            let times = Times::of(Life::For(life), self.now());
-            shard.put_lease(&place, key, &holder.to_bytes(), times).map(|()| true)
-        })
+        let Some(mut shard) = self.lock_if_there(&place, limit)? else { return Ok(false) };
+        let Some(holder) = self.holder(&place, key)?.filter(|holder| holder.token == token) else {
+            return Ok(false);
+        };
+        let times = Times::of(Life::For(life), self.now());
+        shard.put_lease(&place, key, &holder.to_bytes(), times).map(|()| true)
     }
 
     pub(super) fn release(&self, key: &str, token: Token, limit: &Limit) -> io::Result<()> {
         let place = self.place(key);
-        self.locked_if_there(&place, limit, |shard| {
-            if self.is_held_by(&place, key, token)? { shard.end_lease(&place.lease()) } else { Ok(()) }
-        })
+        let Some(mut shard) = self.lock_if_there(&place, limit)? else { return Ok(()) };
+        if self.is_held_by(&place, key, token)? { shard.end_lease(&place.lease()) } else { Ok(()) }
     }
 
     fn is_held_by(&self, place: &Place, key: &str, token: Token) -> io::Result<bool> {

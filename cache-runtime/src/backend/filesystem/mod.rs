@@ -11,7 +11,7 @@
 //! - **Bounds**: [`max_entries`](Filesystem::max_entries) and [`max_bytes`](Filesystem::max_bytes), the
 //!   latter of the lengths of files, not of blocks of the disk. Each process knows what it has written
 //!   itself, and once a second what all have: so the bounds may be passed by what other processes write in
-//!   a second, and by what is being written at the moment. What has expired goes first, then the oldest
+//!   a second. What has expired goes first, then the oldest
 //!   (in a folder of more than some 2,000 entries: the oldest of a sample). An entry larger than
 //!   `max_bytes` is refused, and an older one under its key is removed.
 //! - **Expiry** is by the time of day, in milliseconds, which all processes of a machine share. A clock

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
+use super::bounds::Totals;
 use super::crew::Limit;
 use super::entry::{self, Times, size_of};
 use super::failure::{late, present};
@@ -113,7 +114,7 @@ pub(super) struct Shard<'a> {
     lock: File,
     before: Tally,
     tally: Tally,
-    on_change: &'a dyn Fn(Tally, Tally),
+    totals: &'a Totals,
     _stripe: MutexGuard<'a, ()>,
 }
 
@@ -124,11 +125,11 @@ pub(super) enum Missing {
     Leave,
 }
 
-/// Where the shards are, and who is told of changes.
+/// Where the shards are, and where changes are counted.
 pub(super) struct Shards<'a> {
     pub(super) root: &'a Path,
     pub(super) stripes: &'a Stripes,
-    pub(super) on_change: &'a dyn Fn(Tally, Tally),
+    pub(super) totals: &'a Totals,
 }
 
 impl<'a> Shards<'a> {
@@ -176,8 +177,7 @@ impl<'a> Shards<'a> {
             Some(tally) => tally,
             None => count(&folder)?,
         };
-        let on_change = self.on_change;
-        Ok(Some(Shard { folder, lock, before: tally, tally, on_change, _stripe: stripe }))
+        Ok(Some(Shard { folder, lock, before: tally, tally, totals: self.totals, _stripe: stripe }))
     }
 }
 
@@ -280,9 +280,10 @@ impl Shard<'_> {
 impl Drop for Shard<'_> {
     fn drop(&mut self) {
         if self.tally != self.before {
-            // What cannot be noted is counted again by the next sweep.
-            let _ = self.lock.rewind().and_then(|()| self.lock.write_all(&self.tally.to_bytes()));
-            (self.on_change)(self.before, self.tally);
+            self.totals.change(self.before, self.tally, || {
+                // What cannot be noted is counted again by the next sweep.
+                let _ = self.lock.rewind().and_then(|()| self.lock.write_all(&self.tally.to_bytes()));
+            });
         }
     }
 }

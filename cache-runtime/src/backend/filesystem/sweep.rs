@@ -59,20 +59,18 @@ impl Disk {
 
     /// Removes what has expired in a shard, and counts what is left; nothing if another has its lock.
     pub(super) fn sweep_shard(&self, number: usize) -> io::Result<Swept> {
-        self.with_shards(|shards| {
-            let Some(mut shard) = shards.try_lock(number)? else { return Ok(Swept::default()) };
-            let (files, now) = (shard.files()?, self.now());
-            let mut swept = Swept { seen: files.len(), ..Swept::default() };
-            for file in files {
-                // A file that cannot be removed keeps no other from being swept.
-                if let Ok(Some((written, path))) = sweep_file(&mut shard, file, now) {
-                    swept.bytes += present(std::fs::symlink_metadata(&path))?.map_or(0, |file| file.len());
-                    swept.left.push(Candidate { written, shard: number, path });
-                }
+        let Some(mut shard) = self.shards().try_lock(number)? else { return Ok(Swept::default()) };
+        let (files, now) = (shard.files()?, self.now());
+        let mut swept = Swept { seen: files.len(), ..Swept::default() };
+        for file in files {
+            // A file that cannot be removed keeps no other from being swept.
+            if let Ok(Some((written, path))) = sweep_file(&mut shard, file, now) {
+                swept.bytes += present(std::fs::symlink_metadata(&path))?.map_or(0, |file| file.len());
+                swept.left.push(Candidate { written, shard: number, path });
             }
-            shard.set_tally(Tally { entries: swept.left.len() as u64, bytes: swept.bytes });
-            Ok(swept)
-        })
+        }
+        shard.set_tally(Tally { entries: swept.left.len() as u64, bytes: swept.bytes });
+        Ok(swept)
     }
 
     /// The live keys that begin with `prefix`, from this shard on, as far as one step goes.
@@ -98,11 +96,9 @@ impl Disk {
     /// Removes leases and entries of keys that begin with `prefix`, from this shard on, as far as one step
     /// goes; the shard for the next one.
     pub(super) fn clear(&self, prefix: &str, from: usize, limit: &Limit) -> io::Result<usize> {
-        step(from, limit, |shard| {
-            self.with_shards(|shards| match shards.lock(shard, Missing::Leave, limit)? {
-                Some(mut shard) => clear_shard(&mut shard, prefix),
-                None => Ok(()),
-            })
+        step(from, limit, |shard| match self.shards().lock(shard, Missing::Leave, limit)? {
+            Some(mut shard) => clear_shard(&mut shard, prefix),
+            None => Ok(()),
         })
     }
 }
