@@ -1,11 +1,12 @@
-//! Several processes that share one Redis.
+//! Several processes that share one store.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use cache_tests::Server;
+use cache_runtime::Caches;
+use cache_tests::{Folder, Server};
 
 /// Longer than anything here takes: a test that waits so long has failed.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -70,6 +71,15 @@ impl Worker {
         }
     }
 
+    /// How many fills were refused here.
+    fn refused(&self) -> u64 {
+        loop {
+            if let Some(refused) = self.line().strip_prefix("refused ") {
+                return refused.parse().expect("a number");
+            }
+        }
+    }
+
     /// Waits for the next body to begin.
     fn computes(&self) {
         while self.line() != "body" {}
@@ -83,43 +93,69 @@ impl Drop for Worker {
     }
 }
 
+/// The URL of a folder, for machines that are busy with other tests.
+fn url_of(folder: &Folder) -> String {
+    format!("file://{}?answer_timeout=30s", folder.path().display())
+}
+
 #[test]
 fn a_thousand_cold_callers_in_four_processes_run_one_body() {
     let server = Server::redis().start();
-    let mut workers: Vec<_> = (0..4).map(|_| Worker::start(&server.url())).collect();
 
-    for worker in &mut workers {
-        worker.say("go");
-    }
-    for worker in &mut workers {
-        worker.say("finish");
-    }
+    assert_eq!(bodies_in_four_processes(&server.url(), &[]), 1);
+}
 
-    assert_eq!(workers.iter().map(Worker::bodies).sum::<u64>(), 1);
+#[test]
+fn a_thousand_cold_callers_in_four_processes_run_one_body_over_files() {
+    let folder = Folder::in_memory();
+
+    assert_eq!(bodies_in_four_processes(&url_of(&folder), &[]), 1);
 }
 
 #[test]
 fn five_hundred_cold_visitors_in_four_processes_run_the_handler_once() {
     let server = Server::redis().start();
-    let mut workers: Vec<_> = (0..4).map(|_| Worker::start_with(&server.url(), &["page"])).collect();
 
+    assert_eq!(bodies_in_four_processes(&server.url(), &["page"]), 1);
+}
+
+#[test]
+fn five_hundred_cold_visitors_in_four_processes_run_the_handler_once_over_files() {
+    let folder = Folder::in_memory();
+
+    assert_eq!(bodies_in_four_processes(&url_of(&folder), &["page"]), 1);
+}
+
+fn bodies_in_four_processes(url: &str, arguments: &[&str]) -> u64 {
+    let mut workers: Vec<_> = (0..4).map(|_| Worker::start_with(url, arguments)).collect();
     for worker in &mut workers {
         worker.say("go");
     }
     for worker in &mut workers {
         worker.say("finish");
     }
-
-    assert_eq!(workers.iter().map(Worker::bodies).sum::<u64>(), 1);
+    workers.iter().map(Worker::bodies).sum()
 }
 
 #[test]
 fn a_process_that_is_killed_frees_its_keys_within_seconds() {
     let server = Server::redis().start();
-    let mut first = Worker::start(&server.url());
+
+    frees_its_keys_when_killed(&server.url());
+}
+
+#[test]
+fn a_process_that_is_killed_frees_its_keys_over_files() {
+    let folder = Folder::in_memory();
+
+    frees_its_keys_when_killed(&url_of(&folder));
+}
+
+fn frees_its_keys_when_killed(url: &str) {
+    let mut first = Worker::start(url);
     first.say("go");
     first.computes();
-    let mut second = Worker::start(&server.url());
+    let mut second = Worker::start(url);
     assert!(!second.asks(), "the first process holds the lease");
 
     drop(first);
@@ -127,4 +163,48 @@ fn a_process_that_is_killed_frees_its_keys_within_seconds() {
     second.say("finish");
 
     assert_eq!(second.bodies(), 1);
+}
+
+#[test]
+fn an_invalidation_by_another_process_keeps_out_what_is_being_computed() {
+    let folder = Folder::in_memory();
+    let caches = Caches::from_url(&url_of(&folder)).unwrap().build().unwrap();
+    let cache = caches.get("default").unwrap().blocking();
+    let mut worker = Worker::start(&url_of(&folder));
+    worker.say("go");
+    worker.computes();
+
+    assert!(!cache.delete("answer:everything").unwrap());
+    worker.say("finish");
+
+    // Those who waited there find no value, and one of them computes it anew.
+    assert_eq!(worker.refused(), 1);
+    assert_eq!(worker.bodies(), 2);
+}
+
+/// A process that is killed at any point of a write leaves no entry by half, and no lock.
+#[test]
+fn a_process_that_is_killed_while_it_writes_tears_nothing() {
+    let folder = Folder::in_memory();
+    let caches = Caches::from_url(&url_of(&folder)).unwrap().build().unwrap();
+    let cache = caches.get("default").unwrap().blocking();
+
+    for round in 0..20 {
+        let mut worker = Worker::start_with(&url_of(&folder), &["write"]);
+        worker.say("go");
+        for _ in 0..=round {
+            worker.line();
+        }
+        drop(worker);
+
+        for key in 0..16_usize {
+            if let Some(text) = cache.get::<String>(format!("text {key}")).unwrap() {
+                let first = text.chars().next().unwrap();
+                assert!(text.chars().all(|letter| letter == first), "round {round}: two values in one");
+            }
+            cache.set(format!("text {key}"), &"x".to_owned(), 60).unwrap();
+        }
+    }
+
+    assert_eq!(cache.stats().misses["undecodable"], 0);
 }
