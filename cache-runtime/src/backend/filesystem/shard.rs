@@ -230,6 +230,7 @@ impl Shard<'_> {
     }
 
     /// Writes a lease. In place: nobody reads it without the lock, and one that is torn is none.
+    #[expect(clippy::unused_self, reason = "the lock must be held")]
     pub(super) fn put_lease(
         &mut self,
         place: &Place,
@@ -243,6 +244,7 @@ impl Shard<'_> {
     }
 
     /// Ends a lease, be there one or not.
+    #[expect(clippy::unused_self, reason = "the lock must be held")]
     pub(super) fn end_lease(&mut self, path: &Path) -> io::Result<()> {
         present(fs::remove_file(path)).map(drop)
     }

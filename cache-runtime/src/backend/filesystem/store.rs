@@ -105,8 +105,8 @@ fn sweeper(disk: Weak<Disk>, crew: Weak<Crew>) -> Arc<Chore> {
             let under_way = Arc::clone(&last);
             // One that is not taken is left to the next second.
             crew.submit(Box::new(move || {
-                let _under_way = under_way;
                 disk.sweep();
+                drop(under_way);
             }));
         }
     })
