@@ -15,7 +15,7 @@ use cache_runtime::base::error::ErrorKind;
 use cache_tests::Folder;
 
 use crate::process::{in_its_own_process, make_read_only, on_a_small_disk};
-use crate::stage::{LEASE, eventually, files, foreign_block_on, store_in, value};
+use crate::stage::{LEASE, PATIENCE, files, foreign_block_on, store_in, value};
 
 /// A limit that ends during a test.
 const BRIEF: Duration = Duration::from_millis(50);
@@ -221,7 +221,7 @@ fn no_more_operations_wait_for_a_disk_that_hangs_than_stated() {
 async fn eventually_set(store: &SharedBackend) {
     let begun = Instant::now();
     while store.set("key", value(), Life::Forever).await.is_err() {
-        assert!(begun.elapsed() < crate::stage::PATIENCE, "the store does not serve");
+        assert!(begun.elapsed() < PATIENCE, "the store does not serve");
     }
 }
 
@@ -235,9 +235,7 @@ async fn a_lock_that_another_holds_for_too_long_fails_writes_and_no_reads() {
     let folder = Folder::new();
     let patient = store_in(folder.path());
     patient.set("key", value(), Life::Forever).await.unwrap();
-    let lock = files(folder.path(), ".entry")[0].with_file_name(".lock");
-    let held = fs::File::open(lock).unwrap();
-    held.lock().unwrap();
+    let held = lock_of_the_only_shard(&folder);
     let store = impatient(folder.path());
 
     let set = store.set("key", Bytes::from_static(b"new"), Life::Forever).await.unwrap_err();
@@ -251,35 +249,57 @@ async fn a_lock_that_another_holds_for_too_long_fails_writes_and_no_reads() {
 }
 
 /// An invalidation that its caller does not wait for is done all the same; a write could undo later ones.
-#[test]
-fn an_abandoned_deletion_is_done_and_an_abandoned_write_is_not() {
-    in_its_own_process(&["env"], || {
-        let folder = Folder::new();
-        let (store, others) = (store_in(folder.path()), store_in(folder.path()));
-        foreign_block_on(async {
-            store.set("hanging", value(), Life::Forever).await.unwrap();
-            let hanging = Hanging::at(&folder);
-            for key in ["one", "two"] {
-                others.set(key, value(), Life::Forever).await.unwrap();
-            }
-            let mut held: Vec<_> = (0..MOST_THREADS).map(|_| store.get("hanging")).collect();
-            held.iter_mut().for_each(begin);
+#[tokio::test]
+async fn an_abandoned_deletion_is_done_and_an_abandoned_write_is_not() {
+    let folder = Folder::new();
+    let (store, others) = (store_in(folder.path()), store_in(folder.path()));
+    store.set("locked", value(), Life::Forever).await.unwrap();
+    let held = lock_of_the_only_shard(&folder);
+    for key in ["one", "two"] {
+        others.set(key, value(), Life::Forever).await.unwrap();
+    }
+    let mut waiting: Vec<_> = (0..MOST_THREADS).map(|_| store.touch("locked", Life::Forever)).collect();
+    waiting.iter_mut().for_each(begin);
 
-            let mut abandoned = store.set("one", Bytes::from_static(b"late"), Life::Forever);
-            begin(&mut abandoned);
-            drop(abandoned);
-            let mut abandoned = store.delete("two");
-            begin(&mut abandoned);
-            drop(abandoned);
-            drop(hanging);
-            join(held).await;
+    let mut abandoned = store.set("one", Bytes::from_static(b"late"), Life::Forever);
+    begin(&mut abandoned);
+    drop(abandoned);
+    let mut abandoned = store.delete("two");
+    begin(&mut abandoned);
+    drop(abandoned);
+    drop(held);
+    join(waiting).await;
+    // Begun after both: the crew takes its work in the order in which it came.
+    store.touch("last", Life::Forever).await.unwrap();
 
-            // In the order in which they were asked for.
-            store.get("last").await.unwrap();
-            eventually("it is deleted", || foreign_block_on(others.get("two")).unwrap().is_none());
-            assert_eq!(others.get("one").await.unwrap().unwrap().bytes, value());
-        });
-    });
+    let begun = Instant::now();
+    while others.get("two").await.unwrap().is_some() {
+        assert!(begun.elapsed() < PATIENCE, "the deletion was left undone");
+    }
+    assert_eq!(others.get("one").await.unwrap().unwrap().bytes, value());
+}
+
+/// Writers who wait for a lock keep no reader waiting.
+#[tokio::test]
+async fn reads_go_on_while_all_writers_wait() {
+    let folder = Folder::new();
+    let store = store_in(folder.path());
+    store.set("locked", value(), Life::Forever).await.unwrap();
+    let held = lock_of_the_only_shard(&folder);
+    let mut waiting: Vec<_> = (0..2 * MOST_THREADS).map(|_| store.touch("locked", Life::Forever)).collect();
+    waiting.iter_mut().for_each(begin);
+
+    assert_eq!(store.get("locked").await.unwrap().unwrap().bytes, value());
+
+    drop(held);
+    assert!(join(waiting).await.iter().all(|touched| *touched.as_ref().unwrap()));
+}
+
+/// Takes the lock of the shard that holds the only entry, as another process does.
+fn lock_of_the_only_shard(folder: &Folder) -> fs::File {
+    let lock = fs::File::open(files(folder.path(), ".entry")[0].with_file_name(".lock")).unwrap();
+    lock.lock().unwrap();
+    lock
 }
 
 /// Polls a call once.

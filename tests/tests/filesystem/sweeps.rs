@@ -75,12 +75,14 @@ async fn what_a_dead_process_has_left_is_removed() {
     fs::write(shard.join(".new"), "half an entry").unwrap();
     fs::create_dir_all(folder.path().join(".owners")).unwrap();
     fs::write(folder.path().join(".owners/0123456789abcdef"), "").unwrap();
+    fs::write(folder.path().join(".owners/notes"), "not ours").unwrap();
 
     eventually_swept(&clock, "both are gone", || {
         !has(folder.path(), ".new") && !has(folder.path(), "0123456789abcdef")
     });
 
     assert!(store.get("key").await.unwrap().is_some());
+    assert!(has(folder.path(), "notes"));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
-//! The crew: the few threads that wait for the disk, so that no caller's executor does.
+//! Crews: the few threads that wait for the disk, so that no caller's executor does.
 //!
-//! A disk that hangs holds up no more than [`MOST_THREADS`] threads; what cannot begin in time is given
-//! up, and what finds the queue full does not wait at all.
+//! A store has one crew for reading and one for writing, so that a lock which is held for too long keeps
+//! nobody from reading. A disk that hangs holds up no more than [`MOST_THREADS`] threads of each; what
+//! cannot begin in time is given up, and what finds the queue full does not wait at all.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -14,10 +15,10 @@ use std::time::Duration;
 
 use crate::base::clock::{Clock, Stopwatch};
 
-/// The most threads that one store has.
-pub const MOST_THREADS: usize = 8;
+/// The most threads that one store has for reading, and as many for writing.
+pub const MOST_THREADS: usize = 4;
 
-/// The most operations that wait for a thread.
+/// The most operations that wait for a thread to read, and as many to write.
 pub const MOST_WAITING: usize = 4096;
 
 /// How long a thread without work stays.
@@ -61,7 +62,7 @@ pub(super) enum Abandoned {
     Done,
 }
 
-/// The threads of one store.
+/// The threads for one kind of work.
 pub(super) struct Crew(Arc<Shared>);
 
 struct Shared {

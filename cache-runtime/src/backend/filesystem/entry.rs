@@ -84,7 +84,6 @@ pub(super) struct Head {
 /// An entry as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
-    pub(super) key: String,
     pub(super) times: Times,
     pub(super) value: Bytes,
 }
@@ -128,17 +127,15 @@ pub(super) fn write(file: &mut File, key: &str, value: &[u8], times: Times) -> i
 
 /// The entry of this key; `None` if the file is absent, foreign, torn or that of another key.
 pub(super) fn read(path: &Path, key: &str) -> io::Result<Option<Entry>> {
-    Ok(read_any(path)?.filter(|entry| entry.key == key))
-}
-
-/// The entry in a file; `None` if there is none that can be read.
-pub(super) fn read_any(path: &Path) -> io::Result<Option<Entry>> {
     let Some(opened) = Opened::open(path)? else { return Ok(None) };
     let Peeked::Entry(head) = opened.head() else { return Ok(None) };
+    if head.key != key {
+        return Ok(None);
+    }
     let Some(bytes) = opened.whole()? else { return Ok(None) };
     let value = Bytes::from(bytes).slice(HEADER + head.key.len()..);
     let is_whole = xxh3_64_with_seed(&value, head.seed) == head.check;
-    Ok(is_whole.then_some(Entry { key: head.key, times: head.times, value }))
+    Ok(is_whole.then_some(Entry { times: head.times, value }))
 }
 
 /// What a file is, by its head alone; `None` if it is absent.

@@ -4,8 +4,9 @@
 //!
 //! - **Time**: a few threads of the store wait for the disk, so that no executor does. An operation that
 //!   has no answer within [`answer_timeout`](Filesystem::answer_timeout) fails; a disk that hangs holds up
-//!   [`MOST_THREADS`] threads, and [`MOST_WAITING`] operations wait for them at most. What is left undone
-//!   then is not begun later, but for invalidations. `get_many`, `set_many` and `delete_many` take
+//!   [`MOST_THREADS`] threads that read and as many that write, and [`MOST_WAITING`] operations wait for
+//!   either at most. What is left undone then is not begun later, but for invalidations; a `set` by hand
+//!   that was begun may be done after its caller was told that it is late. `get_many`, `set_many` and `delete_many` take
 //!   [`BATCH`] keys at a time, and `keys` and `clear` go through the shards in steps; each step has that
 //!   limit, and a walk ends after [`WALK_LIMIT`].
 //! - **Bounds**: [`max_entries`](Filesystem::max_entries) and [`max_bytes`](Filesystem::max_bytes), the

@@ -81,7 +81,11 @@ impl Owner {
     pub(super) fn sweep(&self) -> io::Result<()> {
         let Some(listing) = present(fs::read_dir(self.root.join(FOLDER)))? else { return Ok(()) };
         for file in listing {
-            let path = file?.path();
+            let file = file?;
+            let path = file.path();
+            if !file.file_name().to_str().is_some_and(is_id) {
+                continue;
+            }
             // An owner who has made its file and not locked it yet notices that it is gone.
             if let Some(file) = present(File::open(&path))?
                 && is_free(&file)?
@@ -125,6 +129,10 @@ fn is_free(file: &File) -> io::Result<bool> {
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+fn is_id(name: &str) -> bool {
+    name.len() == 16 && name.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 fn path(root: &Path, id: u64) -> PathBuf {

@@ -30,7 +30,8 @@ const KEEPING_ROOM: Duration = Duration::from_secs(5);
 /// A store in a folder.
 pub(super) struct Store {
     disk: Arc<Disk>,
-    crew: Arc<Crew>,
+    readers: Crew,
+    writers: Arc<Crew>,
     answer_timeout: Duration,
     /// Sweeps as long as the store is there.
     _sweeper: Arc<Chore>,
@@ -38,19 +39,20 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn new(disk: Disk, answer_timeout: Duration, clock: &Clock) -> Self {
-        let (disk, crew) = (Arc::new(disk), Arc::new(Crew::new()));
-        let sweeper = sweeper(Arc::downgrade(&disk), Arc::downgrade(&crew));
+        let (disk, readers, writers) = (Arc::new(disk), Crew::new(), Arc::new(Crew::new()));
+        let sweeper = sweeper(Arc::downgrade(&disk), Arc::downgrade(&writers));
         clock.every(SWEPT_EVERY, &sweeper);
-        Self { disk, crew, answer_timeout, _sweeper: sweeper }
+        Self { disk, readers, writers, answer_timeout, _sweeper: sweeper }
     }
 
     /// Reads; nobody needs it once the caller has gone.
     async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(&Disk, &Limit) -> io::Result<T> + Send + 'static,
+        work: impl FnOnce(&Disk) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.ask(operation, Abandoned::LeftUndone, work, |_| ()).await
+        let read = move |disk: &Disk, _: &Limit| work(disk);
+        self.ask(&self.readers, operation, Abandoned::LeftUndone, read, |_| ()).await
     }
 
     /// Writes, and makes room ahead of the next write.
@@ -60,7 +62,7 @@ impl Store {
         work: impl FnOnce(&Disk, &Limit) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
         let keep_room = |disk: &Disk| disk.keep_room(&Limit::of(KEEPING_ROOM));
-        self.ask(operation, Abandoned::LeftUndone, work, keep_room).await
+        self.ask(&self.writers, operation, Abandoned::LeftUndone, work, keep_room).await
     }
 
     /// Invalidates or releases, be the caller still there or not.
@@ -69,11 +71,12 @@ impl Store {
         operation: &'static str,
         work: impl FnOnce(&Disk, &Limit) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.ask(operation, Abandoned::Done, work, |_| ()).await
+        self.ask(&self.writers, operation, Abandoned::Done, work, |_| ()).await
     }
 
     async fn ask<T: Send + 'static>(
         &self,
+        crew: &Crew,
         operation: &'static str,
         abandoned: Abandoned,
         work: impl FnOnce(&Disk, &Limit) -> io::Result<T> + Send + 'static,
@@ -81,8 +84,7 @@ impl Store {
     ) -> Result<T> {
         let limit = Limit::of(self.answer_timeout);
         let (disk, kept) = (Arc::clone(&self.disk), Arc::clone(&self.disk));
-        let answer =
-            self.crew.ask(limit, abandoned, move || work(&disk, &limit), move || afterwards(&kept)).await;
+        let answer = crew.ask(limit, abandoned, move || work(&disk, &limit), move || afterwards(&kept)).await;
         answer.map_err(|error| during(operation, &self.disk.root, &error))
     }
 
@@ -124,7 +126,7 @@ impl Backend for Store {
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
         Box::pin(async move {
             let key = key.to_owned();
-            self.read("get", move |disk, _| disk.get(&key)).await
+            self.read("get", move |disk| disk.get(&key)).await
         })
     }
 
@@ -133,7 +135,7 @@ impl Backend for Store {
             let mut records = Vec::with_capacity(keys.len());
             for batch in keys.chunks(BATCH) {
                 let batch = batch.to_vec();
-                let read = move |disk: &Disk, _: &Limit| batch.iter().map(|key| disk.get(key)).collect();
+                let read = move |disk: &Disk| batch.iter().map(|key| disk.get(key)).collect();
                 let found: Vec<_> = self.read("get_many", read).await?;
                 records.extend(found);
             }
@@ -178,7 +180,7 @@ impl Backend for Store {
     fn ttl<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Ttl>> {
         Box::pin(async move {
             let key = key.to_owned();
-            self.read("ttl", move |disk, _| disk.ttl(&key)).await
+            self.read("ttl", move |disk| disk.ttl(&key)).await
         })
     }
 
@@ -229,7 +231,8 @@ impl Backend for Store {
             while from < SHARDS {
                 self.check_walk("keys", watch)?;
                 let prefix = prefix.to_owned();
-                let step = self.read("keys", move |disk, limit| disk.keys(&prefix, from, limit));
+                let limit = Limit::of(self.answer_timeout);
+                let step = self.read("keys", move |disk| disk.keys(&prefix, from, &limit));
                 let (found, next) = step.await?;
                 keys.extend(found);
                 from = next;
@@ -261,7 +264,7 @@ impl Backend for Store {
             let acquire = move |disk: &Disk, limit: &Limit| {
                 disk.acquire(&key, token, life, claim, past.as_ref(), limit)
             };
-            self.read("acquire", acquire).await
+            self.write("acquire", acquire).await
         })
     }
 
@@ -275,7 +278,7 @@ impl Backend for Store {
     fn extend<'a>(&'a self, key: &'a str, token: Token, life: Duration) -> Operation<'a, bool> {
         Box::pin(async move {
             let key = key.to_owned();
-            self.read("extend", move |disk, limit| disk.extend(&key, token, life, limit)).await
+            self.write("extend", move |disk, limit| disk.extend(&key, token, life, limit)).await
         })
     }
 
