@@ -25,6 +25,7 @@ pub(crate) enum Takes {
     Text,
     /// Text that names servers, or a list of such texts.
     Servers,
+    Folder,
     Count,
     Number32,
     Bytes,
@@ -90,6 +91,17 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("answer_timeout", Takes::Duration),
         ],
     },
+    Backend {
+        name: "filesystem",
+        in_process: false,
+        described_here: true,
+        settings: &[
+            setting("location", Takes::Folder),
+            setting("max_entries", Takes::Count),
+            setting("max_bytes", Takes::Bytes),
+            setting("answer_timeout", Takes::Duration),
+        ],
+    },
     Backend { name: "code", in_process: true, described_here: false, settings: &[] },
 ];
 
@@ -118,6 +130,7 @@ impl Takes {
         match self {
             Self::Text => true,
             Self::Servers => are_servers([text]),
+            Self::Folder => is_folder(text),
             Self::Count => text.parse::<u64>().is_ok(),
             Self::Number32 => text.parse::<u32>().is_ok(),
             Self::Bytes => is_bytes(text),
@@ -135,6 +148,7 @@ impl Takes {
                 "servers such as \"host:11211,[::1]:11211\", \"unix:/path\", or a list of them, each once"
                     .to_owned()
             }
+            Self::Folder => "an absolute path, or a URL such as \"file:///var/cache/site\"".to_owned(),
             Self::Count | Self::Number32 => "a whole number".to_owned(),
             Self::Bytes => "bytes, such as 1048576 or \"64 MiB\"".to_owned(),
             Self::Duration => "seconds, or text such as \"250ms\" or \"1h 30m\"".to_owned(),
@@ -142,6 +156,14 @@ impl Takes {
             Self::Word(words) => format!("one of {}", crate::diagnostics::list(words, "none")),
         }
     }
+}
+
+/// An absolute path; what stands in a URL is looked at when it is read.
+fn is_folder(text: &str) -> bool {
+    let path =
+        text.strip_prefix("file://").map_or(text, |rest| rest.strip_prefix("localhost").unwrap_or(rest));
+    let path = std::path::Path::new(path);
+    path.is_absolute() && path.components().all(|part| part != std::path::Component::ParentDir)
 }
 
 fn is_duration(text: &str) -> bool {

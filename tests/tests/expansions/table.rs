@@ -36,6 +36,14 @@ const VALUES: &[&str] = &[
     "\"resp2\"",
     "\"resp3\"",
     "\"redis://h/1\"",
+    "\"/cache\"",
+    "\"/cache/../other\"",
+    "\"cache/here\"",
+    "\"file:///cache/here\"",
+    "\"file:///cache/../other\"",
+    "\"file://localhost/cache\"",
+    "\"file://elsewhere/cache\"",
+    "\"file://\"",
     "\"4294967296\"",
     "\"99999999999999999999\"",
     "[]",
@@ -54,8 +62,10 @@ const VALUES: &[&str] = &[
 
 fn toml(backend: &str, setting: &str, value: &str) -> String {
     let location = match backend {
-        "redis" if setting != "location" => "location = \"redis://h\"\n",
-        "memcached" if setting != "location" => "location = \"h\"\n",
+        _ if setting == "location" => "",
+        "redis" => "location = \"redis://h\"\n",
+        "memcached" => "location = \"h\"\n",
+        "filesystem" => "location = \"/cache\"\n",
         _ => "",
     };
     format!("[caches.a]\nbackend = \"{backend}\"\n{location}{setting} = {value}\n")

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
+use cache_runtime::backend::filesystem::Filesystem;
 use cache_runtime::backend::memory::Memory;
 use cache_runtime::backend::redis::Redis;
 use cache_runtime::base::clock::Clock;
 use cache_runtime::testing::{FaultyBackend, TestClock};
 use cache_runtime::{Cache, Caches};
-use cache_tests::Server;
+use cache_tests::{Folder, Server};
 
 /// A life that ends during a test; see [`Stage::pass`].
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
@@ -26,6 +27,7 @@ pub(crate) struct Stage {
     clock: Option<TestClock>,
     /// Ends with the test.
     _server: Option<Server>,
+    _folder: Option<Folder>,
 }
 
 impl Stage {
@@ -71,9 +73,21 @@ impl Stage {
         Self { _server: Some(server), ..Self::of(caches.build().unwrap(), None) }
     }
 
+    /// Over a folder of its own.
+    pub(crate) fn files() -> Self {
+        let (folder, clock) = (Folder::in_memory(), TestClock::new());
+        let files = || Filesystem::at(folder.path()).answer_timeout(PATIENCE);
+        let caches = Caches::builder()
+            .clock(clock.clock())
+            .add("default", files())
+            .add("v2", files().version(2))
+            .add("prefixed", files().key_prefix("prefix"));
+        Self { _folder: Some(folder), ..Self::of(caches.build().unwrap(), Some(clock)) }
+    }
+
     fn of(caches: Caches, clock: Option<TestClock>) -> Self {
         let cache = caches.get("default").unwrap();
-        Self { caches, cache, clock, _server: None }
+        Self { caches, cache, clock, _server: None, _folder: None }
     }
 
     pub(crate) fn get(&self, alias: &str) -> Cache {
@@ -98,6 +112,7 @@ macro_rules! on_every_store {
         crate::stage::on_every_store!(@on memory: $($name),*);
         crate::stage::on_every_store!(@on shared: $($name),*);
         crate::stage::on_every_store!(@on redis: $($name),*);
+        crate::stage::on_every_store!(@on files: $($name),*);
     };
     (@on $store:ident: $($name:ident),*) => {
         mod $store {

@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cache_tests::{MemcachedServer, Server};
+use cache_runtime::Caches;
+use cache_tests::{Folder, MemcachedServer, Server};
 
 /// Longer than anything here takes: a test that waits so long has failed.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -33,7 +34,8 @@ impl Worker {
 
     fn start_with(url: &str, arguments: &[&str]) -> Self {
         // A machine that starts several programs at once may take its time to connect them.
-        let url = format!("{url}?connect_timeout=10s&answer_timeout=10s");
+        let connecting = if url.starts_with("file:") { "" } else { "connect_timeout=10s&" };
+        let url = format!("{url}?{connecting}answer_timeout=10s");
         let mut child = Command::new(env!("CARGO_BIN_EXE_worker"))
             .args(arguments)
             .env("CACHE_URL", url)
@@ -81,6 +83,15 @@ impl Worker {
         }
     }
 
+    /// How many fills were refused here.
+    fn refused(&self) -> u64 {
+        loop {
+            if let Some(refused) = self.line().strip_prefix("refused ") {
+                return refused.parse().expect("a number");
+            }
+        }
+    }
+
     /// Waits for the next body to begin.
     fn computes(&self) {
         while self.line() != "body" {}
@@ -112,6 +123,11 @@ fn url_of(servers: &[MemcachedServer]) -> String {
     format!("memcached://{}", addresses.join(","))
 }
 
+/// The URL of a folder.
+fn url_of_folder(folder: &Folder) -> String {
+    format!("file://{}", folder.path().display())
+}
+
 fn three_memcached() -> Vec<MemcachedServer> {
     (0..3).map(|_| MemcachedServer::start()).collect()
 }
@@ -131,10 +147,24 @@ fn a_thousand_cold_callers_in_four_processes_over_memcached_run_one_body() {
 }
 
 #[test]
+fn a_thousand_cold_callers_in_four_processes_over_files_run_one_body() {
+    let (_alone, folder) = (alone(), Folder::in_memory());
+
+    assert_eq!(bodies_of_four(&url_of_folder(&folder), &[]), 1);
+}
+
+#[test]
 fn five_hundred_cold_visitors_in_four_processes_run_the_handler_once() {
     let (_alone, server) = (alone(), Server::redis().start());
 
     assert_eq!(bodies_of_four(&server.url(), &["page"]), 1);
+}
+
+#[test]
+fn five_hundred_cold_visitors_in_four_processes_over_files_run_the_handler_once() {
+    let (_alone, folder) = (alone(), Folder::in_memory());
+
+    assert_eq!(bodies_of_four(&url_of_folder(&folder), &["page"]), 1);
 }
 
 #[test]
@@ -151,6 +181,13 @@ fn a_process_that_is_killed_frees_its_keys_in_memcached_within_seconds() {
     keys_are_freed(&url_of(&servers));
 }
 
+#[test]
+fn a_process_that_is_killed_frees_its_keys_over_files() {
+    let (_alone, folder) = (alone(), Folder::in_memory());
+
+    keys_are_freed(&url_of_folder(&folder));
+}
+
 fn keys_are_freed(url: &str) {
     let mut first = Worker::start(url);
     first.say("go");
@@ -163,4 +200,48 @@ fn keys_are_freed(url: &str) {
     second.say("finish");
 
     assert_eq!(second.bodies(), 1);
+}
+
+#[test]
+fn an_invalidation_by_another_process_keeps_out_what_is_being_computed() {
+    let folder = Folder::in_memory();
+    let caches = Caches::from_url(&url_of_folder(&folder)).unwrap().build().unwrap();
+    let cache = caches.get("default").unwrap().blocking();
+    let mut worker = Worker::start(&url_of_folder(&folder));
+    worker.say("go");
+    worker.computes();
+
+    assert!(!cache.delete("answer:everything").unwrap());
+    worker.say("finish");
+
+    // Those who waited there find no value, and one of them computes it anew.
+    assert_eq!(worker.refused(), 1);
+    assert_eq!(worker.bodies(), 2);
+}
+
+/// A process that is killed at any point of a write leaves no entry by half, and no lock.
+#[test]
+fn a_process_that_is_killed_while_it_writes_tears_nothing() {
+    let folder = Folder::in_memory();
+    let caches = Caches::from_url(&url_of_folder(&folder)).unwrap().build().unwrap();
+    let cache = caches.get("default").unwrap().blocking();
+
+    for round in 0..20 {
+        let mut worker = Worker::start_with(&url_of_folder(&folder), &["write"]);
+        worker.say("go");
+        for _ in 0..=round {
+            worker.line();
+        }
+        drop(worker);
+
+        for key in 0..16_usize {
+            if let Some(text) = cache.get::<String>(format!("text {key}")).unwrap() {
+                let first = text.chars().next().unwrap();
+                assert!(text.chars().all(|letter| letter == first), "round {round}: two values in one");
+            }
+            cache.set(format!("text {key}"), &"x".to_owned(), 60).unwrap();
+        }
+    }
+
+    assert_eq!(cache.stats().misses["undecodable"], 0);
 }

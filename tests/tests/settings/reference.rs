@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cache_runtime::Caches;
 use cache_runtime::backend::redis::Options;
-use cache_runtime::backend::{BACKENDS, Kind};
+use cache_runtime::backend::{BACKENDS, Kind, filesystem};
 use cache_runtime::base::entry::DEFAULT_TIMEOUT;
 use cache_runtime::base::fields::{Fields, Value};
 use cache_runtime::base::setup::Common;
@@ -28,7 +28,10 @@ fn the_reference_can_be_read() {
     in_its_own_process(&[("CACHE_PASSWORD", "secret")], || {
         let caches = Caches::from_toml(REFERENCE).unwrap().build().unwrap();
 
-        assert_eq!(caches.aliases().collect::<Vec<_>>(), ["default", "fleet", "mine", "nothing", "shared"]);
+        assert_eq!(
+            caches.aliases().collect::<Vec<_>>(),
+            ["default", "files", "fleet", "mine", "nothing", "shared"]
+        );
         assert!(caches.get("default").is_ok());
     });
 }
@@ -41,6 +44,9 @@ fn the_defaults_are_what_they_are_said_to_be() {
         ("compress_above", Common::default().compress_above.to_string()),
         ("connect_timeout", format!("\"{}ms\"", Options::at("").connect_timeout.as_millis())),
         ("answer_timeout", format!("\"{}ms\"", Options::at("").answer_timeout.as_millis())),
+        ("answer_timeout", format!("\"{}ms\"", filesystem::Options::at("/").answer_timeout.as_millis())),
+        ("max_entries", format!("{}_000", filesystem::Options::at("/").max_entries / 1000)),
+        ("max_bytes", format!("\"{} GiB\"", filesystem::Options::at("/").max_bytes >> 30)),
     ];
 
     for (name, value) in stated {
@@ -74,7 +80,11 @@ fn every_backend_takes_the_settings_it_lists_and_no_others() {
     for Kind { name, settings, read, schemes, .. } in BACKENDS {
         let mut fields = Fields::new("here");
         fields.put("no such setting", Value::Compound);
-        fields.put("location", Value::Text(format!("{}://localhost", schemes[0])));
+        let location = match *name {
+            "filesystem" => "file:///cache".to_owned(),
+            _ => format!("{}://localhost", schemes[0]),
+        };
+        fields.put("location", Value::Text(location));
         read(&mut fields).map(drop).unwrap();
 
         let error = fields.finish().unwrap_err().to_string();

@@ -54,7 +54,9 @@ impl Backend for Store {
     }
 
     fn capability(&self) -> Capability {
-        Capability { lists_keys: false, bounded: true, ..Capability::SHARED }
+        // Every server has the same limits.
+        let limit = self.nodes.first().map_or(Capability::USUAL_LIMIT, Node::limit);
+        Capability { lists_keys: false, bounded: true, limit, ..Capability::SHARED }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
