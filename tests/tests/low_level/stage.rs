@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
+use cache_runtime::backend::memcached::Memcached;
 use cache_runtime::backend::memory::Memory;
 use cache_runtime::backend::redis::Redis;
 use cache_runtime::base::clock::Clock;
 use cache_runtime::testing::{FaultyBackend, TestClock};
 use cache_runtime::{Cache, Caches};
-use cache_tests::Server;
+use cache_tests::{MemcachedServer, Server};
 
 /// A life that ends during a test; see [`Stage::pass`].
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
@@ -24,8 +25,14 @@ pub(crate) struct Stage {
     pub(crate) caches: Caches,
     pub(crate) cache: Cache,
     clock: Option<TestClock>,
-    /// Ends with the test.
-    _server: Option<Server>,
+    servers: Servers,
+}
+
+/// What runs as long as the test.
+enum Servers {
+    None,
+    Redis { _server: Server },
+    Memcached { _servers: [MemcachedServer; 2] },
 }
 
 impl Stage {
@@ -68,12 +75,31 @@ impl Stage {
             .add("default", redis())
             .add("v2", redis().version(2))
             .add("prefixed", redis().key_prefix("prefix"));
-        Self { _server: Some(server), ..Self::of(caches.build().unwrap(), None) }
+        Self { servers: Servers::Redis { _server: server }, ..Self::of(caches.build().unwrap(), None) }
+    }
+
+    /// Over two Memcached servers of its own.
+    pub(crate) fn memcached() -> Self {
+        let servers = [MemcachedServer::start(), MemcachedServer::start()];
+        let memcached = || {
+            let all = Memcached::servers(servers.iter().map(MemcachedServer::address)).unwrap();
+            all.connect_timeout(PATIENCE).answer_timeout(PATIENCE)
+        };
+        let caches = Caches::builder()
+            .add("default", memcached())
+            .add("v2", memcached().version(2))
+            .add("prefixed", memcached().key_prefix("prefix"));
+        Self { servers: Servers::Memcached { _servers: servers }, ..Self::of(caches.build().unwrap(), None) }
     }
 
     fn of(caches: Caches, clock: Option<TestClock>) -> Self {
         let cache = caches.get("default").unwrap();
-        Self { caches, cache, clock, _server: None }
+        Self { caches, cache, clock, servers: Servers::None }
+    }
+
+    /// Whether the store can say what it keeps.
+    pub(crate) fn lists_keys(&self) -> bool {
+        !matches!(self.servers, Servers::Memcached { .. })
     }
 
     pub(crate) fn get(&self, alias: &str) -> Cache {
@@ -98,6 +124,7 @@ macro_rules! on_every_store {
         crate::stage::on_every_store!(@on memory: $($name),*);
         crate::stage::on_every_store!(@on shared: $($name),*);
         crate::stage::on_every_store!(@on redis: $($name),*);
+        crate::stage::on_every_store!(@on memcached: $($name),*);
     };
     (@on $store:ident: $($name:ident),*) => {
         mod $store {
