@@ -6,12 +6,13 @@ use std::time::Duration;
 use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
 use cache_runtime::backend::filesystem::Filesystem;
+use cache_runtime::backend::memcached::Memcached;
 use cache_runtime::backend::memory::Memory;
 use cache_runtime::backend::redis::Redis;
 use cache_runtime::base::clock::Clock;
 use cache_runtime::testing::{FaultyBackend, TestClock};
 use cache_runtime::{Cache, Caches};
-use cache_tests::{Folder, Server};
+use cache_tests::{Folder, MemcachedServer, Server};
 
 /// A life that ends during a test; see [`Stage::pass`].
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
@@ -25,9 +26,15 @@ pub(crate) struct Stage {
     pub(crate) caches: Caches,
     pub(crate) cache: Cache,
     clock: Option<TestClock>,
-    /// Ends with the test.
-    _server: Option<Server>,
-    _folder: Option<Folder>,
+    servers: Servers,
+}
+
+/// What there is as long as the test runs.
+enum Servers {
+    None,
+    Redis { _server: Server },
+    Memcached { _servers: [MemcachedServer; 2] },
+    Files { _folder: Folder },
 }
 
 impl Stage {
@@ -70,7 +77,21 @@ impl Stage {
             .add("default", redis())
             .add("v2", redis().version(2))
             .add("prefixed", redis().key_prefix("prefix"));
-        Self { _server: Some(server), ..Self::of(caches.build().unwrap(), None) }
+        Self { servers: Servers::Redis { _server: server }, ..Self::of(caches.build().unwrap(), None) }
+    }
+
+    /// Over two Memcached servers of its own.
+    pub(crate) fn memcached() -> Self {
+        let servers = [MemcachedServer::start(), MemcachedServer::start()];
+        let memcached = || {
+            let all = Memcached::servers(servers.iter().map(MemcachedServer::address)).unwrap();
+            all.connect_timeout(PATIENCE).answer_timeout(PATIENCE)
+        };
+        let caches = Caches::builder()
+            .add("default", memcached())
+            .add("v2", memcached().version(2))
+            .add("prefixed", memcached().key_prefix("prefix"));
+        Self { servers: Servers::Memcached { _servers: servers }, ..Self::of(caches.build().unwrap(), None) }
     }
 
     /// Over a folder of its own.
@@ -82,12 +103,17 @@ impl Stage {
             .add("default", files())
             .add("v2", files().version(2))
             .add("prefixed", files().key_prefix("prefix"));
-        Self { _folder: Some(folder), ..Self::of(caches.build().unwrap(), Some(clock)) }
+        Self { servers: Servers::Files { _folder: folder }, ..Self::of(caches.build().unwrap(), Some(clock)) }
     }
 
     fn of(caches: Caches, clock: Option<TestClock>) -> Self {
         let cache = caches.get("default").unwrap();
-        Self { caches, cache, clock, _server: None, _folder: None }
+        Self { caches, cache, clock, servers: Servers::None }
+    }
+
+    /// Whether the store can say what it keeps.
+    pub(crate) fn lists_keys(&self) -> bool {
+        !matches!(self.servers, Servers::Memcached { .. })
     }
 
     pub(crate) fn get(&self, alias: &str) -> Cache {
@@ -113,6 +139,7 @@ macro_rules! on_every_store {
         crate::stage::on_every_store!(@on shared: $($name),*);
         crate::stage::on_every_store!(@on redis: $($name),*);
         crate::stage::on_every_store!(@on files: $($name),*);
+        crate::stage::on_every_store!(@on memcached: $($name),*);
     };
     (@on $store:ident: $($name:ident),*) => {
         mod $store {
