@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytes::Bytes;
 use cache_runtime::backend::{Acquired, Claim, SharedBackend, Token};
 use cache_runtime::base::entry::Life;
+use cache_runtime::testing::TestClock;
 use cache_tests::Folder;
 
-use crate::stage::{LEASE, files, store_in, value};
+use crate::stage::{LEASE, files, patient, store_in, value};
 
 /// The file of the only entry in a folder.
 fn only(folder: &Folder, ending: &str) -> PathBuf {
@@ -180,4 +182,22 @@ async fn a_torn_lease_is_none() {
         let claimed = store.acquire("key", Token(2), LEASE, Claim::IfAbsent, None).await.unwrap();
         assert_eq!(claimed, Acquired::Granted, "cut at {length}");
     }
+}
+
+/// The layout that other releases read: a file that differs is of another version.
+#[tokio::test]
+async fn the_first_layout_stays_what_it_is() {
+    let (folder, clock) = (Folder::new(), TestClock::new());
+    let store = patient(folder.path()).build(&clock.clock()).unwrap();
+    store.set("site:1:key", value(), Life::For(Duration::from_hours(1))).await.unwrap();
+
+    let file = only(&folder, ".entry");
+
+    let name = file.strip_prefix(folder.path()).unwrap().to_string_lossy().into_owned();
+    let bytes: String = fs::read(&file).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(name, "ee/8bddeed4b340892f2145a5d547f7cf.entry");
+    let (magic, key_length, written, ends) = ("44434601", "0a000000", "00a8da769b010000", "809611779b010000");
+    let (value_length, check, key, value) =
+        ("0500000000000000", "6c971e438acdcc71", "736974653a313a6b6579", "76616c7565");
+    assert_eq!(bytes, [magic, key_length, written, ends, value_length, check, key, value].concat());
 }
