@@ -71,7 +71,7 @@ fn a_full_disk_keeps_no_part_of_what_did_not_fit() {
 
         foreign_block_on(fill_up(&store));
 
-        assert_eq!(files(disk.path(), ".new"), [PathBuf::new(); 0]);
+        assert!(files(disk.path(), ".new").is_empty());
     });
 }
 

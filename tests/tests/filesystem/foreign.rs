@@ -194,10 +194,17 @@ async fn the_first_layout_stays_what_it_is() {
     let file = only(&folder, ".entry");
 
     let name = file.strip_prefix(folder.path()).unwrap().to_string_lossy().into_owned();
-    let bytes: String = fs::read(&file).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(name, "ee/8bddeed4b340892f2145a5d547f7cf.entry");
-    let (magic, key_length, written, ends) = ("44434601", "0a000000", "00a8da769b010000", "809611779b010000");
-    let (value_length, check, key, value) =
-        ("0500000000000000", "6c971e438acdcc71", "736974653a313a6b6579", "76616c7565");
-    assert_eq!(bytes, [magic, key_length, written, ends, value_length, check, key, value].concat());
+    let (written, hour) = (1_767_225_600_000_u64, 3_600_000);
+    let expected: [&[u8]; 8] = [
+        b"DCF\x01",
+        &[10, 0, 0, 0],
+        &written.to_le_bytes(),
+        &(written + hour).to_le_bytes(),
+        &5_u64.to_le_bytes(),
+        &[0x6c, 0x97, 0x1e, 0x43, 0x8a, 0xcd, 0xcc, 0x71],
+        b"site:1:key",
+        b"value",
+    ];
+    assert_eq!(fs::read(&file).unwrap(), expected.concat());
 }
