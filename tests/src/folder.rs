@@ -14,7 +14,7 @@ impl Folder {
     ///
     /// If it cannot be made.
     pub fn new() -> Self {
-        Self::under(std::env::temp_dir())
+        Self::under(&std::env::temp_dir())
     }
 
     /// Makes the folder in memory, where the system has a place for that: for what must be quick.
@@ -23,11 +23,11 @@ impl Folder {
     ///
     /// If it cannot be made.
     pub fn in_memory() -> Self {
-        let memory = PathBuf::from("/dev/shm");
-        Self::under(if memory.is_dir() { memory } else { std::env::temp_dir() })
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::under(memory) } else { Self::new() }
     }
 
-    fn under(folder: PathBuf) -> Self {
+    fn under(folder: &Path) -> Self {
         let path = folder.join(next_name());
         std::fs::create_dir_all(&path).expect("the folder for temporary files can be written");
         Self(path)

@@ -26,6 +26,7 @@ fn round_trip(cache: &Cache, key: &str) {
 
 #[cached(key = "double:{number}", ignore(runs))]
 async fn double(number: u32, runs: &AtomicU32) -> u32 {
+    tokio::task::yield_now().await;
     runs.fetch_add(1, Ordering::Relaxed);
     number * 2
 }

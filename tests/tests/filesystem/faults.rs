@@ -71,7 +71,7 @@ fn a_full_disk_keeps_no_part_of_what_did_not_fit() {
 
         foreign_block_on(fill_up(&store));
 
-        assert_eq!(files(disk.path(), ".new"), [PathBuf::new(); 0]);
+        assert!(files(disk.path(), ".new").is_empty());
     });
 }
 
@@ -158,7 +158,7 @@ impl Drop for Hanging {
     }
 }
 
-/// The threads of crews in this process that are called so.
+/// The threads of crews in this process.
 fn threads_of_crews() -> usize {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
     let names = tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("comm")).ok());
@@ -183,7 +183,8 @@ fn a_disk_that_hangs_holds_up_a_few_threads_and_no_caller() {
 
             assert_eq!(late, 1000);
             assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-            assert!(threads_of_crews() <= MOST_THREADS, "{}", threads_of_crews());
+            // One crew reads, one writes.
+            assert!(threads_of_crews() <= 2 * MOST_THREADS, "{}", threads_of_crews());
             drop(hanging);
             // What was given up is passed over, and the store serves again.
             eventually_set(&store).await;

@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytes::Bytes;
 use cache_runtime::backend::{Acquired, Claim, SharedBackend, Token};
 use cache_runtime::base::entry::Life;
+use cache_runtime::testing::TestClock;
 use cache_tests::Folder;
 
-use crate::stage::{LEASE, files, store_in, value};
+use crate::stage::{LEASE, files, patient, store_in, value};
 
 /// The file of the only entry in a folder.
 fn only(folder: &Folder, ending: &str) -> PathBuf {
@@ -180,4 +182,29 @@ async fn a_torn_lease_is_none() {
         let claimed = store.acquire("key", Token(2), LEASE, Claim::IfAbsent, None).await.unwrap();
         assert_eq!(claimed, Acquired::Granted, "cut at {length}");
     }
+}
+
+/// The layout that other releases read: a file that differs is of another version.
+#[tokio::test]
+async fn the_first_layout_stays_what_it_is() {
+    let (folder, clock) = (Folder::new(), TestClock::new());
+    let store = patient(folder.path()).build(&clock.clock()).unwrap();
+    store.set("site:1:key", value(), Life::For(Duration::from_hours(1))).await.unwrap();
+
+    let file = only(&folder, ".entry");
+
+    let name = file.strip_prefix(folder.path()).unwrap().to_string_lossy().into_owned();
+    assert_eq!(name, "ee/8bddeed4b340892f2145a5d547f7cf.entry");
+    let (written, hour) = (1_767_225_600_000_u64, 3_600_000);
+    let expected: [&[u8]; 8] = [
+        b"DCF\x01",
+        &[10, 0, 0, 0],
+        &written.to_le_bytes(),
+        &(written + hour).to_le_bytes(),
+        &5_u64.to_le_bytes(),
+        &[0x6c, 0x97, 0x1e, 0x43, 0x8a, 0xcd, 0xcc, 0x71],
+        b"site:1:key",
+        b"value",
+    ];
+    assert_eq!(fs::read(&file).unwrap(), expected.concat());
 }
