@@ -10,9 +10,11 @@ mod proxy;
 #[cfg(doctest)]
 mod readme;
 mod redis_server;
+mod sql_server;
 
 pub use certificates::Certificates;
 pub use folder::Folder;
 pub use process::{Process, Signal};
 pub use proxy::Proxy;
 pub use redis_server::{Plan, Server};
+pub use sql_server::SqlServer;

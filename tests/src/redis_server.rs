@@ -246,7 +246,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// A port on which nobody listens now.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
     listener.local_addr().expect("the listener is bound").port()
 }

@@ -2,7 +2,8 @@
 //!
 //! It takes lines and answers by lines, so that a test knows where it stands: after `go` it asks and
 //! says `asked`; a body that begins says `body`, and ends after `finish`; at last comes
-//! `done <callers> <computations>`. With the argument `page`, a page is asked for.
+//! `done <callers> <computations>`. With the argument `page`, a page is asked for. With the argument `warm` it
+//! connects to its store first, and says `warm`: the handshake of a database may take longer than a call waits.
 
 use std::io::BufRead;
 use std::sync::OnceLock;
@@ -79,6 +80,11 @@ async fn main() {
         finish.send_replace(true);
     });
 
+    if std::env::args().any(|argument| argument == "warm") {
+        let cache = caches().get("default").expect("the settings are valid");
+        cache.has_key("warm").await.expect("the store is there");
+        println!("warm");
+    }
     going.await.expect("the parent says go");
     let callers = ask_all().await;
     let computations = caches().get("default").expect("the settings are valid").stats().computations;

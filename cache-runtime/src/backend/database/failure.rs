@@ -15,8 +15,10 @@ pub(super) enum Fault {
     /// The statement was not executed, for the sake of another; it may be repeated.
     Transient,
     /// Another writes for so long.
+    #[cfg(feature = "sqlite")]
     Locked,
     /// The server ends the connection.
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     Lost,
     /// The disk, or what the database may have of it, is full.
     Full,
@@ -66,7 +68,12 @@ impl Failure {
 
     /// Whether the connection is of no more use.
     pub(super) fn ends_the_connection(&self) -> bool {
-        matches!(self, Self::Connection(_) | Self::Late | Self::Fault(Fault::Lost))
+        match self {
+            Self::Connection(_) | Self::Late => true,
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            Self::Fault(Fault::Lost) => true,
+            _ => false,
+        }
     }
 
     /// The error that callers see; `table` is the name as the settings state it.
@@ -98,7 +105,9 @@ fn described(fault: &Fault, table: &str) -> (ErrorKind, String) {
         }
         Fault::IsThere => (ErrorKind::Unavailable, "another has just made the same"),
         Fault::Transient => (ErrorKind::Unavailable, "others write the same rows again and again"),
+        #[cfg(feature = "sqlite")]
         Fault::Locked => (ErrorKind::TimedOut, "another writes, and has not ended in time"),
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
         Fault::Lost => (ErrorKind::Unavailable, "the server has ended the connection"),
         Fault::Full => (ErrorKind::TooLarge, "the database is full"),
         Fault::TooLarge => (ErrorKind::TooLarge, "the value is larger than the database takes"),

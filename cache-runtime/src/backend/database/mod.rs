@@ -74,8 +74,7 @@ use crate::base::sync::block_on;
 pub use client::{BATCH, WALK_LIMIT};
 use dialect::{Dialect, Texts};
 use line::Common;
-pub use pool::Pool;
-use pool::UserPool;
+pub use pool::{Pool, UserPool};
 use runtimes::{Lines, Source};
 use table::Table;
 use upkeep::Bound;
@@ -120,7 +119,8 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// How long the database may take to answer.
     pub answer_timeout: Duration,
-    pool: Option<UserPool>,
+    /// A pool of the program's own, in place of a location.
+    pub pool: Option<UserPool>,
 }
 
 /// A cache in a table of a database.
@@ -315,10 +315,7 @@ impl Options {
             answer_timeout: fields.duration("answer_timeout")?.unwrap_or(defaults.answer_timeout),
             ..defaults
         };
-        let scheme = location::scheme_of(&options.location)?;
-        if scheme == "sqlite" && (options.username.is_some() || options.password.is_some()) {
-            return Err(fields.fault("a file of SQLite has no `username` and no `password`"));
-        }
+        location::at(&options)?;
         Table::new(&options.table)?;
         Ok(options)
     }

@@ -45,14 +45,15 @@ impl From<sqlx::MySqlPool> for Pool {
 }
 
 /// A pool, and the runtime where it was handed over.
-#[derive(Clone)]
-pub(super) struct UserPool {
+#[derive(Debug, Clone)]
+pub struct UserPool {
     pool: Pool,
     home: Option<Id>,
 }
 
 impl UserPool {
-    pub(super) fn new(pool: Pool) -> Self {
+    /// The pool, at home on the runtime where this is called; outside of one, on the first that asks.
+    pub fn new(pool: Pool) -> Self {
         Self { pool, home: Handle::try_current().ok().map(|runtime| runtime.id()) }
     }
 
