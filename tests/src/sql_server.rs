@@ -149,8 +149,10 @@ impl SqlServer {
                 "--encoding=UTF8".to_owned(),
             ],
             Engine::Mariadb => {
-                let user = "CREATE DATABASE IF NOT EXISTS cache; \
-                    CREATE USER IF NOT EXISTS cache@'%' IDENTIFIED BY 'p@ss'; \
+                // The anonymous user of `localhost` would come before ours.
+                let user = "DROP USER IF EXISTS ''@localhost;\n\
+                    CREATE DATABASE IF NOT EXISTS cache;\n\
+                    CREATE USER IF NOT EXISTS cache@'%' IDENTIFIED BY 'p@ss';\n\
                     GRANT ALL ON *.* TO cache@'%';\n";
                 fs::write(self.folder.file("user.sql"), user).expect("the folder can be written");
                 vec![
@@ -208,6 +210,7 @@ impl SqlServer {
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("there is a shell");
         let life = keeper.stdin.take();
