@@ -188,8 +188,8 @@ async fn a_server_that_is_slow_within_stated_limits_serves() {
 async fn a_database_that_is_not_there_and_a_wrong_password_are_reported() {
     let (postgres, mariadb) = (SqlServer::shared_postgres().url(), SqlServer::shared_mariadb().url());
     let cases = [
-        (postgres.replace("/postgres", "/absent"), "no database of this name"),
-        (mariadb.replace("/cache", "/absent"), "no database of this name"),
+        (format!("{postgres}_absent"), "no database of this name"),
+        (format!("{mariadb}_absent"), "no database of this name"),
         (mariadb.replace("p%40ss", "wrong"), "refuses this user or password"),
     ];
     for (url, words) in cases {

@@ -26,8 +26,8 @@ const PURGES: usize = 40;
 /// How many entries one sample of a full table holds.
 const SAMPLE: u64 = 256;
 
-/// How many entries are stored before one sample is looked at.
-const STORES_PER_SAMPLE: u64 = 16;
+/// How many entries are stored before one sample is looked at, where tables are large.
+const STORES_PER_SAMPLE: u64 = SAMPLE / 16;
 
 /// How many rows of a sample leave at once.
 const SURPLUS_AT_ONCE: i64 = 1000;
@@ -106,8 +106,8 @@ impl Bound {
     pub(super) fn is_due(&self, stored: usize) -> bool {
         let stored = stored as u64;
         let before = self.stored.fetch_add(stored, Ordering::Relaxed);
-        // A small table is looked at as often as it must be.
-        let every = STORES_PER_SAMPLE.min(self.share.unsigned_abs() / 4).max(1);
+        // A small table is looked at as often as it must be to pass its bound by no more than a large one.
+        let every = (self.share.unsigned_abs() / 16).clamp(1, STORES_PER_SAMPLE);
         before / every < (before + stored) / every
     }
 
