@@ -190,13 +190,13 @@ async fn a_database_that_is_not_there_and_a_wrong_password_are_reported() {
     let cases = [
         (format!("{postgres}_absent"), "no database of this name"),
         (format!("{mariadb}_absent"), "no database of this name"),
-        (mariadb.replace("p%40ss", "wrong"), "refuses this user or password"),
+        (mariadb.replace("p%40ss", "secret"), "refuses this user or password"),
     ];
     for (url, words) in cases {
         let error = store(&Place::at(&url).options()).get("key").await.unwrap_err();
 
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
         assert!(error.to_string().contains(words), "{error}");
-        assert!(!error.to_string().contains("wrong") && !error.to_string().contains("cache:"), "{error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
     }
 }

@@ -126,9 +126,9 @@ impl Backend for Store {
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
         Box::pin(async move {
-            let get = self.texts().get.with(&given! { key: bytes_of(key) });
-            let rows = self.rows("get", get, &[Column::Bytes]).await?;
-            Ok(keys_in(rows).pop().map(|bytes| Record { bytes }))
+            let found =
+                self.lines.get(bytes_of(key)).await.map_err(|failure| self.failed("get", &failure))?;
+            Ok(found.map(|bytes| Record { bytes }))
         })
     }
 

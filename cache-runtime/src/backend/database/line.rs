@@ -19,6 +19,7 @@ use tokio::task::unconstrained;
 use super::dialect::{Dialect, Texts};
 use super::driver::{Connector, Driver};
 use super::failure::{Failure, Fault};
+use super::gather::Gathering;
 use super::session::Session;
 use super::upkeep::Bound;
 use crate::base::clock::{Clock, Stopwatch};
@@ -82,6 +83,7 @@ pub(super) struct Line {
     /// One for each connection there may be.
     room: Semaphore,
     writer: Option<Arc<Semaphore>>,
+    pub(super) gathering: Gathering,
     has_connected: AtomicBool,
     is_unfit: AtomicBool,
     /// Ends the task that waits for the end of the runtime.
@@ -105,6 +107,7 @@ impl Line {
             idle: Mutex::default(),
             room: Semaphore::new(room),
             writer: common.dialect.has_one_writer.then(|| Arc::new(Semaphore::new(1))),
+            gathering: Gathering::default(),
             has_connected: AtomicBool::new(false),
             is_unfit: AtomicBool::new(false),
             _in_use: in_use,
@@ -124,12 +127,27 @@ impl Line {
         if let Ok(answer) = unconstrained(answer).await {
             return answer;
         }
-        if unconstrained(task).await.is_err_and(|error| error.is_panic())
-            && !self.has_connected.load(Ordering::Acquire)
-        {
-            self.is_unfit.store(true, Ordering::Release);
+        if unconstrained(task).await.is_err_and(|error| error.is_panic()) {
+            self.has_panicked();
         }
         Err(Failure::Stopped)
+    }
+
+    /// Notes that a task has panicked: before any connection was made, it is for want of I/O.
+    pub(super) fn has_panicked(&self) {
+        if !self.has_connected.load(Ordering::Acquire) {
+            self.is_unfit.store(true, Ordering::Release);
+        }
+    }
+
+    /// The most that an operation takes.
+    pub(super) fn limit(&self) -> Duration {
+        self.common.limit()
+    }
+
+    /// How many tasks answer lookups at once: one for each connection.
+    pub(super) fn most_readers(&self) -> usize {
+        self.common.max_connections
     }
 
     /// Whether this runtime has shown that it cannot drive connections: it has no I/O.
@@ -166,7 +184,7 @@ impl Line {
     }
 
     /// Does what is requested, tells the answer, and looks after the bound.
-    async fn serve<A: Act>(&self, act: &A, told: oneshot::Sender<Result<A::Answer, Failure>>) {
+    pub(super) async fn serve<A: Act>(&self, act: &A, told: oneshot::Sender<Result<A::Answer, Failure>>) {
         let (answer, session, _room) = match within(self.common.limit(), self.in_turn(act, &told)).await {
             Ok((answer, session, room)) => (answer, session, room),
             Err(failure) => return drop(told.send(Err(failure))),
@@ -267,7 +285,10 @@ impl Line {
 }
 
 /// The answer, or that it is late. Timed by our own clock: a runtime without timers must not panic.
-async fn within<T>(limit: Duration, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub(super) async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let (mut answer, mut end) = (pin!(answer), Clock::system().sleep(limit));
     poll_fn(|context| match answer.as_mut().poll(context) {
         Poll::Pending => Pin::new(&mut end).poll(context).map(|()| Err(Failure::Late)),

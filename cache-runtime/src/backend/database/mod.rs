@@ -21,6 +21,7 @@
 //!   keys at a time, `keys` and `clear` walk a thousand rows at a time; every step has the limit of one
 //!   operation, the first that fails ends it, and a walk ends after [`WALK_LIMIT`]. A writer of SQLite waits
 //!   100 ms for the writer of another process.
+//! - **Crowds**: lookups that come at once and would wait for a connection are one statement of up to 64 keys.
 //! - **Runtimes**: within tokio each runtime has its own connections, which end with it. Synchronous callers and
 //!   other executors share those of a thread of ours. A tokio runtime needs its I/O (`enable_all`, as under
 //!   `#[tokio::main]`); one without prints a panic of a task once and uses that thread, too.
@@ -45,6 +46,7 @@ mod client;
 mod dialect;
 mod driver;
 mod failure;
+mod gather;
 mod line;
 mod location;
 #[cfg(feature = "mysql")]

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, Weak};
 
+use bytes::Bytes;
 use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
 
@@ -57,22 +58,40 @@ impl Lines {
         Arc::new(Self { common: Arc::new(common), source, by_runtime: Mutex::default() })
     }
 
-    /// The answer to a request, on the caller's own runtime where there is one that is being driven.
+    /// What an operation finds, on the caller's own runtime where there is one that is being driven.
     pub(super) async fn ask<A: Act>(self: &Arc<Self>, act: A) -> Result<A::Answer, Failure> {
         let act = Arc::new(act);
-        if !is_blocking()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            let line = self.line(&runtime, false);
-            if !line.is_unfit() {
-                match line.ask(Arc::clone(&act)).await {
-                    Err(Failure::Stopped) if line.is_unfit() => {}
-                    answer => return answer,
-                }
+        if let Some(line) = self.line_of_caller() {
+            match line.ask(Arc::clone(&act)).await {
+                Err(Failure::Stopped) if line.is_unfit() => {}
+                answer => return answer,
             }
         }
-        let Some(runtime) = background() else { return Err(Failure::Stopped) };
-        self.line(&runtime, true).ask(act).await
+        self.line_in_background()?.ask(act).await
+    }
+
+    /// The live value under a key, in the same way.
+    pub(super) async fn get(self: &Arc<Self>, key: Bytes) -> Result<Option<Bytes>, Failure> {
+        if let Some(line) = self.line_of_caller() {
+            match line.get(key.clone()).await {
+                Err(Failure::Stopped) if line.is_unfit() => {}
+                answer => return answer,
+            }
+        }
+        self.line_in_background()?.get(key).await
+    }
+
+    fn line_of_caller(self: &Arc<Self>) -> Option<Arc<Line>> {
+        if is_blocking() {
+            return None;
+        }
+        let line = self.line(&Handle::try_current().ok()?, false);
+        (!line.is_unfit()).then_some(line)
+    }
+
+    fn line_in_background(self: &Arc<Self>) -> Result<Arc<Line>, Failure> {
+        let runtime = background().ok_or(Failure::Stopped)?;
+        Ok(self.line(&runtime, true))
     }
 
     /// A line that is in use.
