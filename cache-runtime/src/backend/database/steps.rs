@@ -271,7 +271,11 @@ impl Act for Acquire {
                 return Ok(Acquired::Found(Record { bytes: value.into() }));
             }
             if let Ok(holder) = <[u8; 16]>::try_from(holder) {
-                return Ok(Acquired::Held(Token(u128::from_be_bytes(holder))));
+                let holder = Token(u128::from_be_bytes(holder));
+                // PostgreSQL looks at what was there before the lease could be taken: by now another has it.
+                if self.claim != Claim::TakeFrom(holder) {
+                    return Ok(Acquired::Held(holder));
+                }
             }
             // What was in the way has gone between the two steps.
         }
