@@ -1,16 +1,18 @@
 //! Where a test takes place: caches over one store, and a way to let time pass.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
+use cache_runtime::backend::database::Database;
 use cache_runtime::backend::memory::Memory;
 use cache_runtime::backend::redis::Redis;
 use cache_runtime::base::clock::Clock;
 use cache_runtime::testing::{FaultyBackend, TestClock};
 use cache_runtime::{Cache, Caches};
-use cache_tests::Server;
+use cache_tests::{Folder, Server, SqlServer};
 
 /// A life that ends during a test; see [`Stage::pass`].
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
@@ -26,6 +28,8 @@ pub(crate) struct Stage {
     clock: Option<TestClock>,
     /// Ends with the test.
     _server: Option<Server>,
+    /// Is removed with the test.
+    _folder: Option<Folder>,
 }
 
 impl Stage {
@@ -71,9 +75,41 @@ impl Stage {
         Self { _server: Some(server), ..Self::of(caches.build().unwrap(), None) }
     }
 
+    /// Over a file of SQLite.
+    pub(crate) fn sqlite() -> Self {
+        let folder = Folder::new();
+        let url = format!("sqlite://{}", folder.file("cache.db").display());
+        Self { _folder: Some(folder), ..Self::database(&url) }
+    }
+
+    /// Over a table in PostgreSQL.
+    pub(crate) fn postgres() -> Self {
+        Self::database(&SqlServer::shared_postgres().url())
+    }
+
+    /// Over a table in MariaDB.
+    pub(crate) fn mariadb() -> Self {
+        Self::database(&SqlServer::shared_mariadb().url())
+    }
+
+    fn database(url: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let table = format!("stage {}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let database = || {
+            let database = Database::url(url).unwrap().table(&table);
+            database.connect_timeout(PATIENCE).answer_timeout(PATIENCE)
+        };
+        database().create_table_blocking().unwrap();
+        let caches = Caches::builder()
+            .add("default", database())
+            .add("v2", database().version(2))
+            .add("prefixed", database().key_prefix("prefix"));
+        Self::of(caches.build().unwrap(), None)
+    }
+
     fn of(caches: Caches, clock: Option<TestClock>) -> Self {
         let cache = caches.get("default").unwrap();
-        Self { caches, cache, clock, _server: None }
+        Self { caches, cache, clock, _server: None, _folder: None }
     }
 
     pub(crate) fn get(&self, alias: &str) -> Cache {
@@ -98,6 +134,9 @@ macro_rules! on_every_store {
         crate::stage::on_every_store!(@on memory: $($name),*);
         crate::stage::on_every_store!(@on shared: $($name),*);
         crate::stage::on_every_store!(@on redis: $($name),*);
+        crate::stage::on_every_store!(@on sqlite: $($name),*);
+        crate::stage::on_every_store!(@on postgres: $($name),*);
+        crate::stage::on_every_store!(@on mariadb: $($name),*);
     };
     (@on $store:ident: $($name:ident),*) => {
         mod $store {

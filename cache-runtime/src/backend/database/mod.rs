@@ -172,7 +172,7 @@ impl Database {
     /// Callers on the runtime where this is called (or, outside of one, on the first that asks) use its
     /// connections, within its own limits. A connection to a server is driven by the runtime that made it, so
     /// other runtimes and synchronous callers have connections of their own, to the same database by the same
-    /// settings; those of SQLite serve all.
+    /// settings; those of SQLite serve all, by a thread of ours.
     pub fn pool(pool: impl Into<Pool>) -> Self {
         Self::over(Options { pool: Some(UserPool::new(pool.into())), ..Options::at("") })
     }

@@ -81,8 +81,10 @@ impl Lines {
         self.line_in_background()?.get(key).await
     }
 
+    /// None for those who have no runtime, and for all callers of a pool that serves every runtime: a connection
+    /// goes back to its pool by a task, which a runtime that a synchronous caller holds up would never run.
     fn line_of_caller(self: &Arc<Self>) -> Option<Arc<Line>> {
-        if is_blocking() {
+        if is_blocking() || self.source.own.is_none() {
             return None;
         }
         let line = self.line(&Handle::try_current().ok()?, false);
