@@ -63,14 +63,14 @@ async fn measure(name: &str, url: &str) {
     store.set_many(&entries, Life::Forever).await.expect("it takes entries");
     let bare = Bare::connect(url, CONNECTIONS).await;
     for callers in CALLERS {
-        let ours = |index| get(store.clone(), keys[index % ENTRIES].clone());
-        let theirs = |index| bare.clone().get(keys[index % ENTRIES].clone());
+        let ours = |index: usize| get(store.clone(), keys[index % ENTRIES].clone());
+        let theirs = |index: usize| bare.clone().get(keys[index % ENTRIES].clone());
         row(name, "`get`", callers, LOOKUPS, ours, theirs).await;
     }
     let some =
         |index: usize| keys.iter().cycle().skip(index % ENTRIES).take(MANY).cloned().collect::<Vec<_>>();
-    let ours = |index| get_many(store.clone(), some(index));
-    let theirs = |index| bare.clone().get_many(some(index));
+    let ours = |index: usize| get_many(store.clone(), some(index));
+    let theirs = |index: usize| bare.clone().get_many(some(index));
     row(name, "`get_many` of 100", 1, LOOKUPS / 16, ours, theirs).await;
 }
 
