@@ -161,6 +161,8 @@ impl SqlServer {
                     format!("--datadir={data}"),
                     "--auth-root-authentication-method=normal".to_owned(),
                     "--skip-test-db".to_owned(),
+                    // Two servers that begin at once may choose the same names.
+                    format!("--tmpdir={}", self.folder.path().display()),
                 ]
             }
         };
@@ -190,6 +192,7 @@ impl SqlServer {
                 format!("--socket={}", file("socket")),
                 format!("--pid-file={}", file("pid")),
                 format!("--init-file={}", file("user.sql")),
+                format!("--tmpdir={}", self.folder.path().display()),
                 "--innodb-buffer-pool-size=32M".to_owned(),
                 "--innodb-flush-log-at-trx-commit=0".to_owned(),
                 "--max-connections=200".to_owned(),

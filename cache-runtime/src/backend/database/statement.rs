@@ -67,31 +67,67 @@ impl Text {
 
     /// The statement with these names, and without rows.
     pub(super) fn with(&self, given: &Given) -> Statement {
-        self.written(given, &[], true)
+        self.written(given, &Rows::Each(&[]), true)
     }
 
     /// The statement for each of these rows. Their number makes a text of its own, which is not kept.
     pub(super) fn for_each(&self, rows: &[Given], given: &Given) -> Statement {
-        self.written(given, rows, rows.len() == 1)
+        self.written(given, &Rows::Each(rows), rows.len() == 1)
     }
 
     /// The statement for a list that may name a member twice: it is filled up with its last one to the
     /// next power of two, so that few texts serve lists of all lengths.
     pub(super) fn in_list(&self, keys: &[Bytes], given: &Given) -> Statement {
-        let row = |key: &Bytes| given! { key: key.clone() };
-        let mut rows: Vec<Given> = keys.iter().map(row).collect();
-        if let Some(last) = keys.last() {
-            rows.resize_with(keys.len().next_power_of_two(), || row(last));
-        }
-        self.written(given, &rows, true)
+        self.written(given, &Rows::Keys(keys), true)
     }
 
-    fn written(&self, given: &Given, rows: &[Given], is_frequent: bool) -> Statement {
-        let mut writer =
-            Writer { text: String::with_capacity(512), arguments: Vec::new(), is_numbered: self.is_numbered };
-        writer.write(&self.pieces, given, rows);
+    fn written(&self, given: &Given, rows: &Rows<'_>, is_frequent: bool) -> Statement {
+        let text = String::with_capacity(512 + 6 * rows.count());
+        let arguments = Vec::with_capacity(given.len() + rows.count());
+        let mut writer = Writer { text, arguments, is_numbered: self.is_numbered };
+        for piece in &self.pieces {
+            match piece {
+                Piece::Each(pieces) => (0..rows.count()).for_each(|index| {
+                    writer.text.push_str(if index > 0 { ", " } else { "" });
+                    writer.write(pieces, |name| rows.find(index, name).or_else(|| find(given, name)));
+                }),
+                piece => writer.write(std::slice::from_ref(piece), |name| find(given, name)),
+            }
+        }
         Statement { text: writer.text.into(), arguments: writer.arguments, is_frequent }
     }
+}
+
+/// What `[[…]]` is there for.
+enum Rows<'a> {
+    /// Rows with names of their own.
+    Each(&'a [Given]),
+    /// Keys, the last of them as often as it takes to reach a power of two.
+    Keys(&'a [Bytes]),
+}
+
+impl Rows<'_> {
+    fn count(&self) -> usize {
+        match self {
+            Self::Each(rows) => rows.len(),
+            Self::Keys([]) => 0,
+            Self::Keys(keys) => keys.len().next_power_of_two(),
+        }
+    }
+
+    fn find(&self, index: usize, name: &str) -> Option<Argument> {
+        match self {
+            Self::Each(rows) => find(&rows[index], name),
+            Self::Keys(keys) => {
+                let key = keys.get(index).or(keys.last()).filter(|_| name == "key");
+                key.map(|key| Argument::Bytes(key.clone()))
+            }
+        }
+    }
+}
+
+fn find(given: &Given, name: &str) -> Option<Argument> {
+    given.iter().find(|(known, _)| *known == name).map(|(_, argument)| argument.clone())
 }
 
 struct Writer {
@@ -101,32 +137,20 @@ struct Writer {
 }
 
 impl Writer {
-    fn write(&mut self, pieces: &[Piece], given: &Given, rows: &[Given]) {
+    fn write(&mut self, pieces: &[Piece], find: impl Fn(&str) -> Option<Argument>) {
         for piece in pieces {
             match piece {
                 Piece::Literal(text) => self.text.push_str(text),
-                Piece::Name(name) => self.bind(name, given),
-                Piece::Each(pieces) => self.write_rows(pieces, given, rows),
+                Piece::Name(name) => {
+                    self.bind(find(name).expect("whoever sends a statement gives its names"));
+                }
+                Piece::Each(_) => unreachable!("rows hold no rows"),
             }
         }
     }
 
-    fn write_rows(&mut self, pieces: &[Piece], given: &Given, rows: &[Given]) {
-        for (index, row) in rows.iter().enumerate() {
-            if index > 0 {
-                self.text.push_str(", ");
-            }
-            let both: Given = row.iter().chain(given).cloned().collect();
-            self.write(pieces, &both, &[]);
-        }
-    }
-
-    fn bind(&mut self, name: &str, given: &Given) {
-        let (_, argument) = given
-            .iter()
-            .find(|(given, _)| *given == name)
-            .expect("whoever sends a statement gives its names");
-        self.arguments.push(argument.clone());
+    fn bind(&mut self, argument: Argument) {
+        self.arguments.push(argument);
         if self.is_numbered {
             self.text.push('$');
             self.text.push_str(itoa::Buffer::new().format(self.arguments.len()));
