@@ -15,6 +15,7 @@ mod proxy;
 #[cfg(doctest)]
 mod readme;
 mod redis_server;
+mod sql_server;
 
 pub use abandoning::drop_calls_at_any_moment;
 pub use certificates::Certificates;
@@ -26,6 +27,7 @@ pub use memcached_server::MemcachedServer;
 pub use process::{Process, Signal};
 pub use proxy::Proxy;
 pub use redis_server::{Plan, Server};
+pub use sql_server::SqlServer;
 
 /// A port on which nobody listens now.
 fn free_port() -> u16 {

@@ -1,10 +1,12 @@
 //! Where a test takes place: caches over one store, and a way to let time pass.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
+use cache_runtime::backend::database::Database;
 use cache_runtime::backend::filesystem::Filesystem;
 use cache_runtime::backend::memcached::Memcached;
 use cache_runtime::backend::memory::Memory;
@@ -12,7 +14,7 @@ use cache_runtime::backend::redis::Redis;
 use cache_runtime::base::clock::Clock;
 use cache_runtime::testing::{FaultyBackend, TestClock};
 use cache_runtime::{Cache, Caches};
-use cache_tests::{Folder, MemcachedServer, Server};
+use cache_tests::{Folder, MemcachedServer, Server, SqlServer};
 
 /// A life that ends during a test; see [`Stage::pass`].
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
@@ -106,6 +108,38 @@ impl Stage {
         Self { servers: Servers::Files { _folder: folder }, ..Self::of(caches.build().unwrap(), Some(clock)) }
     }
 
+    /// Over a file of SQLite.
+    pub(crate) fn sqlite() -> Self {
+        let folder = Folder::new();
+        let url = format!("sqlite://{}", folder.file("cache.db").display());
+        Self { servers: Servers::Files { _folder: folder }, ..Self::database(&url) }
+    }
+
+    /// Over a table in PostgreSQL.
+    pub(crate) fn postgres() -> Self {
+        Self::database(&SqlServer::shared_postgres().url())
+    }
+
+    /// Over a table in MariaDB.
+    pub(crate) fn mariadb() -> Self {
+        Self::database(&SqlServer::shared_mariadb().url())
+    }
+
+    fn database(url: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let table = format!("stage {}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let database = || {
+            let database = Database::url(url).unwrap().table(&table);
+            database.connect_timeout(PATIENCE).answer_timeout(PATIENCE)
+        };
+        database().create_table_blocking().unwrap();
+        let caches = Caches::builder()
+            .add("default", database())
+            .add("v2", database().version(2))
+            .add("prefixed", database().key_prefix("prefix"));
+        Self::of(caches.build().unwrap(), None)
+    }
+
     fn of(caches: Caches, clock: Option<TestClock>) -> Self {
         let cache = caches.get("default").unwrap();
         Self { caches, cache, clock, servers: Servers::None }
@@ -140,6 +174,9 @@ macro_rules! on_every_store {
         crate::stage::on_every_store!(@on redis: $($name),*);
         crate::stage::on_every_store!(@on files: $($name),*);
         crate::stage::on_every_store!(@on memcached: $($name),*);
+        crate::stage::on_every_store!(@on sqlite: $($name),*);
+        crate::stage::on_every_store!(@on postgres: $($name),*);
+        crate::stage::on_every_store!(@on mariadb: $($name),*);
     };
     (@on $store:ident: $($name:ident),*) => {
         mod $store {

@@ -7,7 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cache_runtime::Caches;
-use cache_tests::{Folder, MemcachedServer, Server};
+use cache_runtime::backend::database::Database;
+use cache_tests::{Folder, MemcachedServer, Server, SqlServer};
 
 /// Longer than anything here takes: a test that waits so long has failed.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -151,6 +152,41 @@ fn a_thousand_cold_callers_in_four_processes_over_files_run_one_body() {
     let (_alone, folder) = (alone(), Folder::in_memory());
 
     assert_eq!(bodies_of_four(&url_of_folder(&folder), &[]), 1);
+}
+
+/// Four processes over the database of this URL, whose table is made before.
+fn a_thousand_cold_callers_of_a_database_run_one_body(url: &str) {
+    Database::url(url).unwrap().create_table_blocking().unwrap();
+    let mut workers: Vec<_> = (0..4).map(|_| Worker::start(url)).collect();
+
+    for worker in &mut workers {
+        worker.say("go");
+    }
+    for worker in &mut workers {
+        worker.say("finish");
+    }
+
+    assert_eq!(workers.iter().map(Worker::bodies).sum::<u64>(), 1);
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_run_one_body_over_sqlite() {
+    let folder = Folder::new();
+
+    a_thousand_cold_callers_of_a_database_run_one_body(&format!(
+        "sqlite://{}",
+        folder.file("cache.db").display()
+    ));
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_run_one_body_over_postgres() {
+    a_thousand_cold_callers_of_a_database_run_one_body(&SqlServer::postgres().url());
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_run_one_body_over_mariadb() {
+    a_thousand_cold_callers_of_a_database_run_one_body(&SqlServer::mariadb().url());
 }
 
 #[test]
