@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use cache_benches::report::goal::{self, Goal};
 use cache_benches::report::short;
-use cache_benches::subject::{CACHED_INTEGER, CACHED_STRING, OURS, OURS_ASYNC, SUBJECTS, Subject, Task};
+use cache_benches::subject::{
+    CACHED_INTEGER, CACHED_INTEGER_BOUNDED, CACHED_STRING, CACHED_STRING_BOUNDED, OURS, OURS_ASYNC, SUBJECTS,
+    Subject, Task,
+};
 
 use super::Report;
 use super::hits::Hits;
@@ -41,13 +44,17 @@ fn bars(report: &Report) -> String {
             goals.push(Goal::at_most(&name, 1.2, ratio));
         }
     }
-    for task in [Task::Integer, Task::Text, Task::ThreeParts] {
-        let ratio = report.one.ratio(OURS, CACHED_STRING, task);
-        let name = format!("hit / `cached` with a string key, {}", task.name());
-        goals.push(Goal::at_most(&name, 0.6, ratio));
+    for (cached, how) in [(CACHED_STRING_BOUNDED, "as bounded"), (CACHED_STRING, "unbounded")] {
+        for task in [Task::Integer, Task::Text, Task::ThreeParts] {
+            let ratio = report.one.ratio(OURS, cached, task);
+            let name = format!("hit / `cached` with a string key, {how}, {}", task.name());
+            goals.push(Goal::at_most(&name, 0.6, ratio));
+        }
     }
-    let ratio = report.one.ratio(OURS, CACHED_INTEGER, Task::Integer);
-    goals.push(Goal::at_most("hit / `cached` with an integer key", 1.1, ratio));
+    for (cached, how) in [(CACHED_INTEGER_BOUNDED, "as bounded"), (CACHED_INTEGER, "unbounded")] {
+        let ratio = report.one.ratio(OURS, cached, Task::Integer);
+        goals.push(Goal::at_most(&format!("hit / `cached` with an integer key, {how}"), 1.1, ratio));
+    }
     for (ours, callers) in [(OURS, format!("{THREADS} threads")), (OURS_ASYNC, format!("{TASKS} tasks"))] {
         let name = format!("bodies that run for {callers} with one cold key");
         goals.push(Goal::at_most(&name, 1.0, report.bodies(ours).into()));

@@ -4,10 +4,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{AGE, CONTENT_LENGTH};
+use http::header::{AGE, CONTENT_LENGTH, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::cache_status::CACHE_STATUS;
+use super::headers::etag_of;
 use super::wire;
 use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::Result;
@@ -119,6 +120,17 @@ impl Page {
             headers
         };
         self.outgoing.0.get_or_init(with_room).clone()
+    }
+
+    /// The preconditions by which a handler is asked whether it still holds: its validators.
+    ///
+    /// An entity tag that the cache has made is not among them where there is a date: a handler that knows no tags
+    /// must not look at the date beside one (RFC 9110 §13.1.3).
+    pub(crate) fn preconditions(&self) -> impl Iterator<Item = (HeaderName, &HeaderValue)> {
+        let modified = self.headers.get(LAST_MODIFIED);
+        let is_ours = |tag: &HeaderValue| modified.is_some() && *tag == etag_of(&self.body);
+        let tag = self.headers.get(ETAG).filter(|tag| !is_ours(tag));
+        tag.map(|tag| (IF_NONE_MATCH, tag)).into_iter().chain(modified.map(|date| (IF_MODIFIED_SINCE, date)))
     }
 
     /// How old it is at `now`; never less than nothing, whatever the clocks say.

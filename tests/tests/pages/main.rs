@@ -2,6 +2,7 @@
 
 mod actix_attribute;
 mod actix_bodies;
+mod actix_clones;
 mod actix_crowd;
 mod actix_handler;
 mod actix_headers;
@@ -9,6 +10,7 @@ mod actix_keys;
 mod actix_middleware;
 mod actix_rules;
 mod actix_stage;
+mod answers;
 mod axum_admin;
 mod axum_attribute;
 mod axum_conditions;

@@ -123,11 +123,16 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Send,
 {
+    let said = body.size_hint().exact();
     let mut frames = VecDeque::new();
     let mut length = 0_usize;
     loop {
         let frame = match body.frame().await {
-            None => return Reading::Whole(joined(frames, length)),
+            None if said.is_none_or(|said| said == length as u64) => {
+                return Reading::Whole(joined(frames, length));
+            }
+            // Cut off before its end: it ends there for the client as well, who has been told more.
+            None => return Reading::Passed(PageBody(Inner::Failed(frames, None))),
             Some(Ok(frame)) => frame,
             Some(Err(error)) => return Reading::Passed(PageBody(Inner::Failed(frames, Some(error)))),
         };
