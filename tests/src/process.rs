@@ -32,13 +32,22 @@ impl Process {
     ///
     /// If the program is not installed, or says nothing for half a minute.
     pub fn start(program: &str, arguments: &[String], ready: &'static str) -> Option<Self> {
-        let child = Command::new(program)
-            .args(arguments)
+        Self::run(Command::new(program).args(arguments), ready).map(|(process, _)| process)
+    }
+
+    /// As [`start`](Self::start), for a command; with the line that it waited for.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn run(command: &mut Command, ready: &'static str) -> Option<(Self, String)> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap_or_else(|error| panic!("cannot run `{program}` ({error}): {}", how_to_get(program)));
+            .unwrap_or_else(|error| panic!("cannot run `{program}` ({error}): {}", how_to_get(&program)));
         let mut process = Self { child };
         let (sender, is_ready) = mpsc::channel();
         let output = process.child.stdout.take().expect("the output is piped");
@@ -46,12 +55,12 @@ impl Process {
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 if line.contains(ready) {
-                    let _ = sender.send(());
+                    let _ = sender.send(line);
                 }
             }
         });
         match is_ready.recv_timeout(PATIENCE) {
-            Ok(()) => Some(process),
+            Ok(line) => Some((process, line)),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => panic!("`{program}` was not ready within {PATIENCE:?}"),
         }
