@@ -59,8 +59,8 @@ impl FromRequest for User {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let lines = request.headers().get_all("cookie").filter_map(|line| line.to_str().ok());
-        let country = lines.flat_map(|line| line.split("; ")).find_map(|pair| pair.strip_prefix("country="));
-        let user = country.map(|country| Self { country: country.to_owned() });
+        let iso = lines.flat_map(|line| line.split("; ")).find_map(|pair| pair.strip_prefix("country="));
+        let user = iso.map(|iso| Self { country: iso.to_owned() });
         ready(user.ok_or_else(|| error::ErrorUnauthorized("sign in first")))
     }
 }
@@ -86,11 +86,10 @@ async fn edit(
     edit: web::Query<Edit>,
     db: web::Data<Db>,
 ) -> actix_web::Result<HttpResponse> {
-    let (country, Edit { name, population }) = (iso.clone(), edit.into_inner());
+    let (within, Edit { name, population }) = (iso.clone(), edit.into_inner());
     let change = "UPDATE city SET population = ? WHERE country = ? AND name = ?";
-    let changed =
-        db.ask_async(move |connection| connection.execute(change, (population, country, name))).await;
-    changed.map_err(error::ErrorInternalServerError)?;
+    let changed = db.ask_async(move |connection| connection.execute(change, (population, within, name)));
+    changed.await.map_err(error::ErrorInternalServerError)?;
     country::invalidate(&format!("/country/{iso}")).await.map_err(error::ErrorServiceUnavailable)?;
     cache_runtime::page::invalidate("/").await.map_err(error::ErrorServiceUnavailable)?;
     Ok(HttpResponse::NoContent().finish())
@@ -161,8 +160,8 @@ fn walk(address: SocketAddr) -> Result<()> {
     ];
     BEFORE.into_iter().try_for_each(|visit| visited(address, visit).map(drop))?;
     visited(address, ("POST", "/country/FR?name=Paris&population=99000000", None, "site; fwd=method"))?;
-    let country = visited(address, AFTER[0])?;
-    assert!(country.contains("Paris: 99000000"), "{country}");
+    let page = visited(address, AFTER[0])?;
+    assert!(page.contains("Paris: 99000000"), "{page}");
     AFTER[1..].iter().try_for_each(|visit| visited(address, *visit).map(drop))?;
     let visits = BEFORE.len() + 1 + AFTER.len();
     println!("{visits} visits, {} questions", QUESTIONS.load(Ordering::Relaxed));

@@ -1,5 +1,7 @@
 //! The pages: what is compressed where, what goes out stale, and what operators may do.
 
+use std::convert::Infallible;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -21,7 +23,8 @@ use crate::SECRET;
 /// since a body that is compressed on its way has no known size, the cache must collect it. The outer one leaves
 /// alone what is compressed already.
 pub(crate) fn site(db: Db) -> Router {
-    let packed = get(list).layer(CompressionLayer::new()).layer(CachePage::seconds(3600).collect_streams());
+    let packed = get(list).layer::<_, Infallible>(CompressionLayer::new());
+    let packed = packed.layer(CachePage::seconds(3600).collect_streams());
     let pages = Router::new()
         .route("/largest", get(largest))
         .route("/list/{iso}", get(list))

@@ -98,15 +98,15 @@ async fn operators(client: &Client, paint: Paint) -> Outcome {
     let secret = [("authorization", bearer.as_str())];
     let drop_page = "/admin/cache/invalidate?url=/largest";
     let mut steps = Steps::new();
-    steps.said("GET /admin/cache/, a stranger", &client.visit(("GET", "/admin/cache/", &[])).await?);
+    steps.said("GET /admin/cache, a stranger", &client.visit(("GET", "/admin/cache", &[])).await?);
     steps.said(&format!("POST {drop_page}"), &client.visit(("POST", drop_page, &secret)).await?);
     steps.said("/largest", &client.visit(("GET", "/largest", &[])).await?);
     steps.said("PURGE /list/US, a stranger", &client.visit(("PURGE", "/list/US", &[])).await?);
     steps.said("PURGE /list/US", &client.visit(("PURGE", "/list/US", &secret)).await?);
     steps.said("/list/US", &client.visit(("GET", "/list/US", &[])).await?);
     print(&steps.0, paint);
-    let listed = client.visit(("GET", "/admin/cache/", &secret)).await?;
-    println!("\n  GET /admin/cache/");
+    let listed = client.visit(("GET", "/admin/cache", &secret)).await?;
+    println!("\n  GET /admin/cache");
     for line in String::from_utf8_lossy(&listed.body).lines() {
         println!("    {}", line.replace('\t', "  "));
     }
