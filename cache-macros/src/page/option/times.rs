@@ -28,7 +28,8 @@ pub(super) const CLIENT_TIMEOUT: Row = Row {
     name: "client_timeout",
     form: "client_timeout = 60",
     documentation: "How long browsers and other caches are told to keep a page, apart from how long the server does. What an \
-                    invalidation cannot reach is then soon asked for again; with zero, each time.",
+                    invalidation cannot reach is then soon asked for again. With zero, browsers ask each time, and are told that \
+                    their copy still holds (304) until the page is another: an edit that invalidates a page is seen at once.",
     read: |row, word, input, options| {
         options.client_timeout = Some(value::<_, Options>(row, word, input, read_told)?);
         Ok(())
