@@ -102,6 +102,10 @@ impl Browser {
     /// Clicks what a selector of CSS finds first; a page that this leads to is awaited by what comes next.
     pub async fn click(&self, selector: &str) {
         let element = self.find(selector).await;
+        // As a person scrolls: what is behind the foot of the page cannot be clicked.
+        let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        let arguments = json!([{ ELEMENT: element }]);
+        self.tell("/execute/sync", &json!({ "script": scroll, "args": arguments })).await;
         self.tell(&format!("/element/{element}/click"), &json!({})).await;
     }
 
