@@ -75,6 +75,7 @@ impl Browser {
             "--no-sandbox",
             "--disable-dev-shm-usage",
             "--disable-gpu",
+            "--hide-scrollbars",
             // By a pipe to its driver, a browser notices when that ends, and ends too.
             "--remote-debugging-pipe",
             &folder,
