@@ -36,7 +36,7 @@ macro_rules! transforms {
 
             fn new_transform(&self, inner: S) -> Self::Future {
                 note(&self.0.alias);
-                ready(Ok(PageMiddleware { inner: Rc::new(inner), policy: Arc::new(self.0.clone()) }))
+                ready(Ok(PageMiddleware { inner: Rc::new(inner), policy: self.standing() }))
             }
         }
     )*};
