@@ -217,8 +217,8 @@ impl SqlServer {
             .spawn()
             .expect("there is a shell");
         let life = keeper.stdin.take();
-        let lines = lines_of(&mut keeper);
-        let next = || lines.recv_timeout(PATIENCE).expect("the server says something within a minute");
+        let said = lines_of(&mut keeper);
+        let next = || said.recv_timeout(PATIENCE).expect("the server says something within a minute");
         let pid = next().strip_prefix("server ").and_then(|pid| pid.parse().ok());
         let running = Running { keeper, life, pid: pid.expect("the keeper says which process it is") };
         loop {

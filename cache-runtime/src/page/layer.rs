@@ -7,7 +7,7 @@ use std::time::Duration;
 
 #[cfg(any(feature = "tower", feature = "actix"))]
 use super::invalidate;
-use super::policy::Policy;
+use super::policy::{Policy, Stand};
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
 
@@ -59,39 +59,39 @@ impl Layered {
 impl CachePage {
     /// Pages are fresh for so many seconds.
     pub fn seconds(seconds: u64) -> Self {
-        Self(Layered::new(Policy::seconds(seconds)))
+        Self::policy(Policy::seconds(seconds))
     }
 
     /// Pages are fresh for this time.
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
-        Self(Layered::new(Policy::timeout(timeout)))
+        Self::policy(Policy::timeout(timeout))
     }
 
     /// Only what the response's own headers allow: a shared cache as RFC 9111 describes it.
     pub fn explicit() -> Self {
-        Self(Layered::new(Policy::explicit()))
+        Self::policy(Policy::explicit())
     }
 }
 
 impl CacheSite {
     /// Pages that state no lifetime are fresh for the timeout of their cache.
     pub fn new() -> Self {
-        Self(Layered::new(Policy::default_timeout(Timeout::Default)))
+        Self::policy(Policy::default_timeout(Timeout::Default))
     }
 
     /// Pages that state no lifetime are fresh for so many seconds.
     pub fn seconds(seconds: u64) -> Self {
-        Self(Layered::new(Policy::default_timeout(Timeout::secs(seconds))))
+        Self::policy(Policy::default_timeout(Timeout::secs(seconds)))
     }
 
     /// Pages that state no lifetime are fresh for this time.
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
-        Self(Layered::new(Policy::default_timeout(timeout)))
+        Self::policy(Policy::default_timeout(timeout))
     }
 
     /// Only what the response's own headers allow: a shared cache as RFC 9111 describes it.
     pub fn explicit() -> Self {
-        Self(Layered::new(Policy::explicit()))
+        Self::policy(Policy::explicit())
     }
 }
 
@@ -114,7 +114,7 @@ macro_rules! options {
 
             /// A layer of this policy.
             pub fn policy(policy: Policy) -> Self {
-                Self(Layered::new(policy))
+                Self(Layered::new(Policy { stand: Stand::$layer, ..policy }))
             }
 
             /// What it says, for what it stands around.

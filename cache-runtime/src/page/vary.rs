@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use hmac_sha256::Hash;
 use http::HeaderMap;
 
-use super::policy::{Policy, Query, names_match};
+use super::policy::{Policy, Query, Stand, names_match};
 use super::request::PageRequest;
 use super::stored::Varies;
 use super::visit::Visit;
@@ -48,9 +48,12 @@ fn place(policy: &Policy, request: &PageRequest, part: &str, form: Form) -> Plac
     let is_plain = form == Form::Whole
         && query.is_none()
         && [&policy.prefix, part, &own].iter().all(|text| text.is_empty());
-    let plain = if is_plain { plain(request) } else { None };
-    let key =
-        plain.unwrap_or_else(|| digested(request, [&policy.prefix, part, &own], query.as_deref(), form));
+    let plain = if is_plain { plain(policy.stand, request) } else { None };
+    let digested = || {
+        let parts = [policy.stand.word(), &policy.prefix, part, &own];
+        digested(request, parts, query.as_deref(), form)
+    };
+    let key = plain.unwrap_or_else(digested);
     if policy.vary.is_empty() {
         return Place { key: key.into(), variant: 0 };
     }
@@ -61,7 +64,7 @@ fn place(policy: &Policy, request: &PageRequest, part: &str, form: Form) -> Plac
 /// The URL itself as the key, if it is short, and if no other request can have that text: a host with a slash could
 /// pass for a part of the path, what follows a tilde in a key is a variant, and no slash follows the last colon where
 /// there is a digest.
-fn plain(request: &PageRequest) -> Option<String> {
+fn plain(stand: Stand, request: &PageRequest) -> Option<String> {
     let (scheme, host, path) = (request.scheme(), request.host(), request.path());
     let is_unmistakable = matches!(scheme, "http" | "https")
         && host.len() + path.len() <= HEAD
@@ -71,8 +74,9 @@ fn plain(request: &PageRequest) -> Option<String> {
     if !is_unmistakable {
         return None;
     }
-    let mut key = String::with_capacity(host.len() + path.len() + "page:https://".len());
-    for piece in ["page:", scheme, "://", host, path] {
+    let (stand, colon) = (stand.word(), if stand == Stand::Handler { "" } else { ":" });
+    let mut key = String::with_capacity(host.len() + path.len() + "page:route:https://".len());
+    for piece in ["page:", stand, colon, scheme, "://", host, path] {
         key.push_str(piece);
     }
     Some(key)
@@ -81,13 +85,13 @@ fn plain(request: &PageRequest) -> Option<String> {
 /// What a person recognises of the URL, and the digest of all that counts.
 fn digested(
     request: &PageRequest,
-    [prefix, part, own]: [&str; 3],
+    [stand, prefix, part, own]: [&str; 4],
     query: Option<&str>,
     form: Form,
 ) -> String {
     let mut digest = Hash::new();
     let (scheme, host, path) = (request.scheme(), request.host(), request.path());
-    for text in [prefix, scheme, host, path, part, own] {
+    for text in [stand, prefix, scheme, host, path, part, own] {
         take(&mut digest, text.as_bytes());
     }
     take_maybe(&mut digest, query.map(str::as_bytes));

@@ -13,7 +13,7 @@ use crate::stage::{Place, eventually};
 /// How many callers there are.
 const CALLERS: u64 = 16;
 
-/// A call waits for its store for 150 ms, and its flight as long; the rest is for a machine that does much else.
+/// A call waits for its store for 250 ms, and its flight as long; the rest is for a machine that does much else.
 const LONGEST: Duration = Duration::from_secs(3);
 
 #[cached(key = "tripled:{number}", timeout = 1)]

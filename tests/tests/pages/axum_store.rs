@@ -348,6 +348,22 @@ async fn clients_are_told_a_time_of_their_own() {
         .await;
 }
 
+/// A browser that is told zero asks each time, also for a page that the server keeps.
+#[tokio::test]
+async fn clients_are_told_to_ask_each_time() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let app = app(CachePage::seconds(3600).client_timeout(0), 200, &[], &runs);
+
+    stage
+        .run(async {
+            assert_eq!(get(&app, "/page").await.header("cache-control"), "max-age=0");
+            stage.pass_secs(600);
+            let hit = get(&app, "/page").await;
+            assert_eq!((hit.header("age"), hit.header("cache-control")), ("600", "max-age=600"));
+        })
+        .await;
+}
+
 /// HT047, HT051, HT052, HT053.
 #[tokio::test]
 async fn how_long_a_page_is_fresh_by_its_own_word() {

@@ -6,7 +6,7 @@ use syn::LitStr;
 use syn::ext::IdentExt;
 
 use crate::expand::attributes;
-use crate::expand::description::{duration, timeout};
+use crate::expand::description::{duration, timeout, told_timeout};
 use crate::option::Given;
 use crate::option::period::Period;
 use crate::page::plan::{Home, Plan};
@@ -97,7 +97,7 @@ fn policy(plan: &Plan) -> TokenStream {
         fixed_tags(plan),
         statuses(plan),
         with("error_timeout", timeout_of(plan, options.error_timeout.as_ref())),
-        with("client_timeout", timeout_of(plan, options.client_timeout.as_ref())),
+        with("client_timeout", told(plan, options.client_timeout.as_ref())),
         with(
             "max_body",
             options.max_body.as_ref().map(|given| {
@@ -121,6 +121,12 @@ fn with(method: &str, value: Option<TokenStream>) -> Option<TokenStream> {
 /// A timeout that the compiler computes, so that zero is an error of compilation.
 fn timeout_of(plan: &Plan, given: Option<&Given<Period>>) -> Option<TokenStream> {
     let timeout = timeout(&plan.krate, &given?.value)?;
+    Some(quote!(const { #timeout }))
+}
+
+/// A timeout that may be zero.
+fn told(plan: &Plan, given: Option<&Given<Period>>) -> Option<TokenStream> {
+    let timeout = told_timeout(&plan.krate, &given?.value);
     Some(quote!(const { #timeout }))
 }
 

@@ -121,7 +121,7 @@ impl Backend for Store {
     }
 
     fn capability(&self) -> Capability {
-        Capability::SHARED
+        Capability { limit: self.lines.common.answer_timeout, ..Capability::SHARED }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {

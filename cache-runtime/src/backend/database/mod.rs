@@ -16,7 +16,7 @@
 //! - **Time**: connecting, or waiting for one of [`max_connections`](Database::max_connections), takes at most
 //!   [`connect_timeout`](Database::connect_timeout) (1 s: a handshake with TLS and passwords is slow), and one
 //!   operation at most that and [`answer_timeout`](Database::answer_timeout) together (1.25 s). A cached function
-//!   waits for its budget of 150 ms at most; a connection that takes longer is there for the next call. A server that
+//!   waits for `answer_timeout` at most; a connection that takes longer is there for the next call. A server that
 //!   refuses connections costs well under a millisecond. `set_many`, `get_many` and `delete_many` name [`BATCH`]
 //!   keys at a time, `keys` and `clear` walk a thousand rows at a time; every step has the limit of one
 //!   operation, the first that fails ends it, and a walk ends after [`WALK_LIMIT`]. A writer of SQLite waits
