@@ -1,6 +1,6 @@
-//! Serves one site until whoever started it goes away: `page_server SITE`. Prints where.
+//! Serves one site until whoever started it goes away, and prints where.
 //!
-//! `REDIS_URL` says where the cache `shared` is.
+//! `page_server SITE`; `REDIS_URL` says where the cache `shared` is.
 
 use std::io::Read;
 
