@@ -258,6 +258,16 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_url_is_kept_apart_by_where_the_policy_stands() {
+        let standing = |stand| Policy { stand, ..Policy::seconds(60) };
+        let keys = [Stand::Handler, Stand::CachePage, Stand::CacheSite]
+            .map(|stand| key(&standing(stand), "http://shop.example/pricing"));
+
+        assert_eq!(keys[1], "page:route:http://shop.example/pricing");
+        assert_eq!(keys.into_iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+    }
+
+    #[test]
     fn no_url_imitates_the_key_of_another() {
         let policy = Policy::seconds(60);
         let at = |host: &str, path: &str| {
