@@ -5,7 +5,6 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -226,17 +225,19 @@ fn change(request: &mut ServiceRequest, ask: &Ask) -> bool {
 }
 
 /// The headers of a request that nobody else holds: where a service outside holds a clone, actix panics, and
-/// offers no way to know before. Once it has, no request of the program is changed any more.
+/// offers no way to know before. Once it has, no request of the thread, a worker's, is changed any more.
 fn headers_to_change(request: &mut ServiceRequest) -> Option<&mut HeaderMap> {
-    static ARE_HELD: AtomicBool = AtomicBool::new(false);
-    if ARE_HELD.load(Ordering::Relaxed) {
+    thread_local! {
+        static ARE_HELD: Cell<bool> = const { Cell::new(false) };
+    }
+    if ARE_HELD.get() {
         return None;
     }
     let can_be_changed = catch_unwind(AssertUnwindSafe(|| {
         request.headers_mut();
     }));
     if can_be_changed.is_err() {
-        ARE_HELD.store(true, Ordering::Relaxed);
+        ARE_HELD.set(true);
         tracing::warn!(
             "a service outside of cached pages holds its requests: handlers are asked as visitors ask"
         );
