@@ -5,6 +5,7 @@
 
 use std::process::{Command, ExitCode};
 
+use cache_benches::page::allocated::Allocated;
 use cache_benches::page::{ATTRIBUTE, BARE, ROUTE, SITE, Site};
 use cache_benches::subject::{BY_HAND, BY_HAND_ASYNC, OURS, OURS_ASYNC, Subject, Task};
 
@@ -48,9 +49,8 @@ fn functions() -> bool {
 
 fn pages() -> bool {
     let mut is_within = true;
-    let allocations = page_allocations();
-    let allocated =
-        |site: &Site| allocations.iter().find(|(name, _)| name == site.name).map_or("", |(_, each)| each);
+    let allocated = Allocated::said_by(env!("CARGO_BIN_EXE_allocations"));
+    let allocated = |site: &Site| allocated.of(site).expect("it is in this process").count;
     let bare = of_page(BARE);
     println!(
         "\n| a page from memory, in process | instructions | ratio | allocations |\n| --- | ---: | ---: | ---: |"
@@ -75,17 +75,6 @@ fn of_hit(subject: &Subject, task: Task) -> f64 {
 
 fn of_page(site: &Site) -> f64 {
     instructions(env!("CARGO_BIN_EXE_one_page"), &[site.name], REQUESTS)
-}
-
-/// What the program `allocations` says of pages: names, and how many for one request.
-fn page_allocations() -> Vec<(String, String)> {
-    let output = Command::new(env!("CARGO_BIN_EXE_allocations")).arg("pages").output();
-    let text = String::from_utf8(output.expect("cargo has built it").stdout).expect("it prints text");
-    let fields = |line: &str| {
-        let mut fields = line.split('\t').skip(1).map(str::to_owned);
-        fields.next().zip(fields.nth(1)).expect("a line of four")
-    };
-    text.lines().map(fields).collect()
 }
 
 /// Instructions for each of `count` things that a program does last.

@@ -14,6 +14,7 @@ mod visitors;
 
 use std::path::Path;
 
+use cache_benches::page::allocated::Allocated;
 use cache_benches::page::{BARE, SHARED, SIZES};
 use cache_benches::report::{machine, median};
 use cache_tests::Server;
@@ -36,6 +37,7 @@ struct Report {
     machine: String,
     entrants: Vec<Entrant>,
     missing: Vec<String>,
+    allocated: Allocated,
     /// Handler runs of so many processes that share one Redis.
     shared_runs: Option<u32>,
 }
@@ -89,7 +91,8 @@ impl Report {
             eprintln!("round {} of {rounds} …", round + 1);
             load_all(&mut entrants, seconds);
         }
-        Ok(Self { machine, entrants, missing, shared_runs: shared_runs()? })
+        let allocated = Allocated::said_by(env!("CARGO_BIN_EXE_allocations"));
+        Ok(Self { machine, entrants, missing, allocated, shared_runs: shared_runs()? })
     }
 
     fn entrant(&self, who: Who) -> Option<&Entrant> {

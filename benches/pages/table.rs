@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use cache_benches::page::{ATTRIBUTE, BARE, ROUTE, SHARED, SITE, SIZES};
+use cache_benches::page::{ATTRIBUTE, BARE, ROUTE, SHARED, SITE, SITES, SIZES, Site};
 use cache_benches::report::chart::{Chart, Row};
 use cache_benches::report::goal::{self, Goal};
 use cache_benches::report::short;
@@ -31,6 +31,7 @@ pub(crate) fn markdown(report: &Report) -> String {
     for size in 0..SIZES.len() {
         text += &times(report, size);
     }
+    text += &allocations(report);
     text += &stampedes(report);
     text + &remarks(report)
 }
@@ -47,6 +48,10 @@ fn goals(report: &Report) -> Vec<Goal> {
         let cpu = own.ratio(bare, SMALL, |turn| turn.cpu);
         goals.push(Goal::at_most(&format!("CPU of a hit / bare handler, {name}"), 1.15, cpu));
     }
+    if let Some((own, peer)) = of(ATTRIBUTE.name).zip(of("axum-response-cache")) {
+        let ratio = own.ratio(peer, SMALL, rate);
+        goals.push(Goal::open("hits per second / axum-response-cache", "as near to 1 as it comes", ratio));
+    }
     let peers = [
         (Who::Site("tower-http-cache"), 1.3),
         (Who::Site("hitbox-tower"), 1.3),
@@ -60,6 +65,7 @@ fn goals(report: &Report) -> Vec<Goal> {
             goals.push(Goal::at_least(&name, least, own.ratio(peer, SMALL, rate)));
         }
     }
+    goals.extend(copies(report));
     for ours in [ATTRIBUTE, ROUTE, SITE, SHARED] {
         if let Some((runs, _)) = of(ours.name).and_then(|own| own.stampede) {
             let name = format!("handler runs, {VISITORS} cold visitors, {}", short_name(ours.name));
@@ -71,6 +77,35 @@ fn goals(report: &Report) -> Vec<Goal> {
         goals.push(Goal::at_most(&name, 1.0, runs.into()));
     }
     goals
+}
+
+/// A copy of a body would be among the bytes that are allocated.
+fn copies(report: &Report) -> Vec<Goal> {
+    #[expect(clippy::cast_precision_loss, reason = "ten thousand")]
+    let body = SIZES[SMALL].bytes as f64;
+    let bytes = |site: &Site| report.allocated.of(site).map(|each| each.bytes);
+    let goal = |own: &Site| {
+        let copied = (bytes(own)? - bytes(BARE)?).max(0.0) / body;
+        Some(Goal::at_most(
+            &format!("copies of the body on a hit, {}", short_name(own.name)),
+            0.0,
+            copied.floor(),
+        ))
+    };
+    [ATTRIBUTE, ROUTE, SITE].into_iter().filter_map(goal).collect()
+}
+
+fn allocations(report: &Report) -> String {
+    let mut text = String::from(
+        "## Allocations for one hit\n\nAsked in process, the page of 10 kB, from the router to the end of the body.\n\n\
+         | | allocations | bytes |\n| --- | ---: | ---: |\n",
+    );
+    for site in SITES {
+        if let Some(each) = report.allocated.of(site) {
+            writeln!(text, "| {} | {} | {:.0} |", site.name, short(each.count), each.bytes).expect(FACT);
+        }
+    }
+    text + "\n"
 }
 
 /// Without the name that all of ours have.

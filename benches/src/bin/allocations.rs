@@ -28,7 +28,8 @@ fn pages() {
         let asked = Asked::warm(site);
         let requests = requests(REQUESTS);
         let counted = measure(|| asked.ask(requests));
-        print("pages", site.name, "", counted.count_total.into(), REQUESTS as u64);
+        print("pages", site.name, "count", counted.count_total.into(), REQUESTS as u64);
+        print("pages", site.name, "bytes", counted.bytes_total.into(), REQUESTS as u64);
     }
 }
 

@@ -6,6 +6,7 @@ use axum::http::Request;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
+pub mod allocated;
 mod app;
 mod ours;
 mod peers;
