@@ -1,10 +1,14 @@
 //! Where the tour caches: memory, or what a URL names.
 
 use cache_examples::{Paint, WIDTH, wrapped};
+use cache_runtime::key::tag;
 use cache_runtime::{Caches, Result, cache, caches};
 
 /// What the tour's keys begin with in a store that others may use as well.
 const PREFIX: &str = "cache-tour";
+
+/// Whose cities the tour asks for.
+const COUNTRIES: [&str; 5] = ["DE", "FR", "IN", "IT", "US"];
 
 /// Makes the cache at `url` the default one, says what it is and whether it answers.
 ///
@@ -23,10 +27,15 @@ pub(crate) async fn choose(url: Option<&str>, paint: Paint) -> Result<()> {
     Ok(())
 }
 
-/// Leaves the store as it was.
+/// Leaves the store as it was: without the entries, and without the records of their tags, which other
+/// versions might share and a clearing therefore leaves.
 pub(crate) async fn leave() -> Result<()> {
     let cache = cache("default")?;
-    let _ = cache.clear().await;
+    if cache.clear().await.is_ok() {
+        for country in COUNTRIES {
+            let _ = cache.invalidate_tag(tag("country:").part(country)).await;
+        }
+    }
     cache.close().await
 }
 

@@ -27,4 +27,19 @@ fn not_seconds() -> u64 {
     1
 }
 
+#[cached(key = "e", timeout = Some(5))]
+fn not_a_time() -> u64 {
+    1
+}
+
+#[cached(key = "f", wait = Timeout::NEVER)]
+fn endless_wait() -> u64 {
+    1
+}
+
+#[cached(key = "g", wait = Duration::ZERO)]
+fn no_wait() -> u64 {
+    1
+}
+
 fn main() {}

@@ -13,6 +13,11 @@ fn missing(fresh: bool) -> u64 {
 }
 
 #[cached(key = "a", force_refresh)]
+fn silent(_force_refresh: bool) -> u64 {
+    1
+}
+
+#[cached(key = "a", force_refresh)]
 fn not_a_bool(force_refresh: u8) -> u64 {
     1
 }

@@ -52,6 +52,31 @@ fn no_comma() -> u64 {
     1
 }
 
+#[cached("a:{n}")]
+fn key_without_a_word(n: u64) -> u64 {
+    n
+}
+
+#[cached("15m", 60, true)]
+fn other_values_without_a_word() -> u64 {
+    1
+}
+
+#[cached(stale = "1h", stale_if_error = "1d", jitter = 10, early, detached, batch = ids)]
+fn planned() -> u64 {
+    1
+}
+
+#[cached(key = "a", wait = 0, timeout = 1.5)]
+fn no_wait() -> u64 {
+    1
+}
+
+#[cached(key = "a", wait = "0s", timeout = -5, cache_none = 0)]
+fn no_wait_as_text() -> Option<u64> {
+    None
+}
+
 struct Shop;
 
 impl Shop {

@@ -1,10 +1,11 @@
 //! The arguments of the wrapper and of the companions, as they are declared and as they are passed on.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{GenericParam, ReceiverKind};
 
 use crate::parse::argument::{Argument, Kind};
+use crate::parse::expression::bare_name;
 use crate::parse::pattern;
 use crate::plan::Plan;
 use crate::plan::roles::{Role, has};
@@ -65,6 +66,21 @@ pub(crate) fn bind(arguments: &[Argument], names: &[Ident]) -> TokenStream {
         Some(quote!(let #pattern = &#passed;))
     };
     arguments.iter().filter_map(bind_one).collect()
+}
+
+/// The function's body; the refresh flag counts as used there, for it is the wrapper that uses it.
+pub(crate) fn body(plan: &Plan) -> TokenStream {
+    let body = &plan.function.body;
+    let Some(flag) = plan.flag.as_ref().and_then(bare_name) else { return body.to_token_stream() };
+    let named =
+        plan.arguments.iter().find(|argument| argument.binds(flag)).map(|argument| &argument.names[0]);
+    let used = named.filter(|name| !name.to_string().starts_with('_'));
+    let has_attributes = body.stream().to_string().starts_with('#');
+    let (Some(used), false) = (used, has_attributes) else { return body.to_token_stream() };
+    let statements = body.stream();
+    let mut body = Group::new(Delimiter::Brace, quote!(let _: bool = #used; #statements));
+    body.set_span(plan.function.body.span());
+    body.to_token_stream()
 }
 
 /// The statements that take the arguments apart as the function itself does.

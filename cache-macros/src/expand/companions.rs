@@ -11,16 +11,17 @@ use crate::plan::{Home, Plan};
 /// The companions at their place.
 pub(crate) fn expand(plan: &Plan) -> TokenStream {
     let companions = || {
-        let description = description::accessor_item(plan);
         let (key, invalidate, refresh) = (key(plan), invalidate(plan), refresh(plan));
         let (peek, set, uncached) = (peek(plan), set(plan), uncached(plan));
-        quote!(#key #invalidate #refresh #peek #set #uncached #description)
+        quote!(#key #invalidate #refresh #peek #set #uncached)
     };
-    match &plan.home {
+    let companions = match &plan.home {
         Home::Type(name) => around(plan, name, &companions()),
         Home::Siblings(_) => companions(),
-        Home::InsideFunction | Home::InsideMethod => TokenStream::new(),
-    }
+        Home::InsideFunction | Home::InsideMethod => return TokenStream::new(),
+    };
+    let description = description::accessor_item(plan);
+    quote!(#description #companions)
 }
 
 /// The uninhabited type of the function's own name, and the companions as its associated functions.
@@ -186,7 +187,7 @@ fn uncached(plan: &Plan) -> TokenStream {
         Home::Siblings(prefix) => format_ident!("{prefix}_uncached", span = prefix.span()),
         _ => Ident::new("uncached", Span::call_site()),
     };
-    let body = &plan.function.body;
+    let body = arguments::body(plan);
     quote! {
         #(#lints)*
         #[doc = #doc]

@@ -14,17 +14,15 @@ use crate::plan::{Home, Plan};
 
 /// The expression that leads to the static.
 pub(crate) fn path(plan: &Plan) -> TokenStream {
+    let name = accessor(plan);
     match &plan.home {
-        Home::Type(companions) => quote!(#companions::__cache_function()),
-        Home::Siblings(_) => {
-            let name = accessor(plan);
-            quote!(Self::#name())
-        }
+        Home::Type(_) => quote!(#name()),
+        Home::Siblings(_) => quote!(Self::#name()),
         Home::InsideFunction | Home::InsideMethod => quote!(__CACHE_FUNCTION),
     }
 }
 
-/// The function that returns the static, among the companions.
+/// The function that returns the static, beside the wrapper.
 pub(crate) fn accessor_item(plan: &Plan) -> TokenStream {
     let conditions = attributes::conditions(&plan.function);
     let (name, krate, item) = (accessor(plan), &plan.krate, item(plan));
@@ -38,10 +36,13 @@ pub(crate) fn accessor_item(plan: &Plan) -> TokenStream {
     }
 }
 
+/// Its name advises: where the attribute was not told that it stands in an `impl`, or in one of a trait,
+/// the compiler complains about this name.
 fn accessor(plan: &Plan) -> proc_macro2::Ident {
+    let name = plan.function.signature.ident.unraw();
     match &plan.home {
-        Home::Siblings(name) => format_ident!("__cache_function_of_{}", name.unraw()),
-        _ => format_ident!("__cache_function"),
+        Home::Siblings(_) => format_ident!("__cache_{name}_in_the_impl_of_a_trait_says_companions_false"),
+        _ => format_ident!("__cache_{name}_in_an_impl_says_in_impl"),
     }
 }
 
@@ -171,7 +172,7 @@ pub(crate) fn duration(krate: &syn::Path, period: &Period) -> TokenStream {
         }
         Period::Constant(expression) => {
             let constant = constant(krate, expression);
-            quote_spanned!(expression.span()=> #constant.duration())
+            quote_spanned!(expression.span()=> #constant.wait())
         }
         Period::OfValue(closure) => closure.to_token_stream(),
     }
@@ -179,7 +180,7 @@ pub(crate) fn duration(krate: &syn::Path, period: &Period) -> TokenStream {
 
 fn constant(krate: &syn::Path, expression: &syn::Expr) -> TokenStream {
     let krate = located(krate, expression.span());
-    quote_spanned!(expression.span()=> #krate::__private::Constant(#expression))
+    quote_spanned!(expression.span()=> #krate::__private::Constant::new(#expression))
 }
 
 fn millis(period: Duration) -> u64 {

@@ -1,6 +1,6 @@
 //! The wrapper: the function as its callers see it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::{arguments, attributes, call, description, render};
@@ -55,7 +55,9 @@ fn inside(plan: &Plan) -> TokenStream {
 fn inner_body(plan: &Plan) -> TokenStream {
     let attributes = attributes::of_body(&plan.function);
     let mut signature = plan.function.signature.clone();
-    signature.ident = syn::Ident::new("__cache_body", proc_macro2::Span::call_site());
-    let body = &plan.function.body;
+    // No lint may say of our item that it could be `const`.
+    signature.fn_token.span = Span::call_site().located_at(signature.fn_token.span);
+    signature.ident = Ident::new("__cache_body", Span::call_site());
+    let body = arguments::body(plan);
     quote!(#(#attributes)* #signature #body)
 }

@@ -7,7 +7,7 @@ use syn::{Expr, ExprLit, Lit, LitStr, Token};
 use super::block::{self, Block};
 use super::option::{self, Options};
 use crate::diagnostics::Diagnostics;
-use crate::option::period::{Period, read_constant};
+use crate::option::period::{KEEPS_NOTHING, Period, read_constant};
 
 /// One use of the macro.
 pub(crate) struct Invocation {
@@ -90,7 +90,7 @@ fn read_timeout(input: ParseStream<'_>) -> syn::Result<Period> {
         ));
     }
     check_zero(&expression)?;
-    read_constant(input)
+    read_constant(input, KEEPS_NOTHING)
 }
 
 /// What reads timeouts of functions speaks of their options.

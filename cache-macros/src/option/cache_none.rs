@@ -23,7 +23,7 @@ impl Choice for CacheNone {
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
         options.cache_none = Some(if input.peek(Token![=]) {
-            let given = value(self, word, input, period::read_constant)?;
+            let given = value(self, word, input, |input| period::read_constant(input, ZERO))?;
             Given { word: given.word, value: Some(given.value) }
         } else {
             Given { word: word.clone(), value: None }
@@ -31,3 +31,5 @@ impl Choice for CacheNone {
         Ok(())
     }
 }
+
+const ZERO: &str = "a timeout of zero would keep no `None`; leave `cache_none` out";

@@ -20,7 +20,7 @@ impl Choice for ForceRefresh {
 
     fn documentation(&self) -> &'static str {
         "Skips the lookup, computes and stores, if a `bool` holds: alone, an argument called `force_refresh`; with `=`, any \
-         expression over the arguments. A flag argument is never part of the key."
+         expression over the arguments. A flag argument is never part of the key, and counts as used in the body."
     }
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {

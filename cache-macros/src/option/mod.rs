@@ -23,7 +23,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprClosure, LitStr, Path, Token, bracketed, parenthesized, token};
+use syn::{Expr, ExprClosure, Lit, LitStr, Path, Token, bracketed, parenthesized, token};
 
 pub(crate) use companions::{Companions, read_companions};
 pub(crate) use outcome::Outcome;
@@ -148,6 +148,10 @@ fn read_one<O>(
     table: &Table<O>,
     options: &mut O,
 ) -> syn::Result<()> {
+    if input.peek(Lit) {
+        let literal: Lit = input.parse()?;
+        return Err(syn::Error::new(literal.span(), without_a_word(&literal, table)));
+    }
     let word = input.call(Ident::parse_any).map_err(|_| input.error(expected(table)))?;
     let Some(choice) = table.iter().find(|choice| word == choice.name()) else {
         return Err(syn::Error::new(word.span(), unknown(&word.to_string(), table)));
@@ -176,7 +180,24 @@ fn expected<O>(table: &Table<O>) -> String {
     format!("expected an option: {}", list(names(table), "none"))
 }
 
+/// Which option a value was probably meant for that stands alone.
+fn without_a_word<O>(literal: &Lit, table: &Table<O>) -> String {
+    let meant = match literal {
+        Lit::Str(text) if period::is_period(&text.value()) => format!("timeout = \"{}\"", text.value()),
+        Lit::Str(text) => format!("key = \"{}\"", text.value()),
+        Lit::Int(number) => format!("timeout = {number}"),
+        _ => return expected(table),
+    };
+    format!("a value has a word before it: write `{meant}`")
+}
+
+/// Options of later releases.
+const PLANNED: [&str; 6] = ["stale", "stale_if_error", "early", "jitter", "detached", "batch"];
+
 fn unknown<O>(word: &str, table: &Table<O>) -> String {
+    if PLANNED.contains(&word) {
+        return format!("`{word}` is planned for a later release; leave it out until then");
+    }
     let meant = did_you_mean(word, names(table));
     format!("`{word}` is not an option{meant}; there are {}", list(names(table), "none"))
 }

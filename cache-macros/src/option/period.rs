@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use syn::parse::ParseStream;
-use syn::{Expr, ExprClosure, ExprLit, Lit, LitStr};
+use syn::{Expr, ExprClosure, ExprLit, ExprUnary, Lit, LitStr, UnOp};
 
 use crate::parse::expression::bare;
 
@@ -18,13 +18,8 @@ pub(crate) enum Period {
     OfValue(ExprClosure),
 }
 
-/// Reads a length of time.
-pub(crate) fn read(input: ParseStream<'_>) -> syn::Result<Period> {
-    read_unless_zero(input, ZERO)
-}
-
-/// As [`read`], with what is to be said of a length of zero.
-pub(crate) fn read_unless_zero(input: ParseStream<'_>, zero: &str) -> syn::Result<Period> {
+/// Reads a length of time, or a closure over the value; `zero` is what there is to say of none at all.
+pub(crate) fn read(input: ParseStream<'_>, zero: &str) -> syn::Result<Period> {
     if input.peek(LitStr) {
         return read_text(&input.parse()?, zero);
     }
@@ -33,14 +28,20 @@ pub(crate) fn read_unless_zero(input: ParseStream<'_>, zero: &str) -> syn::Resul
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.base10_digits() == "0" => {
             Err(syn::Error::new(number.span(), zero))
         }
+        Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => {
+            Err(syn::Error::new(number.span(), format!("`{number}` is no whole number of seconds; {ADVICE}")))
+        }
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => {
+            Err(syn::Error::new_spanned(&expression, format!("a length of time is not negative; {ADVICE}")))
+        }
         Expr::Closure(closure) => Ok(Period::OfValue(closure.clone())),
         _ => Ok(Period::Constant(expression)),
     }
 }
 
 /// As [`read`], where there is no value for a closure to look at.
-pub(crate) fn read_constant(input: ParseStream<'_>) -> syn::Result<Period> {
-    match read(input)? {
+pub(crate) fn read_constant(input: ParseStream<'_>, zero: &str) -> syn::Result<Period> {
+    match read(input, zero)? {
         Period::OfValue(closure) => {
             Err(syn::Error::new_spanned(closure, "a closure decides about values only: give it to `timeout`"))
         }
@@ -48,13 +49,15 @@ pub(crate) fn read_constant(input: ParseStream<'_>) -> syn::Result<Period> {
     }
 }
 
+/// Whether a text says a length of time.
+pub(crate) fn is_period(text: &str) -> bool {
+    parse(text).is_ok()
+}
+
 fn read_text(text: &LitStr, zero: &str) -> syn::Result<Period> {
-    let period = humantime::parse_duration(&text.value()).map_err(|fault| {
-        let advice = "write a number and a unit, such as \"90s\", \"15m\" or \"1h 30m\"";
-        syn::Error::new(
-            text.span(),
-            format!("\"{}\" is not a length of time: {fault}; {advice}", text.value()),
-        )
+    let period = parse(&text.value()).map_err(|fault| {
+        let text_of = text.value();
+        syn::Error::new(text.span(), format!("\"{text_of}\" is not a length of time: {fault}; {ADVICE}"))
     })?;
     if period < Duration::from_millis(1) {
         return Err(syn::Error::new(text.span(), zero));
@@ -62,5 +65,16 @@ fn read_text(text: &LitStr, zero: &str) -> syn::Result<Period> {
     Ok(Period::Text(period))
 }
 
-const ZERO: &str = "a timeout of zero would keep nothing; \
+/// A number and a unit, or seconds alone, as in `cache.toml`.
+fn parse(text: &str) -> Result<Duration, humantime::DurationError> {
+    match text.parse() {
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text),
+    }
+}
+
+const ADVICE: &str = "write seconds, or text with a unit, such as \"90s\", \"1500ms\" or \"1h 30m\"";
+
+/// What there is to say of a `timeout` of zero.
+pub(crate) const KEEPS_NOTHING: &str = "a timeout of zero would keep nothing; \
                     use `when = …` or `unless = …` to leave the cache out, or remove the attribute";

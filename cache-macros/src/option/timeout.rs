@@ -23,7 +23,7 @@ impl Choice for Timeout {
     }
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
-        options.timeout = Some(value(self, word, input, period::read)?);
+        options.timeout = Some(value(self, word, input, |input| period::read(input, period::KEEPS_NOTHING))?);
         Ok(())
     }
 }

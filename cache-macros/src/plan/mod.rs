@@ -115,10 +115,16 @@ fn plan_flag(options: &Options, arguments: &[Argument], diagnostics: &mut Diagno
     }
     let word = Ident::new("force_refresh", given.word.span());
     let Some(argument) = arguments.iter().find(|argument| argument.binds(&word)) else {
-        let text = "there is no argument `force_refresh`; add `force_refresh: bool`, or write `force_refresh = …` with a \
-                    `bool` expression over the arguments";
+        let silent = Ident::new("_force_refresh", given.word.span());
+        let text = if arguments.iter().any(|argument| argument.binds(&silent)) {
+            "there is no argument `force_refresh`; write `force_refresh = _force_refresh`, or take the underscore off the \
+             argument: a refresh flag counts as used"
+        } else {
+            "there is no argument `force_refresh`; add `force_refresh: bool`, or write `force_refresh = …` with a \
+             `bool` expression over the arguments"
+        };
         diagnostics.at(&given.word, text);
-        return None;
+        return Some(syn::parse_quote!(#silent));
     };
     let name = argument.names.iter().find(|name| name.unraw() == word)?.clone();
     check_flag_type(Some(&name), arguments, diagnostics);

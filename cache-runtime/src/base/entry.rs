@@ -143,7 +143,18 @@ pub struct Held {
 }
 
 impl Held {
+    /// The value, if it is one of some type and live.
+    #[inline(never)]
+    pub(crate) fn live_value(self, now: Moment) -> Option<Arc<dyn Shared>> {
+        let is_live = now < self.expires_at && self.tags_hold();
+        match self.value {
+            HeldValue::Typed(value) if is_live => Some(value),
+            _ => None,
+        }
+    }
+
     /// Whether no tag of this entry was invalidated since it was computed.
+    #[inline]
     pub fn tags_hold(&self) -> bool {
         self.tags.as_deref().is_none_or(|tags| tags.iter().all(HeldTag::holds))
     }

@@ -1,9 +1,9 @@
 //! What happened, counted: hits without contention, everything else by its reason.
 
-use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use super::hits::HitCounter;
 use super::sync::Mutex;
 
 /// Why a lookup found nothing to return.
@@ -80,79 +80,6 @@ pub enum Event {
 
 impl Event {
     const COUNT: usize = Self::Expiration as usize + 1;
-}
-
-/// A counter that threads raise without touching each other's cache lines.
-///
-/// Each thread owns a cell; a reader sums them. Raising it is a plain load and store.
-#[derive(Debug)]
-pub struct HitCounter {
-    id: usize,
-    cells: Mutex<Vec<Arc<AtomicU64>>>,
-}
-
-static NEXT_COUNTER: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    static CELLS: RefCell<Vec<Option<Arc<AtomicU64>>>> = const { RefCell::new(Vec::new()) };
-}
-
-impl HitCounter {
-    /// A counter at zero.
-    pub fn new() -> Self {
-        Self { id: NEXT_COUNTER.fetch_add(1, Ordering::Relaxed), cells: Mutex::default() }
-    }
-
-    /// Adds one.
-    #[inline]
-    pub fn raise(&self) {
-        let known = CELLS.try_with(|cells| match cells.borrow().get(self.id) {
-            Some(Some(cell)) => {
-                cell.store(cell.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-                true
-            }
-            _ => false,
-        });
-        if known != Ok(true) {
-            self.raise_first();
-        }
-    }
-
-    /// The sum over all threads, those that have ended included.
-    pub fn sum(&self) -> u64 {
-        self.cells.lock().iter().map(|cell| cell.load(Ordering::Relaxed)).sum()
-    }
-
-    /// The first hit of a thread: it gets its cell, and the cells of ended threads become one.
-    #[cold]
-    fn raise_first(&self) {
-        let cell = Arc::new(AtomicU64::new(1));
-        {
-            let mut cells = self.cells.lock();
-            let mut ended = 0;
-            cells.retain(|cell| {
-                let owned = Arc::strong_count(cell) > 1;
-                ended += if owned { 0 } else { cell.load(Ordering::Relaxed) };
-                owned
-            });
-            cells.push(Arc::new(AtomicU64::new(ended)));
-            cells.push(Arc::clone(&cell));
-        }
-        // A thread that is ending has no table any more: its hit stays counted in the cell above.
-        let _ = CELLS.try_with(|cells| {
-            let mut cells = cells.borrow_mut();
-            if cells.len() <= self.id {
-                cells.resize(self.id + 1, None);
-            }
-            cells[self.id] = Some(cell);
-        });
-    }
-}
-
-impl Default for HitCounter {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 /// The counters of one cache.
@@ -266,27 +193,5 @@ impl Statistics {
     /// Misses for all reasons together.
     pub fn total_misses(&self) -> u64 {
         self.misses.values().sum()
-    }
-}
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hits_of_ended_threads_stay_counted() {
-        let counter = HitCounter::new();
-
-        for _ in 0..3 {
-            std::thread::scope(|threads| {
-                threads.spawn(|| {
-                    counter.raise();
-                    counter.raise();
-                });
-            });
-        }
-        counter.raise();
-
-        assert_eq!(counter.sum(), 7);
     }
 }

@@ -164,7 +164,7 @@ mod tests {
         let (head, digest) = long.as_str().split_once("~#").expect("it was shortened");
 
         let (forged, mut bounded) = rendered(head, digest);
-        bounded.bound();
+        bounded.bounded();
 
         assert_ne!(forged, long);
         assert_eq!(bounded.as_bytes(), forged.as_str().as_bytes());

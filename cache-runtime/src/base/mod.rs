@@ -10,6 +10,7 @@ pub mod error;
 pub mod event;
 pub(crate) mod fence;
 pub mod fields;
+pub(crate) mod hits;
 pub mod key;
 pub(crate) mod nearest;
 pub mod setup;

@@ -10,17 +10,37 @@ use crate::base::event::{Event, MissReason};
 use crate::base::sync::random;
 use crate::codec::{self, Cacheable, Opened, TAG_LIMIT};
 
+/// Reads an entry together with the records of tags that it may carry.
+pub(crate) async fn get_with_tags(
+    cache: &Cache,
+    final_key: &str,
+    tags: &[String],
+) -> Result<(Option<Record>, Versions)> {
+    let tags: Vec<_> = tags.iter().map(|tag| tag_hash(tag)).collect();
+    let mut keys = vec![final_key.to_owned()];
+    keys.extend(tags.iter().map(|tag| cache.tag_record(*tag)));
+    let mut records = cache.core().backend.get_many(&keys).await?.into_iter();
+    let entry = records.next().flatten();
+    Ok((entry, Versions(tags.into_iter().zip(records.map(|record| version_of(&record?))).collect())))
+}
+
 /// Opens what the store returned, unless a tag of it was invalidated.
 ///
-/// An entry without tags costs no further round trip; one with tags costs one. The outer error is the
-/// store's; the caller counts it.
-pub(crate) async fn admit(cache: &Cache, record: &Record) -> Result<Result<Opened, MissReason>> {
+/// An entry whose tags are all `known` costs no further round trip; one with others costs one. The outer error
+/// is the store's; the caller counts it.
+pub(crate) async fn admit(
+    cache: &Cache,
+    record: &Record,
+    mut known: Versions,
+) -> Result<Result<Opened, MissReason>> {
     let opened = match codec::open(&record.bytes) {
         Ok(opened) => opened,
         Err(reason) => return Ok(Err(reason)),
     };
-    let versions = versions(cache, tags_of(&opened)).await?;
-    Ok(if versions.hold(tags_of(&opened)) { Ok(opened) } else { Err(MissReason::Invalidated) })
+    let unknown = tags_of(&opened).iter().filter(|stamp| !known.0.contains_key(&stamp.tag));
+    let rest = versions(cache, unknown).await?;
+    known.0.extend(rest.0);
+    Ok(if known.hold(tags_of(&opened)) { Ok(opened) } else { Err(MissReason::Invalidated) })
 }
 
 /// Opens what the store returned for many keys; all their tags together cost one round trip.
@@ -95,25 +115,25 @@ pub(super) fn counted<T>(cache: &Cache, result: Result<T>) -> Result<T> {
     result
 }
 
-/// The versions of tag records, as far as there are records.
-struct Versions(HashMap<u64, u64>);
+/// The versions of tag records; `None` where there is no record.
+#[derive(Default)]
+pub(crate) struct Versions(HashMap<u64, Option<u64>>);
 
 impl Versions {
     /// Whether every tag still has the version that was read before the body ran.
     fn hold(&self, stamps: &[TagStamp]) -> bool {
-        stamps.iter().all(|stamp| self.0.get(&stamp.tag) == Some(&stamp.version))
+        stamps.iter().all(|stamp| self.0.get(&stamp.tag) == Some(&Some(stamp.version)))
     }
 }
 
 async fn versions(cache: &Cache, stamps: impl IntoIterator<Item = &TagStamp>) -> Result<Versions> {
     let tags: BTreeSet<u64> = stamps.into_iter().map(|stamp| stamp.tag).collect();
     if tags.is_empty() {
-        return Ok(Versions(HashMap::new()));
+        return Ok(Versions::default());
     }
     let keys: Vec<_> = tags.iter().map(|tag| cache.tag_record(*tag)).collect();
     let records = cache.core().backend.get_many(&keys).await?;
-    let found = tags.into_iter().zip(records).filter_map(|(tag, record)| Some((tag, version_of(&record?)?)));
-    Ok(Versions(found.collect()))
+    Ok(Versions(tags.into_iter().zip(records.into_iter().map(|record| version_of(&record?))).collect()))
 }
 
 /// The version in a tag's record: eight bytes, little end first.

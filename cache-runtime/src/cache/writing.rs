@@ -156,6 +156,9 @@ impl Cache {
 
     /// Removes every entry of this cache at this version, and nothing else from its store.
     ///
+    /// In a shared store the records of tags stay, eight bytes for each tag, which other versions may share: until
+    /// the longest-lived entry that carried the tag would have expired, or the tag is invalidated.
+    ///
     /// # Errors
     ///
     /// `Unavailable` or `TimedOut`.

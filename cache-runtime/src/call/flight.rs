@@ -246,7 +246,7 @@ impl<S: Clone> Flights<S> {
         let flight = Flight::new(purpose, leader, Some(born.clone()));
         let displaced = table.insert(Arc::clone(id), Counted::clone(&flight));
         drop(table);
-        Joined::Lead(self.seat(id, flight, Some(born), displaced.as_deref()))
+        Joined::Lead(self.seat(id, flight, Some(born), displaced))
     }
 
     /// One refresh runs, and one is next: the others wait for the next.
@@ -315,7 +315,7 @@ impl<S: Clone> Flights<S> {
         let flight = Flight::new(purpose, leader, Some(born.clone()));
         table.insert(Arc::clone(id), Counted::clone(&flight));
         drop(table);
-        Some(self.seat(id, flight, Some(born), Some(late)))
+        Some(self.seat(id, flight, Some(born), Some(Counted::clone(late))))
     }
 
     fn seat(
@@ -323,10 +323,9 @@ impl<S: Clone> Flights<S> {
         id: &Arc<Id>,
         flight: Counted<Flight<S>>,
         born: Option<S>,
-        displaced: Option<&Flight<S>>,
+        displaced: Option<Counted<Flight<S>>>,
     ) -> Seat<S> {
-        let heir_of = displaced.and_then(Flight::token);
-        Seat { flights: Arc::clone(self), id: Arc::clone(id), flight, born, heir_of }
+        Seat { flights: Arc::clone(self), id: Arc::clone(id), flight, born, displaced }
     }
 
     fn table(&self, id: &Id) -> MutexGuard<'_, Table<S>> {
@@ -349,13 +348,13 @@ pub(super) struct Seat<S: Clone> {
     id: Arc<Id>,
     flight: Counted<Flight<S>>,
     born: Option<S>,
-    heir_of: Option<Token>,
+    displaced: Option<Counted<Flight<S>>>,
 }
 
 impl<S: Clone> Seat<S> {
-    /// The lease of the flight that this one has displaced.
-    pub(super) fn heir_of(&self) -> Option<Token> {
-        self.heir_of
+    /// The flight that this one has displaced, whose lease is its own to take.
+    pub(super) fn displaced(&self) -> Option<Counted<Flight<S>>> {
+        self.displaced.clone()
     }
 
     /// Notes that the body begins.

@@ -14,7 +14,7 @@ use super::one::{Call, Policy};
 use super::refresh;
 use super::shape::{Outcome, Shape};
 use crate::base::ambient::{self, SCOPED};
-use crate::base::entry::{Held, Timeout};
+use crate::base::entry::{Shared, Timeout};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::{Event, HitCounter, MissReason};
 use crate::base::key::KeyBuf;
@@ -56,15 +56,11 @@ struct Lasting {
 }
 
 impl Lasting {
-    /// The entry under the key, be it live or not; nothing from a shared store.
-    fn glance(&self, key: &mut KeyBuf) -> Option<Held> {
-        key.bound();
-        self.cache.local()?.get(self.cache.space(), key.as_bytes())
-    }
-
+    /// The live value under the key, as most entries hold one; nothing from a shared store.
     #[inline]
-    fn is_live(&self, held: &Held) -> bool {
-        self.cache.core().clock.now() < held.expires_at && held.tags_hold()
+    fn glance(&self, key: &mut KeyBuf) -> Option<Arc<dyn Shared>> {
+        let core = self.cache.core();
+        core.backend.glance(self.cache.space(), key.bounded(), core.clock.now())
     }
 }
 
@@ -234,26 +230,35 @@ impl Function {
         key: impl FnOnce(&mut KeyBuf),
     ) -> Lookup<O, K> {
         let _ = shape;
-        let flags = ambient::flags();
-        // Before all else: a mark for this call is not for one that its body makes.
-        let is_refresh = (flags != 0 && refresh::is_due(flags, self)) || intent.refresh;
+        if ambient::flags() != 0 || intent != Intent::USUAL {
+            return self.look_around(intent, key);
+        }
+        let mut rendered = KeyBuf::new();
+        key(&mut rendered);
+        if let Some(lasting) = self.lasting()
+            && let Some(value) = lasting.glance(&mut rendered)
+            && let Some(value) = K::take(value)
+        {
+            lasting.hits.raise();
+            return Lookup::Hit(O::wrap(value));
+        }
+        self.look_closely(false, rendered)
+    }
+
+    /// [`lookup`](Self::lookup) where something is out of the ordinary.
+    #[cold]
+    fn look_around<O: Outcome, K: Keep<O::Value>>(
+        &'static self,
+        intent: Intent,
+        key: impl FnOnce(&mut KeyBuf),
+    ) -> Lookup<O, K> {
+        // Before all else: a mark for this call is not for one that its body, or its key, makes.
+        let is_refresh = refresh::is_due(ambient::flags(), self) || intent.refresh;
         if intent.bypass {
             return self.bypass();
         }
         let mut rendered = KeyBuf::new();
         key(&mut rendered);
-        // What is found is read where the store has put it: handed on from function to function, by
-        // copies, it cost a quarter of a hit.
-        if flags == 0
-            && !is_refresh
-            && let Some(lasting) = self.lasting()
-            && let Some(held) = lasting.glance(&mut rendered)
-            && lasting.is_live(&held)
-            && let Some(returned) = unpack::<O, K>(held.value)
-        {
-            lasting.hits.raise();
-            return Lookup::Hit(returned);
-        }
         self.look_closely(is_refresh, rendered)
     }
 
@@ -266,7 +271,7 @@ impl Function {
     ) -> Lookup<O, K> {
         let Some(place) = self.place(ambient::flags()) else { return Lookup::Miss(self.run_alone()) };
         let cache = place.cache();
-        key.bound();
+        key.bounded();
         if is_refresh {
             return Lookup::Miss(Miss::of(self.call(cache, &key, Purpose::Refresh)));
         }

@@ -114,7 +114,8 @@ pub(super) async fn turn(call: &mut Call, flights: &Arc<Flights<Stamps>>, patien
 
 /// A refresh ends what was begun before it, and only then notes what its own fill is compared with.
 fn lead(call: &mut Call, mut seat: Seat<Stamps>) -> Seat<Stamps> {
-    call.heir_of = seat.heir_of().or(call.heir_of);
+    call.displaced = seat.displaced();
+    call.heir_of = call.displaced.as_ref().and_then(|flight| flight.token()).or(call.heir_of);
     if call.purpose == Purpose::Refresh {
         call.supersede();
         seat.begin(call.stamps());

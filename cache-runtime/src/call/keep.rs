@@ -22,7 +22,13 @@ pub trait Keep<V> {
     fn hold(value: &V) -> HeldValue;
 
     /// The value that is held; `None` if it is of another type.
-    fn take(held: HeldValue) -> Option<V>;
+    fn take(held: Arc<dyn Shared>) -> Option<V>;
+
+    /// The value that the low-level API has kept as a plain integer; `None` if it cannot be one.
+    fn take_integer(integer: i64) -> Option<V> {
+        let _ = integer;
+        None
+    }
 
     /// What the value weighs in the memory of `cache`, in bytes; at least one.
     fn weigh(value: &V, cache: &Cache) -> u32;
@@ -55,12 +61,12 @@ impl<V: Cacheable> Keep<V> for Whole {
     }
 
     #[inline]
-    fn take(held: HeldValue) -> Option<V> {
-        match held {
-            HeldValue::Typed(held) => take_whole(held),
-            HeldValue::Integer(integer) => codec::from_integer(integer),
-            HeldValue::Nothing | HeldValue::Failure(_) => None,
-        }
+    fn take(held: Arc<dyn Shared>) -> Option<V> {
+        take_whole(held)
+    }
+
+    fn take_integer(integer: i64) -> Option<V> {
+        codec::from_integer(integer)
     }
 
     fn weigh(value: &V, cache: &Cache) -> u32 {
@@ -81,8 +87,12 @@ impl<V: Cacheable> Keep<V> for Raw {
         codec::as_integer(value).map_or_else(|| Whole::hold(value), HeldValue::Integer)
     }
 
-    fn take(held: HeldValue) -> Option<V> {
-        Whole::take(held)
+    fn take(held: Arc<dyn Shared>) -> Option<V> {
+        take_whole(held)
+    }
+
+    fn take_integer(integer: i64) -> Option<V> {
+        codec::from_integer(integer)
     }
 
     fn weigh(value: &V, cache: &Cache) -> u32 {
@@ -111,12 +121,12 @@ where
     }
 
     #[inline]
-    fn take(held: HeldValue) -> Option<Arc<U>> {
-        match held {
-            HeldValue::Typed(held) => take_same(held),
-            HeldValue::Integer(integer) => codec::from_integer(integer),
-            HeldValue::Nothing | HeldValue::Failure(_) => None,
-        }
+    fn take(held: Arc<dyn Shared>) -> Option<Arc<U>> {
+        take_same(held)
+    }
+
+    fn take_integer(integer: i64) -> Option<Arc<U>> {
+        codec::from_integer(integer)
     }
 
     fn weigh(value: &Arc<U>, cache: &Cache) -> u32 {
@@ -152,8 +162,7 @@ impl<V: LocallyCacheable> Keep<V> for LocalWhole {
     }
 
     #[inline]
-    fn take(held: HeldValue) -> Option<V> {
-        let HeldValue::Typed(held) = held else { return None };
+    fn take(held: Arc<dyn Shared>) -> Option<V> {
         take_whole(held)
     }
 
@@ -179,8 +188,7 @@ impl<U: Send + Sync + 'static> Keep<Arc<U>> for LocalSame {
     }
 
     #[inline]
-    fn take(held: HeldValue) -> Option<Arc<U>> {
-        let HeldValue::Typed(held) = held else { return None };
+    fn take(held: Arc<dyn Shared>) -> Option<Arc<U>> {
         take_same(held)
     }
 
@@ -225,7 +233,16 @@ fn take_whole<V: Clone + 'static>(held: Arc<dyn Shared>) -> Option<V> {
 #[inline]
 fn take_same<U: Send + Sync + 'static>(held: Arc<dyn Shared>) -> Option<Arc<U>> {
     let held: Arc<dyn Any + Send + Sync> = held;
-    held.downcast().or_else(|held| held.downcast_ref().cloned().ok_or(())).ok()
+    match held.downcast() {
+        Ok(same) => Some(same),
+        Err(held) => take_inner(held),
+    }
+}
+
+/// The `Arc` in the held one, if `V` is its type.
+#[cold]
+fn take_inner<V: Clone + 'static>(held: Arc<dyn Any + Send + Sync>) -> Option<V> {
+    held.downcast_ref().cloned()
 }
 
 /// The held `Arc` itself, if `V` is its type.

@@ -131,6 +131,9 @@ pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(
                     return Claimed::Alone;
                 }
             }
+            Acquired::Held(holder) if asked != Claim::TakeFrom(holder) && call.has_displaced(holder) => {
+                asked = Claim::TakeFrom(holder);
+            }
             Acquired::Held(holder) if call.now() >= patience.deadline() => {
                 call.note(Event::WaitLimit);
                 if !patience.renew(call) {

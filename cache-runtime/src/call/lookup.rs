@@ -6,6 +6,7 @@ use super::shape::{Outcome, Sorted};
 use crate::backend::Local;
 use crate::base::entry::{HeldValue, Kind, Record};
 use crate::base::event::MissReason;
+use crate::cache::stored::Versions;
 use crate::cache::{Cache, stored};
 use crate::codec::Opened;
 
@@ -23,10 +24,10 @@ pub(super) fn look(local: &dyn Local, cache: &Cache, key: &[u8]) -> Result<HeldV
 }
 
 /// What the function returns for a value held in memory; `None` if it is of another type.
-#[inline]
 pub(super) fn unpack<O: Outcome, K: Keep<O::Value>>(held: HeldValue) -> Option<O::Return> {
     match held {
-        HeldValue::Typed(_) | HeldValue::Integer(_) => K::take(held).map(O::wrap),
+        HeldValue::Typed(held) => K::take(held).map(O::wrap),
+        HeldValue::Integer(integer) => K::take_integer(integer).map(O::wrap),
         HeldValue::Nothing => O::nothing(),
         HeldValue::Failure(error) => O::take_failure(error),
     }
@@ -50,12 +51,19 @@ pub(super) fn look_for<O: Outcome, K: Keep<O::Value>>(
     held.and_then(|held| unpack::<O, K>(held).ok_or(MissReason::OtherLayout))
 }
 
-/// Asks a shared store.
+/// Asks a shared store: one round trip, with the records of the tags that the call knows beforehand.
 pub(super) async fn ask<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Result<O::Return, MissReason> {
     let backend = &call.cache.core().backend;
-    match call.spend(async { backend.get(&call.final_key).await }).await {
-        Ok(Some(record)) => read::<O, K>(call, record).await,
-        Ok(None) => Err(MissReason::Absent),
+    if call.tags.is_empty() {
+        return match call.spend(async { backend.get(&call.final_key).await }).await {
+            Ok(Some(record)) => read::<O, K>(call, record).await,
+            Ok(None) => Err(MissReason::Absent),
+            Err(_) => Err(MissReason::Unreachable),
+        };
+    }
+    match call.spend(stored::get_with_tags(&call.cache, &call.final_key, &call.tags)).await {
+        Ok((Some(record), known)) => read_with::<O, K>(call, record, known).await,
+        Ok((None, _)) => Err(MissReason::Absent),
         Err(_) => Err(MissReason::Unreachable),
     }
 }
@@ -65,7 +73,16 @@ pub(super) async fn read<O: Outcome, K: Keep<O::Value>>(
     call: &mut Call,
     record: Record,
 ) -> Result<O::Return, MissReason> {
-    let returned = match call.spend(stored::admit(&call.cache, &record)).await {
+    read_with::<O, K>(call, record, Versions::default()).await
+}
+
+/// [`read`] for one who knows the versions of some tags.
+async fn read_with<O: Outcome, K: Keep<O::Value>>(
+    call: &mut Call,
+    record: Record,
+    known: Versions,
+) -> Result<O::Return, MissReason> {
+    let returned = match call.spend(stored::admit(&call.cache, &record, known)).await {
         Ok(Ok(opened)) => decode::<O, K>(&opened),
         Ok(Err(reason)) => Err(reason),
         Err(_) => Err(MissReason::Unreachable),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::budget::Budget;
-use super::flight::{Flights, Id, Leader, Purpose};
+use super::flight::{Flight, Flights, Id, Leader, Purpose};
 use super::function::Function;
 use crate::backend::{Generation, Token};
 use crate::base::clock::Moment;
@@ -15,6 +15,7 @@ use crate::base::entry::{HeldTag, Timeout};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::{Event, MissReason};
 use crate::base::key::Key;
+use crate::base::sync::Counted;
 use crate::cache::{Cache, tag_hash};
 
 /// What a function, or a caller of `get_or_set`, says about storing.
@@ -45,6 +46,8 @@ pub(super) struct Call {
     pub(super) budget: Budget,
     /// Who held, or sought, the lease in a flight that this call waited for or displaced.
     pub(super) heir_of: Option<Token>,
+    /// The flight that this call has displaced; its leader may still be about to seek the lease.
+    pub(super) displaced: Option<Counted<Flight<Stamps>>>,
 }
 
 /// What tells whether an invalidation came between: noted before a body runs, compared afterwards.
@@ -76,6 +79,7 @@ impl Call {
             past: None,
             budget,
             heir_of: None,
+            displaced: None,
         }
     }
 
@@ -156,6 +160,11 @@ impl Call {
         generation == stamps.generation
             && stamps.tags.as_deref().is_none_or(|tags| tags.iter().all(HeldTag::holds))
             && stamps.shared_tags.iter().all(|(seen, record)| self.cache.is_current(record, *seen))
+    }
+
+    /// Whether the leader that this call has displaced holds the lease.
+    pub(super) fn has_displaced(&self, holder: Token) -> bool {
+        self.displaced.as_ref().is_some_and(|flight| flight.token() == Some(holder))
     }
 
     /// Ends what was begun before: for a refresh.

@@ -217,7 +217,7 @@ impl<V, E, K: Keep<E>> Outcome for FallibleKept<V, E, K> {
     }
 
     fn take_failure(held: Arc<dyn Shared>) -> Option<Result<V, E>> {
-        K::take(HeldValue::Typed(held)).map(Err)
+        K::take(held).map(Err)
     }
 
     fn encode_failure(

@@ -77,14 +77,14 @@ impl<T> Conditioned<T> {
     }
 
     /// What the handler returned, if it ran, and what marks the response.
-    pub(super) fn into_parts(self) -> (Option<T>, Weighed) {
+    pub fn into_parts(self) -> (Option<T>, Weighed) {
         (self.returned, self.weighed)
     }
 }
 
 impl Weighed {
     /// The status of the answer without the handler.
-    pub(super) fn status(&self) -> StatusCode {
+    pub fn status(&self) -> StatusCode {
         match self.verdict {
             Verdict::Proceed => StatusCode::OK,
             Verdict::NotModified => StatusCode::NOT_MODIFIED,
@@ -93,7 +93,7 @@ impl Weighed {
     }
 
     /// Adds the validators to what a client may keep.
-    pub(super) fn mark(&self, status: StatusCode, headers: &mut HeaderMap) {
+    pub fn mark(&self, status: StatusCode, headers: &mut HeaderMap) {
         let is_page = self.is_read && (status.is_success() || status == StatusCode::NOT_MODIFIED);
         if is_page {
             self.page.add_to(headers);

@@ -113,7 +113,9 @@ fn not_modified<B: Body>(headers: HeaderMap) -> Response<B> {
             kept.append(name, line.clone());
         }
     }
-    response(StatusCode::NOT_MODIFIED, kept, Bytes::new())
+    let mut response = response(StatusCode::NOT_MODIFIED, kept, Bytes::new());
+    *response.body_mut() = B::none();
+    response
 }
 
 fn kept(mut headers: HeaderMap, names: &[http::HeaderName]) -> HeaderMap {

@@ -51,6 +51,11 @@ pub trait Body: Sized {
 
     /// A body of these bytes, shared.
     fn whole(bytes: Bytes) -> Self;
+
+    /// No body, of a response that says nothing about how long one would be (304).
+    fn none() -> Self {
+        Self::whole(Bytes::new())
+    }
 }
 
 /// What was read of a body.

@@ -301,7 +301,9 @@ impl<'a, H: Handler> Search<'a, H> {
     }
 
     fn direct(&self, place: &Place) -> Direct {
-        Direct::new(self.cache, place.key.clone())
+        let direct = Direct::new(self.cache, place.key.clone());
+        // A shared store is asked for the page and the records of its tags at once.
+        if self.cache.local().is_some() { direct } else { direct.tags(self.visit.tags_of_page()) }
     }
 
     /// The call of a place: what is stored there, or else what the handler makes.

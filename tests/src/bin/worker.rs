@@ -1,17 +1,26 @@
-//! One of several processes that share a store: asks one cached function many times at once.
+//! One of several processes that share a store: asks one cached function, or one page, many times at once.
 //!
 //! It takes lines and answers by lines, so that a test knows where it stands: after `go` it asks and
 //! says `asked`; a body that begins says `body`, and ends after `finish`; at last comes
-//! `done <callers> <computations>`.
+//! `done <callers> <computations>`. With the argument `page`, a page is asked for.
 
 use std::io::BufRead;
 use std::sync::OnceLock;
 
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::routing::get;
+use cache_runtime::page::CachePage;
 use cache_runtime::{cached, caches};
 use tokio::sync::watch;
+use tower::ServiceExt;
 
 /// How many callers each process has.
 const CALLERS: usize = 250;
+
+/// How many visitors each process has.
+const VISITORS: usize = 125;
 
 static FINISH: OnceLock<watch::Receiver<bool>> = OnceLock::new();
 
@@ -21,6 +30,40 @@ async fn answer(question: &str) -> String {
     let mut finish = FINISH.get().expect("set before the first call").clone();
     finish.wait_for(|is_over| *is_over).await.expect("the sender lives as long as the process");
     format!("the answer to {question}")
+}
+
+/// The same answer as a page, whose handler says `body` when it begins.
+fn pages() -> Router {
+    let handler = async || {
+        println!("body");
+        let mut finish = FINISH.get().expect("set before the first visit").clone();
+        finish.wait_for(|is_over| *is_over).await.expect("the sender lives as long as the process");
+        "the answer to everything"
+    };
+    Router::new().route("/everything", get(handler)).layer(CachePage::seconds(60))
+}
+
+async fn visit(pages: Router) -> String {
+    let request = Request::builder().uri("http://answers.example/everything").body(Body::empty());
+    let response = pages.oneshot(request.expect("a request")).await.expect("a router does not fail");
+    let body = axum::body::to_bytes(response.into_body(), 100).await.expect("a short body");
+    String::from_utf8(body.into()).expect("text")
+}
+
+async fn ask_all() -> usize {
+    let calls: Vec<_> = if std::env::args().any(|argument| argument == "page") {
+        let pages = pages();
+        (0..VISITORS).map(|_| tokio::spawn(visit(pages.clone()))).collect()
+    } else {
+        (0..CALLERS).map(|_| tokio::spawn(answer("everything"))).collect()
+    };
+    tokio::task::yield_now().await;
+    println!("asked");
+    let count = calls.len();
+    for call in calls {
+        assert_eq!(call.await.expect("no call panics"), "the answer to everything");
+    }
+    count
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -37,12 +80,7 @@ async fn main() {
     });
 
     going.await.expect("the parent says go");
-    let calls: Vec<_> = (0..CALLERS).map(|_| tokio::spawn(answer("everything"))).collect();
-    tokio::task::yield_now().await;
-    println!("asked");
-    for call in calls {
-        assert_eq!(call.await.expect("no call panics"), "the answer to everything");
-    }
+    let callers = ask_all().await;
     let computations = caches().get("default").expect("the settings are valid").stats().computations;
-    println!("done {CALLERS} {computations}");
+    println!("done {callers} {computations}");
 }

@@ -70,6 +70,27 @@ pub fn flagged(force_refresh: bool, n: u32) -> Option<u32> {
     if force_refresh { None } else { n.checked_sub(1) }
 }
 
+/// Refreshes by a flag that the body does not look at.
+#[cached(key = "unseen", force_refresh)]
+#[must_use]
+pub fn unseen(force_refresh: bool) -> u32 {
+    7
+}
+
+/// Refreshes by a flag of its own name, without companions.
+#[cached(key = "named", force_refresh = _fresh, companions = false)]
+#[must_use]
+pub fn named(_fresh: bool) -> u32 {
+    7
+}
+
+/// The same without companions.
+#[cached(key = "alone", force_refresh = fresh, companions = false)]
+#[must_use]
+pub fn alone(fresh: bool) -> u32 {
+    7
+}
+
 /// A shop.
 #[derive(Debug, Clone, KeyPart)]
 pub struct Shop {

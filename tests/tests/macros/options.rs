@@ -39,6 +39,7 @@ lives! {
     a_timeout_may_be_a_duration: LONG, 60;
     a_timeout_may_be_made_in_place: Duration::from_secs(90), 90;
     a_timeout_may_be_a_text: "1h 30m", 5400;
+    a_timeout_may_be_seconds_as_text: "90", 90;
     a_timeout_may_be_a_timeout: Timeout::secs(7), 7;
     a_timeout_may_be_decided_by_the_value_in_seconds: |value| *value, 60;
     a_timeout_may_be_decided_by_the_value_as_a_duration: |value| Duration::from_secs(*value * 2), 120;

@@ -74,10 +74,6 @@ impl Site {
     pub(crate) async fn get(&self, uri: &str) -> Answer {
         self.send(ask("GET", uri, &[])).await
     }
-
-    pub(crate) async fn get_with(&self, uri: &str, headers: &[(&str, &str)]) -> Answer {
-        self.send(ask("GET", uri, headers)).await
-    }
 }
 
 /// A request; headers are `("name", "value")`.

@@ -1,7 +1,9 @@
 //! Cached pages through public doors: attributes, layers and middleware of each framework.
 
 mod actix_bodies;
+mod actix_crowd;
 mod actix_handler;
+mod actix_keys;
 mod actix_middleware;
 mod actix_rules;
 mod actix_stage;
@@ -12,6 +14,7 @@ mod axum_crowd;
 mod axum_layer;
 mod axum_options;
 mod axum_shapes;
+mod axum_shared;
 mod axum_stale;
 mod axum_store;
 mod service;

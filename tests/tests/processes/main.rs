@@ -19,7 +19,12 @@ struct Worker {
 
 impl Worker {
     fn start(url: &str) -> Self {
+        Self::start_with(url, &[])
+    }
+
+    fn start_with(url: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_worker"))
+            .args(arguments)
             .env("CACHE_URL", url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -82,6 +87,21 @@ impl Drop for Worker {
 fn a_thousand_cold_callers_in_four_processes_run_one_body() {
     let server = Server::redis().start();
     let mut workers: Vec<_> = (0..4).map(|_| Worker::start(&server.url())).collect();
+
+    for worker in &mut workers {
+        worker.say("go");
+    }
+    for worker in &mut workers {
+        worker.say("finish");
+    }
+
+    assert_eq!(workers.iter().map(Worker::bodies).sum::<u64>(), 1);
+}
+
+#[test]
+fn five_hundred_cold_visitors_in_four_processes_run_the_handler_once() {
+    let server = Server::redis().start();
+    let mut workers: Vec<_> = (0..4).map(|_| Worker::start_with(&server.url(), &["page"])).collect();
 
     for worker in &mut workers {
         worker.say("go");

@@ -68,7 +68,7 @@ fn set(
 
 /// Reads a constant length of time.
 pub(super) fn read(input: ParseStream<'_>) -> syn::Result<Period> {
-    match period::read_unless_zero(input, ZERO)? {
+    match period::read(input, ZERO)? {
         Period::OfValue(closure) => {
             let text = "a closure has nothing to look at: the times of a page are known before it is made; write a constant";
             Err(syn::Error::new_spanned(closure, text))

@@ -29,14 +29,36 @@ pub trait KeyPart {
     fn render(&self, key: &mut KeyBuf);
 }
 
-macro_rules! integers {
+macro_rules! unsigned {
     ($($integer:ty)*) => {$(
         impl KeyPart for $integer {
             #[inline]
             fn render(&self, key: &mut KeyBuf) {
-                key.text(itoa::Buffer::new().format(*self));
+                match u64::try_from(*self) {
+                    Ok(integer) => key.integer(integer),
+                    Err(_) => key.text(itoa::Buffer::new().format(*self)),
+                }
             }
         }
+    )*};
+}
+
+macro_rules! signed {
+    ($($integer:ty)*) => {$(
+        impl KeyPart for $integer {
+            #[inline]
+            fn render(&self, key: &mut KeyBuf) {
+                if *self < 0 {
+                    key.text("-");
+                }
+                self.unsigned_abs().render(key);
+            }
+        }
+    )*};
+}
+
+macro_rules! nonzero {
+    ($($integer:ty)*) => {$(
         impl KeyPart for NonZero<$integer> {
             #[inline]
             fn render(&self, key: &mut KeyBuf) {
@@ -46,7 +68,9 @@ macro_rules! integers {
     )*};
 }
 
-integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+unsigned!(u8 u16 u32 u64 u128 usize);
+signed!(i8 i16 i32 i64 i128 isize);
+nonzero!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
 impl KeyPart for bool {
     fn render(&self, key: &mut KeyBuf) {

@@ -1,10 +1,12 @@
 //! The bounds of a value, each under a name whose absence the compiler explains in our words.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::base::entry::{HeldValue, Kind};
+use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::MissReason;
 use crate::cache::Cache;
@@ -40,6 +42,25 @@ bounds! {
     )]
     Deserializable: DeserializeOwned;
 
+    /// A value that serde writes and reads.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be stored in a cache: it lacks `serde::Serialize` and `serde::Deserialize`",
+        label = "this value lacks `serde::Serialize` and `serde::Deserialize` (without borrowing)",
+        note = "derive both for it, or return another type",
+        note = "or add `local` to keep values in this process as they are, without serde (caches in memory only)"
+    )]
+    Serde: SerdeBoth;
+
+    /// A value that serde writes and reads, and that is cloned for each caller.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be stored in a cache: it lacks `Clone`, `serde::Serialize` and `serde::Deserialize`",
+        label = "this value lacks `Clone`, `serde::Serialize` and `serde::Deserialize` (without borrowing)",
+        note = "derive them for it, or return another type",
+        note = "or add `local` to keep values in this process as they are, without serde (caches in memory only): \
+                they need `Clone + Send + Sync + 'static`"
+    )]
+    Storable: SerdeAndClone;
+
     /// A value that is cloned for each caller.
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be stored in a cache: it lacks `Clone`",
@@ -73,6 +94,16 @@ bounds! {
     Shareable: Sync;
 }
 
+/// What serde writes and reads.
+pub trait SerdeBoth: Serialize + DeserializeOwned {}
+
+impl<T: Serialize + DeserializeOwned> SerdeBoth for T {}
+
+/// What serde writes and reads, and can be cloned.
+pub trait SerdeAndClone: SerdeBoth + Clone {}
+
+impl<T: SerdeBoth + Clone> SerdeAndClone for T {}
+
 /// A shape with errors; no shape that asks for it has them.
 #[diagnostic::on_unimplemented(
     message = "`cache_err` stores `Err`, and this function returns no `Result`",
@@ -98,7 +129,7 @@ impl<V> Keep<V> for Unstored {
         HeldValue::Nothing
     }
 
-    fn take(_: HeldValue) -> Option<V> {
+    fn take(_: Arc<dyn Shared>) -> Option<V> {
         None
     }
 

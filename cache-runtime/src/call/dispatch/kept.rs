@@ -4,9 +4,8 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::bounds::{
-    Clonable, Deserializable, HasErr, HasNone, LocallyClonable, Sendable, Serializable, Shareable, Unstored,
-};
+use super::bounds::{HasErr, HasNone, LocallyClonable, Sendable, Shareable, Unstored};
+use super::lacking::Lacking;
 use crate::call::keep::{LocalSame, LocalWhole, LocallyCacheable, Same, Whole};
 use crate::call::shape::{Fallible, FallibleKept, Optional, Shape};
 use crate::codec::Cacheable;
@@ -18,11 +17,14 @@ pub struct Valued<O, V>(WholeValued<O, V>);
 pub struct WholeValued<O, V>(Unstorable<O, V>);
 
 /// An outcome whose value lacks what it takes to be kept.
-pub struct Unstorable<O, V>(Shape<O, Whole>, PhantomData<fn() -> V>);
+pub struct Unstorable<O, V>(Shape<O, Whole>, Lacking<Value<O, V>>);
+
+/// The value of an outcome.
+pub struct Value<O, V>(PhantomData<fn() -> (O, V)>);
 
 impl<O, V> Valued<O, V> {
     pub(super) const fn new(shape: Shape<O, Whole>) -> Self {
-        Self(WholeValued(Unstorable(shape, PhantomData)))
+        Self(WholeValued(Unstorable(shape, Lacking::of(Value(PhantomData)))))
     }
 }
 
@@ -73,15 +75,15 @@ impl<O, V: LocallyCacheable> WholeValued<O, V> {
     }
 }
 
-impl<O, V> Unstorable<O, V> {
-    /// Not kept: the compiler says which bound is missing.
-    pub const fn kept(&self) -> Shape<O, Unstored>
-    where
-        V: Serializable + Deserializable + Clonable + Sendable + Shareable,
-    {
-        self.0.kept()
-    }
+impl<O, V> Deref for Unstorable<O, V> {
+    type Target = Lacking<Value<O, V>>;
 
+    fn deref(&self) -> &Lacking<Value<O, V>> {
+        &self.1
+    }
+}
+
+impl<O, V> Unstorable<O, V> {
     /// Not kept: the compiler says which bound is missing.
     pub const fn kept_local(&self) -> Shape<O, Unstored>
     where
@@ -95,14 +97,14 @@ impl<O, V> Unstorable<O, V> {
 pub struct Errors<S>(UnstorableErrors<S>);
 
 /// A shape whose error lacks what it takes to be kept.
-pub struct UnstorableErrors<S>(NoErrors<S>);
+pub struct UnstorableErrors<S>(Lacking<NoErrors<S>>);
 
 /// A shape without errors.
 pub struct NoErrors<S>(S);
 
 /// Begins to decide how the errors of a shape are kept.
 pub const fn errors<S>(shape: S) -> Errors<S> {
-    Errors(UnstorableErrors(NoErrors(shape)))
+    Errors(UnstorableErrors(Lacking::of(NoErrors(shape))))
 }
 
 impl<S> Deref for Errors<S> {
@@ -114,9 +116,9 @@ impl<S> Deref for Errors<S> {
 }
 
 impl<S> Deref for UnstorableErrors<S> {
-    type Target = NoErrors<S>;
+    type Target = Lacking<NoErrors<S>>;
 
-    fn deref(&self) -> &NoErrors<S> {
+    fn deref(&self) -> &Lacking<NoErrors<S>> {
         &self.0
     }
 }
@@ -124,32 +126,24 @@ impl<S> Deref for UnstorableErrors<S> {
 impl<V, E: Cacheable, K> Errors<Shape<Fallible<V, E>, K>> {
     /// Kept as a value is.
     pub const fn kept(&self) -> Shape<FallibleKept<V, E, Whole>, K> {
-        self.0.0.0.errors_kept()
+        self.0.0.end().0.errors_kept()
     }
 }
 
 impl<V, E: LocallyCacheable, K> Errors<Shape<Fallible<V, E>, K>> {
     /// Kept as a value is, in this process.
     pub const fn kept_local(&self) -> Shape<FallibleKept<V, E, LocalWhole>, K> {
-        self.0.0.0.errors_kept()
+        self.0.0.end().0.errors_kept()
     }
 }
 
 impl<V, E, K> UnstorableErrors<Shape<Fallible<V, E>, K>> {
     /// Not kept: the compiler says which bound is missing.
-    pub const fn kept(&self) -> Shape<Fallible<V, E>, K>
-    where
-        E: Serializable + Deserializable + Clonable + Sendable + Shareable,
-    {
-        self.0.0
-    }
-
-    /// Not kept: the compiler says which bound is missing.
     pub const fn kept_local(&self) -> Shape<Fallible<V, E>, K>
     where
         E: LocallyClonable + Sendable + Shareable,
     {
-        self.0.0
+        self.0.end().0
     }
 }
 

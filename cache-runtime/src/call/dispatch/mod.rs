@@ -7,6 +7,7 @@
 mod bounds;
 mod constant;
 mod kept;
+mod lacking;
 mod outcome;
 
 pub use constant::Constant;

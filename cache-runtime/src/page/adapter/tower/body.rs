@@ -17,6 +17,8 @@ pub struct PageBody<B: HttpBody>(Inner<B>);
 enum Inner<B: HttpBody> {
     /// Bytes that are shared with the cache; `None` once they were sent.
     Shared(Option<Bytes>),
+    /// No bytes, and no word of how many: axum would make a `Content-Length` of it.
+    Nothing,
     /// As the handler sends it.
     Handler(Pin<Box<B>>),
     /// What was read of it, and then the rest.
@@ -47,6 +49,7 @@ impl<B: HttpBody<Data = Bytes>> HttpBody for PageBody<B> {
             Inner::Shared(bytes) => Poll::Ready(
                 bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Frame::data(bytes))),
             ),
+            Inner::Nothing => Poll::Ready(None),
             Inner::Handler(body) => body.as_mut().poll_frame(context),
             Inner::Begun(frames, rest) => match frames.pop_front() {
                 Some(frame) => Poll::Ready(Some(Ok(frame))),
@@ -61,6 +64,7 @@ impl<B: HttpBody<Data = Bytes>> HttpBody for PageBody<B> {
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Inner::Shared(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
+            Inner::Nothing => true,
             Inner::Handler(body) => body.is_end_stream(),
             Inner::Begun(frames, rest) => frames.is_empty() && rest.is_end_stream(),
             Inner::Failed(frames, error) => frames.is_empty() && error.is_none(),
@@ -71,7 +75,7 @@ impl<B: HttpBody<Data = Bytes>> HttpBody for PageBody<B> {
         match &self.0 {
             Inner::Shared(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
             Inner::Handler(body) => body.size_hint(),
-            Inner::Failed(..) => SizeHint::new(),
+            Inner::Nothing | Inner::Failed(..) => SizeHint::new(),
             Inner::Begun(frames, rest) => {
                 let read = frames.iter().filter_map(Frame::data_ref).map(Bytes::len).sum::<usize>() as u64;
                 let hint = rest.size_hint();
@@ -106,6 +110,10 @@ where
 
     fn whole(bytes: Bytes) -> Self {
         Self(Inner::Shared(Some(bytes)))
+    }
+
+    fn none() -> Self {
+        Self(Inner::Nothing)
     }
 }
 
