@@ -12,6 +12,7 @@
 
 pub mod dressed;
 mod inner;
+pub mod pages;
 
 use std::sync::Arc;
 

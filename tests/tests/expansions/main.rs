@@ -14,17 +14,22 @@ mod headers;
 mod key_part;
 #[path = "../../../cache-macros/src/option/mod.rs"]
 mod option;
+#[path = "../../../cache-macros/src/page/mod.rs"]
+mod page;
 #[path = "../../../cache-macros/src/parse/mod.rs"]
 mod parse;
 #[path = "../../../cache-macros/src/plan/mod.rs"]
 mod plan;
 #[path = "../../../cache-macros/src/settings/mod.rs"]
 mod settings;
+#[path = "../../../cache-macros/src/shared_input.rs"]
+mod shared_input;
 
 mod docs;
 mod file;
 mod header_attributes;
 mod messages;
+mod pages;
 mod snapshots;
 mod stage;
 mod table;

@@ -5,8 +5,9 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::headers::{self, Attribute};
+use crate::page::{self, Framework};
 use crate::settings::Project;
-use crate::{cached, fragment, key_part};
+use crate::{cached, fragment, key_part, shared_input};
 
 /// What `#[cached(..)] fn …` becomes, in a package without settings.
 pub(crate) fn expansion(source: &str) -> String {
@@ -46,6 +47,18 @@ fn expand_fragment(source: &str, project: &Project) -> TokenStream {
     let invocation = source.into_iter().nth(2).expect("the source is an invocation");
     let TokenTree::Group(arguments) = invocation else { panic!("the source is an invocation") };
     fragment::fragment(arguments.stream(), project)
+}
+
+/// What `#[cache_page(..)] async fn …` becomes, in a package without settings.
+pub(crate) fn page_of(framework: Framework, arguments: &str, source: &str) -> String {
+    let arguments = arguments.parse().expect("the arguments are Rust");
+    let source = source.parse().expect("the source is Rust");
+    print(&page::cache_page(arguments, source, framework, &nowhere()))
+}
+
+/// What `#[derive(SharedInput)]` adds.
+pub(crate) fn shared_input_of(source: &str) -> String {
+    print(&shared_input::shared_input(source.parse().expect("the source is Rust")))
 }
 
 /// What `#[derive(KeyPart)]` adds.
