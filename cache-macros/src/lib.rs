@@ -32,8 +32,7 @@ pub fn cache_page(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Caches the pages of a handler of actix-web; exported as `cache_runtime::actix::cache_page`.
 ///
-/// The options, the companions and the check of the arguments are those of [`macro@cache_page`]. A handler takes at
-/// most 12 arguments. The attribute stands above a route (`#[get("/pricing/")]`), which makes a type of the handler's
+/// The options, the companions and the check of the arguments are those of [`macro@cache_page`]. The attribute stands above a route (`#[get("/pricing/")]`), which makes a type of the handler's
 /// name: the companions are added to that.
 #[proc_macro_attribute]
 pub fn cache_page_actix(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -25,6 +25,7 @@ fuzz_target!(|text: &str| {
 fn written(pieces: &[Piece]) -> String {
     pieces.iter().fold(String::new(), |text, piece| match piece {
         Piece::Text(literal) => text + &literal.replace('{', "{{").replace('}', "}}"),
-        Piece::Placeholder(expression) => text + "{" + expression + "}",
+        // Spaces, for an expression may begin with a brace, and two braces are one of the text.
+        Piece::Placeholder(expression) => text + "{ " + expression + " }",
     })
 }

@@ -17,6 +17,20 @@ pub(crate) fn of_body(function: &Function) -> impl Iterator<Item = &Attribute> {
     function.attributes.iter().filter(|attribute| speaks_of(attribute, &BODY))
 }
 
+/// The attributes of ours that dress what a handler returns. Below `#[cache_page]` they dress what is stored, so that the
+/// cache heeds them: a page that is never to be cached, or varies on cookies, says so before it is kept.
+pub(crate) fn dressing(function: &Function) -> impl Iterator<Item = &Attribute> {
+    function.attributes.iter().filter(|attribute| is_dressing(attribute))
+}
+
+/// Whether an attribute dresses what a handler returns, whatever path it is named by.
+pub(crate) fn is_dressing(attribute: &Attribute) -> bool {
+    let last = attribute.path().segments.last();
+    last.is_some_and(|last| DRESSING.iter().any(|name| last.ident == name))
+}
+
+const DRESSING: [&str; 4] = ["never_cache", "cache_control", "vary_on_headers", "vary_on_cookie"];
+
 const BODY: [&str; 6] = ["cfg", "allow", "warn", "deny", "forbid", "expect"];
 
 /// The attributes of every other item that we add: the conditions under which the function is there.

@@ -40,11 +40,6 @@ impl Framework {
         }
     }
 
-    /// Whether its extractors see the URL as it was sent, whatever comes before them.
-    pub(crate) fn shows_whole_url(self) -> bool {
-        self == Self::Actix
-    }
-
     /// Whether an attribute below ours makes a type of the handler's name.
     pub(crate) fn makes_type(self, attributes: &[Attribute]) -> bool {
         let is_route = |attribute: &Attribute| {

@@ -57,6 +57,8 @@ fn nothing<B: Body>(visit: &Visit) -> Response<B> {
 
 /// A page as this visitor gets it.
 fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came) -> Response<B> {
+    // Neither URL nor key: both may hold what is a visitor's own.
+    tracing::trace!(page = visit.handler, alias = visit.policy.alias, ?came, "a page goes out");
     let now = cache.core().clock.wall();
     let mut headers = page.headers.clone();
     if !is_made(came) {

@@ -80,6 +80,8 @@ pub use refresh::Refresh;
 pub use request::PageRequest;
 pub use shared::{SharedInput, VariedInput, is_covered, narrow, shared, shared_value};
 pub use stored::Page;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use stored::{PageKeep, Stored};
 pub use visit::{Visit, rendered};
 
 use search::Search;

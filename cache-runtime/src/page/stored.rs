@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::wire;
-use crate::base::entry::{HeldValue, Kind};
+use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::Result;
 use crate::base::event::MissReason;
 use crate::cache::Cache;
@@ -124,8 +124,7 @@ impl Keep<Arc<Stored>> for PageKeep {
         HeldValue::Typed(Arc::clone(value) as _)
     }
 
-    fn take(held: HeldValue) -> Option<Arc<Stored>> {
-        let HeldValue::Typed(held) = held else { return None };
+    fn take(held: Arc<dyn Shared>) -> Option<Arc<Stored>> {
         let held: Arc<dyn std::any::Any + Send + Sync> = held;
         held.downcast().ok()
     }

@@ -4,9 +4,8 @@ use actix_web::dev::Payload;
 use actix_web::http::{Method, Uri};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Either, FromRequest, HttpRequest, HttpResponse, Responder, error, web};
-use cache_runtime::__private::actix::{
-    CachedPage, Counted, PageFunction, PageInput, Policy, Response, serve,
-};
+use cache_runtime::__private::actix::{Counted, PageInput, Response, serve};
+use cache_runtime::page::{CachedPage, PageFunction, Policy};
 use serde::Deserialize;
 
 use crate::actix_stage::{Script, Site, under};

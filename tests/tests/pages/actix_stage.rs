@@ -74,6 +74,10 @@ impl Site {
     pub(crate) async fn get(&self, uri: &str) -> Answer {
         self.send(ask("GET", uri, &[])).await
     }
+
+    pub(crate) async fn get_with(&self, uri: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(ask("GET", uri, headers)).await
+    }
 }
 
 /// A request; headers are `("name", "value")`.
@@ -123,13 +127,14 @@ macro_rules! under {
     };
     ($alias:expr, $policy:expr, $script:expr) => {{
         use cache_runtime::__private::actix as written;
+        use cache_runtime::__private::page::{CachedPage, PageFunction};
 
         enum Page {}
 
-        impl written::CachedPage for Page {
-            fn page() -> &'static written::PageFunction {
-                static PAGE: written::PageFunction =
-                    written::PageFunction::new(concat!(module_path!(), ":", line!()), $alias, || $policy);
+        impl CachedPage for Page {
+            fn page() -> &'static PageFunction {
+                static PAGE: PageFunction =
+                    PageFunction::new(concat!(module_path!(), ":", line!()), $alias, || $policy);
                 &PAGE
             }
         }

@@ -223,3 +223,32 @@ async fn other_methods_reach_the_handler_untouched() {
         })
         .await;
 }
+
+#[cache_page(60)]
+#[cache_runtime::never_cache]
+async fn never() -> &'static str {
+    "page"
+}
+
+#[cache_page(60, key_prefix = "themed")]
+#[cache_runtime::vary_on_headers("X-Theme")]
+async fn themed(State(runs): State<Runs>) -> String {
+    format!("run {}", runs.next())
+}
+
+/// HD042, HD045, HT067: what stands below the attribute dresses the page before it is kept.
+#[tokio::test]
+async fn headers_that_are_said_below_the_attribute_are_heeded() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let (never, themed) = (app(on_get(never), &runs), app(on_get(themed), &runs));
+
+    stage
+        .run(async {
+            get(&never, "/page").await;
+            assert!(!get(&never, "/page").await.is_hit());
+            get(&themed, "/page").await;
+            assert!(get(&themed, "/page").await.is_hit());
+            assert!(!send(&themed, ask("GET", "/page", &[("x-theme", "dark")])).await.is_hit());
+        })
+        .await;
+}

@@ -50,7 +50,7 @@ async fn a_page_ages_and_expires() {
         .await;
 }
 
-/// PG013, PG014, PG015, PG018, PG021, HT020 to HT028, HT063.
+/// PG013, PG014, PG015, PG018, PG021, HT020, HT021, HT022, HT023, HT024, HT025, HT027, HT028, HT046, HT063.
 #[tokio::test]
 async fn what_is_not_for_others_is_not_stored() {
     let refused: &[&[(&str, &str)]] = &[

@@ -1,8 +1,10 @@
 //! Cached pages through public doors: attributes, layers and middleware of each framework.
 
+mod actix_attribute;
 mod actix_bodies;
 mod actix_crowd;
 mod actix_handler;
+mod actix_headers;
 mod actix_keys;
 mod actix_middleware;
 mod actix_rules;
@@ -11,11 +13,14 @@ mod axum_admin;
 mod axum_attribute;
 mod axum_conditions;
 mod axum_crowd;
+mod axum_keys;
 mod axum_layer;
 mod axum_options;
 mod axum_shapes;
+mod axum_log;
 mod axum_shared;
 mod axum_stale;
 mod axum_store;
+mod golden;
 mod service;
 mod stage;

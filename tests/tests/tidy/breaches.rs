@@ -292,14 +292,15 @@ fn a_row_without_a_test_is_found() {
                  LL003\tlow-level\tempty cache\ta\tb\n\
                  LL004\tlow-level\tempty cache\ta\tb\n\
                  BE001\tbackend-specific\tmemcached, a\ta\tb\n\
-                 PG001\tpage\tempty cache\ta\tb\n";
+                 PG001\tpage\tempty cache\ta\tb\n\
+                 PG002\tsessions\tempty cache\ta\tb\n";
     let test = Source::new("tests/tests/a.rs", "fn ll001_is_met() {}".to_owned());
     let deviations = Source::new("tests/README.md", "| LL003 | otherwise, since … |".to_owned());
     let tidy = Source::new("tests/tests/tidy/a.rs", "// LL004".to_owned());
 
     let unmet = conformance::unmet(conformance::rows_of_this_release(table), &[test, deviations, tidy]);
 
-    assert_eq!(unmet, ["LL004"]);
+    assert_eq!(unmet, ["LL004", "PG001"]);
 }
 
 #[test]

@@ -5,20 +5,25 @@ use std::fs;
 
 use super::source::{Finding, Source, root};
 
-/// The areas that this release meets.
-const AREAS: [&str; 3] = ["low-level", "backend-specific", "fragment"];
+/// The areas of Django's behaviours that this release meets.
+const AREAS: [&str; 6] = ["low-level", "backend-specific", "page", "middleware", "headers", "fragment"];
 
 /// Rows that speak of these wait for the release that brings them.
 const LATER: [&str; 4] = ["database", "memcached", "file backend", "file cache"];
 
 /// The ids of all rows.
 pub(crate) fn rows() -> BTreeSet<String> {
-    ["django.tsv", "http.tsv"].iter().flat_map(|table| ids(&read(table), |_| true)).collect()
+    ["django.tsv", "http.tsv"].iter().flat_map(|table| all_rows(&read(table))).collect()
 }
 
-/// The ids of the rows that this release meets.
+/// The ids of the rows of Django's table that this release meets.
 pub(crate) fn rows_of_this_release(table: &str) -> BTreeSet<String> {
     ids(table, |row| AREAS.contains(&row[1]) && !LATER.iter().any(|word| row[2].contains(word)))
+}
+
+/// The ids of a table of which this release meets all.
+pub(crate) fn all_rows(table: &str) -> BTreeSet<String> {
+    ids(table, |_| true)
 }
 
 /// Those of `rows` that neither a test nor the list of deviations in `tests/README.md` names.
@@ -40,7 +45,7 @@ pub(crate) fn read(table: &str) -> String {
     fs::read_to_string(root().join("tests/conformance").join(table)).expect("the table is in the repository")
 }
 
-/// The first column of the rows that `is_meant`; each has five.
+/// The first column of the rows that `is_meant`.
 fn ids(table: &str, is_meant: impl Fn(&[&str]) -> bool) -> BTreeSet<String> {
     let rows = table.lines().skip(1).map(|row| row.split('\t').collect::<Vec<_>>());
     rows.filter(|row| is_meant(row)).map(|row| row[0].to_owned()).collect()

@@ -2,11 +2,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Expr;
 use syn::spanned::Spanned;
+use syn::{Expr, Type};
 
 use crate::expand::arguments::bind;
 use crate::expand::call::located;
+use crate::page::framework::Framework;
 use crate::page::plan::{Cover, Plan};
 use crate::parse::argument::Argument;
 use crate::parse::expression::{free_names, mentions};
@@ -21,15 +22,6 @@ pub(super) fn of_page() -> Ident {
 fn by_type(plan: &Plan) -> impl Iterator<Item = &Argument> {
     let pairs = plan.arguments.iter().zip(&plan.covers);
     pairs.filter(|(_, cover)| **cover == Cover::ByType).map(|(argument, _)| argument)
-}
-
-/// The statements that take what was kept from reading more than counts.
-pub(super) fn count(plan: &Plan) -> TokenStream {
-    let take = |argument: &Argument| {
-        let passed = &argument.passed;
-        quote!(let #passed = #passed.into_inner();)
-    };
-    if plan.is_counted(Cover::ByType) { by_type(plan).map(take).collect() } else { TokenStream::new() }
 }
 
 /// The statements that check arguments; where the page varies on headers, they narrow them as well.
@@ -49,6 +41,54 @@ pub(super) fn check(plan: &Plan) -> TokenStream {
         })
     };
     by_type(plan).filter_map(check_one).collect()
+}
+
+/// The arguments that have a type, with that type as the framework fills them in.
+///
+/// An extractor of actix cannot change the URL that others see: where parameters of the query do not count, each that may
+/// read them is asked without them.
+pub(super) fn filled_in(plan: &Plan) -> impl Iterator<Item = (&Argument, TokenStream)> {
+    plan.arguments.iter().zip(&plan.covers).filter_map(|(argument, cover)| {
+        let written = argument.written_type()?;
+        if !is_counted(plan, written, *cover) {
+            return Some((argument, quote!(#written)));
+        }
+        let (krate, page) = (located(&plan.krate, written.span()), plan.home.name());
+        Some((argument, quote_spanned!(written.span()=> #krate::__private::actix::Counted<#page, #written>)))
+    })
+}
+
+/// The statements that take arguments out of what has counted for them.
+pub(super) fn unwrap_counted(plan: &Plan) -> TokenStream {
+    let pairs = plan.arguments.iter().zip(&plan.covers);
+    let counted = pairs.filter(|(argument, cover)| {
+        argument.written_type().is_some_and(|written| is_counted(plan, written, **cover))
+    });
+    counted
+        .map(|(argument, _)| {
+            let passed = &argument.passed;
+            quote!(let #passed = #passed.into_inner();)
+        })
+        .collect()
+}
+
+/// Whether an argument of this type may see parameters of the query that the key lacks. What is ignored, or named
+/// in the key, does so by the word of its author; yet a part of the query in the key does not make up for all of it.
+fn is_counted(plan: &Plan, written: &Type, cover: Cover) -> bool {
+    let options = &plan.options;
+    let leaves_some_out = options.query.is_some() || options.ignore_query.is_some();
+    plan.framework == Framework::Actix
+        && leaves_some_out
+        && match cover {
+            Cover::Unseen => false,
+            Cover::Named => is_of_url(written),
+            Cover::ByType => true,
+        }
+}
+
+fn is_of_url(written: &Type) -> bool {
+    let Type::Path(path) = written else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "Query" || last.ident == "Uri")
 }
 
 /// The conditions that what arguments are made of is covered by `vary`.

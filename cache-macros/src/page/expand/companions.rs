@@ -57,7 +57,9 @@ fn invalidate_all(plan: &Plan) -> TokenStream {
 
 /// The body itself, with the handler's own patterns.
 fn uncached(plan: &Plan) -> TokenStream {
-    let (lints, visibility) = (attributes::of_body(&plan.function), attributes::visibility(&plan.function));
+    let lints = attributes::of_body(&plan.function);
+    let (dressing, visibility) =
+        (attributes::dressing(&plan.function), attributes::visibility(&plan.function));
     let doc = format!(" The body of `{}`, without the cache.", plan.function.signature.ident);
     let mut signature = plan.function.signature.clone();
     if let Some(word) = &mut signature.asyncness {
@@ -69,6 +71,7 @@ fn uncached(plan: &Plan) -> TokenStream {
     quote! {
         #(#lints)*
         #[doc = #doc]
+        #(#dressing)*
         #visibility #signature #body
     }
 }

@@ -1,19 +1,17 @@
 //! The wrapper: the handler as the framework sees it.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::quote;
 
 use super::argument;
 use crate::expand::arguments::turbofish;
 use crate::expand::attributes;
-use crate::expand::call::located;
-use crate::page::plan::{Cover, Home, Plan};
-use crate::parse::argument::Argument;
+use crate::page::plan::{Home, Plan};
 
 /// The handler under its own name, with the page's own argument before the others.
 pub(super) fn expand(plan: &Plan) -> TokenStream {
-    let attributes = attributes::of_wrapper(&plan.function);
+    let attributes =
+        attributes::of_wrapper(&plan.function).filter(|attribute| !attributes::is_dressing(attribute));
     let visibility = &plan.function.visibility;
     let (krate, module) = (&plan.krate, plan.framework.module());
     let mut signature = plan.function.signature.clone();
@@ -35,41 +33,29 @@ fn declared(plan: &Plan) -> Vec<TokenStream> {
     let (krate, module, page) = (&plan.krate, plan.framework.module(), plan.home.name());
     let input = argument::of_page();
     let written = quote!(#krate::__private::#module::PageInput<#page>);
-    let mut others = plan.arguments.iter().zip(&plan.covers);
-    let first = if plan.arguments.len() == plan.framework.most_arguments() { others.next() } else { None };
-    let front = match first {
-        Some((first, cover)) => {
-            let (passed, type_of_first) = (&first.passed, type_of(plan, first, *cover));
-            quote!((#input, #passed): (#written, #type_of_first))
-        }
-        None => quote!(#input: #written),
+    let mut others = argument::filled_in(plan);
+    let is_full = plan.arguments.len() == plan.framework.most_arguments();
+    let first = if is_full { others.next() } else { None };
+    let front = if let Some((first, type_of_first)) = first {
+        let passed = &first.passed;
+        quote!((#input, #passed): (#written, #type_of_first))
+    } else {
+        quote!(#input: #written)
     };
-    let others = others.map(|(argument, cover)| {
+    let others = others.map(|(argument, written)| {
         let (attributes, passed) = (&argument.attributes, &argument.passed);
-        let written = type_of(plan, argument, *cover);
         quote!(#(#attributes)* #passed: #written)
     });
     std::iter::once(front).chain(others).collect()
 }
 
-/// The type of an argument as the framework sees it.
-fn type_of(plan: &Plan, argument: &Argument, cover: Cover) -> Option<TokenStream> {
-    let written = argument.written_type()?;
-    if !plan.is_counted(cover) {
-        return Some(quote!(#written));
-    }
-    let (page, module, span) = (plan.home.name(), plan.framework.module(), written.span());
-    let krate = located(&plan.krate, span);
-    Some(quote_spanned!(span=> #krate::__private::#module::Counted<#page, #written>))
-}
-
 fn body(plan: &Plan) -> TokenStream {
     let (krate, module) = (&plan.krate, plan.framework.module());
     let input = argument::of_page();
-    let (count, check) = (argument::count(plan), argument::check(plan));
+    let (unwrap, check) = (argument::unwrap_counted(plan), argument::check(plan));
     let (visit, call) = (visit(plan), call(plan));
     quote! {
-        #count
+        #unwrap
         #check
         let __cache_visit = #visit;
         #krate::__private::#module::serve(#input, __cache_visit, #call).await
@@ -113,7 +99,7 @@ fn call(plan: &Plan) -> TokenStream {
 /// The body of a handler without companions.
 fn inside(plan: &Plan) -> Option<TokenStream> {
     let Home::Hidden(_) = &plan.home else { return None };
-    let attributes = attributes::of_body(&plan.function);
+    let attributes = attributes::of_body(&plan.function).chain(attributes::dressing(&plan.function));
     let mut signature = plan.function.signature.clone();
     signature.ident = Ident::new("__cache_body", Span::call_site());
     let body = &plan.function.body;

@@ -94,12 +94,6 @@ impl Plan {
         resolve(quote!(#expression), &|name| names.hygiene(name))
     }
 
-    /// Whether an argument has to be kept from reading parameters of the query that the key lacks.
-    pub(crate) fn is_counted(&self, cover: Cover) -> bool {
-        let has_less = self.options.query.is_some() || self.options.ignore_query.is_some();
-        has_less && self.framework.shows_whole_url() && cover == Cover::ByType
-    }
-
     /// Whether an argument has this name.
     pub(crate) fn has_argument(&self, name: &Ident) -> bool {
         self.arguments.iter().any(|argument| argument.binds(name))

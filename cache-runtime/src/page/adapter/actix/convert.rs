@@ -3,6 +3,7 @@
 //! actix speaks version 0.2 of that crate, the path of a page version 1. Both have the same grammar of names and
 //! values, so nothing is lost on the way.
 
+use actix_web::body::BoxBody;
 use actix_web::http::header::{self as old, HeaderMap as OldHeaders};
 use actix_web::http::uri::Authority as OldAuthority;
 use actix_web::{HttpRequest, HttpResponse};
@@ -61,6 +62,26 @@ fn put_headers(headers: &HeaderMap, into: &mut OldHeaders) {
         if let Some((name, value)) = line(name, value) {
             into.append(name, value);
         }
+    }
+}
+
+/// Changes headers of actix in the words of the newer crate.
+pub(super) fn change_headers(lines: &mut OldHeaders, change: impl FnOnce(&mut HeaderMap)) {
+    let mut changed = headers(lines);
+    change(&mut changed);
+    lines.clear();
+    put_headers(&changed, lines);
+}
+
+/// A response without a body; that of a 304 says no length, which would be the length of the page
+/// (RFC 9110 §8.6).
+pub(super) fn empty(status: StatusCode) -> HttpResponse {
+    let code = actix_web::http::StatusCode::from_u16(status.as_u16()).unwrap_or_default();
+    let response = HttpResponse::new(code);
+    if status == StatusCode::NOT_MODIFIED {
+        response.set_body(BoxBody::new(actix_web::body::None::new()))
+    } else {
+        response
     }
 }
 

@@ -57,7 +57,7 @@ impl<P, T> std::ops::Deref for Counted<P, T> {
     }
 }
 
-impl<P: CachedPage, T: CountedInput> FromRequest for Counted<P, T> {
+impl<P: CachedPage + 'static, T: CountedInput> FromRequest for Counted<P, T> {
     type Error = T::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, T::Error>>>>;
 
@@ -127,4 +127,5 @@ where
 impl<T: DeserializeOwned + 'static> CountedInput for web::Path<T> {}
 impl<T: ?Sized + 'static> CountedInput for web::Data<T> {}
 impl<T: Clone + 'static> CountedInput for web::ThinData<T> {}
+impl<T: actix_web::http::header::Header + 'static> CountedInput for web::Header<T> {}
 impl CountedInput for actix_web::http::Method {}

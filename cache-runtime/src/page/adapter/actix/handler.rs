@@ -20,9 +20,7 @@ use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit};
 /// count for the key, the handler takes each of them as [`Counted`](super::Counted), which cannot read what the
 /// key lacks.
 pub struct PageInput<P> {
-    request: PageRequest,
-    /// Whether the path of a page understands the request's URL.
-    is_understood: bool,
+    visit: Visit,
     asked: HttpRequest,
     page: PhantomData<fn() -> P>,
 }
@@ -30,12 +28,12 @@ pub struct PageInput<P> {
 impl<P: CachedPage> PageInput<P> {
     /// The request, for the expressions of the attribute.
     pub fn request(&self) -> &PageRequest {
-        &self.request
+        self.visit.request()
     }
 
     /// The visit of the handler.
     pub fn visit(&self) -> Visit {
-        P::page().visit(self.request.clone()).when(self.is_understood)
+        self.visit.clone()
     }
 }
 
@@ -44,11 +42,13 @@ impl<P: CachedPage> FromRequest for PageInput<P> {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(asked: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = convert::request(asked);
-        let is_understood = request.is_some();
-        let request =
-            request.unwrap_or_else(|| PageRequest::new(http::Method::GET, &Uri::default(), HeaderMap::new()));
-        ready(Ok(Self { request, is_understood, asked: asked.clone(), page: PhantomData }))
+        let visit = convert::request(asked).map(|request| P::page().visit(request));
+        let visit = visit.unwrap_or_else(|| {
+            // Its URL is none for the path of a page: it passes the cache by.
+            let nothing = PageRequest::new(http::Method::GET, &Uri::default(), HeaderMap::new());
+            P::page().visit(nothing).when(false)
+        });
+        ready(Ok(Self { visit, asked: asked.clone(), page: PhantomData }))
     }
 }
 

@@ -13,8 +13,10 @@
 //! ```
 
 mod body;
+mod condition;
 mod convert;
 mod counted;
+mod dressed;
 mod handler;
 mod middleware;
 mod service;
@@ -23,10 +25,12 @@ mod tasks;
 
 /// What the expansion of an attribute returns.
 pub use actix_web::HttpResponse as Response;
+/// `#[cache_page]` for handlers of actix; its options are those of [`macro@crate::cache_page`].
+pub use cache_macros::cache_page_actix as cache_page;
+pub use condition::{Condition, ConditionMiddleware};
 pub use counted::{Counted, CountedInput, Extracting};
+pub use dressed::DressedMiddleware;
 pub use handler::{PageInput, serve};
 pub use middleware::PageMiddleware;
-
-pub use cache_macros::cache_page_actix as cache_page;
 
 pub use crate::page::{CachePage, CacheSite};

@@ -1,9 +1,13 @@
-//! The extractors of actix that are the same for all visitors of a URL.
+//! The extractors of actix that are the same for all visitors of a URL, and those that a page may vary on.
+//!
+//! Never `HttpRequest`, `ReqData`, `Form`, `ConnectionInfo`, `PeerAddr`, sessions, or the body of a request.
 
+use actix_web::http::header::Header;
 use actix_web::http::{Method, Uri};
 use actix_web::{Either, web};
+use http::header::HeaderName;
 
-use crate::page::SharedInput;
+use crate::page::{SharedInput, VariedInput};
 
 impl<T: ?Sized> SharedInput for web::Data<T> {}
 impl<T> SharedInput for web::ThinData<T> {}
@@ -12,3 +16,24 @@ impl<T> SharedInput for web::Query<T> {}
 impl SharedInput for Method {}
 impl SharedInput for Uri {}
 impl<L: SharedInput, R: SharedInput> SharedInput for Either<L, R> {}
+
+/// One header, if the page varies on it.
+macro_rules! headers {
+    ($([$($generics:tt)*] $kind:ty;)*) => {$(
+        impl<$($generics)*> VariedInput for $kind {
+            fn is_covered(names: &[HeaderName]) -> bool {
+                names.iter().any(|name| name.as_str() == H::name().as_str())
+            }
+
+            fn narrow(self, _: &[HeaderName]) -> Self {
+                self
+            }
+        }
+    )*};
+}
+
+headers! {
+    [H: Header] web::Header<H>;
+    [H: Header] Option<web::Header<H>>;
+    [H: Header, E] Result<web::Header<H>, E>;
+}
