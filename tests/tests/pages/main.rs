@@ -22,5 +22,7 @@ mod axum_shared;
 mod axum_stale;
 mod axum_store;
 mod golden;
+mod rows;
 mod service;
 mod stage;
+mod ways;
