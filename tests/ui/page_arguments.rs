@@ -84,6 +84,11 @@ async fn not_covered(session: Session, headers: HeaderMap) -> String {
     format!("{} {}", session.user.id, headers.len())
 }
 
+#[cache_page(60, vary = ["accept-language"])]
+async fn not_covered_inside(session: Option<Session>, user: Result<Extension<User>, ()>) -> String {
+    format!("{} {}", session.is_some(), user.is_ok())
+}
+
 #[cache_page(60, key = "{id}")]
 async fn half(User { id }: User, Session { user }: Session) -> String {
     format!("{} {}", id, user.id)
@@ -94,6 +99,14 @@ impl<S: Sync> FromRequestParts<S> for User {
 
     async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self { id: 7 })
+    }
+}
+
+impl<S: Sync> axum::extract::OptionalFromRequestParts<S> for Session {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(None)
     }
 }
 

@@ -87,4 +87,13 @@ async fn tag_of_the_first(Path(user): Path<u8>) {}
 #[cache_page(60, key = "{a}{b}")]
 async fn unseparated(Path((a, b)): Path<(u8, u8)>) {}
 
+#[cache_page(60, stale = "1h", jitter = 10, early, detached, batch = ids)]
+async fn options_of_functions() {}
+
+#[cache_page(60, version = 2, unless = |page| page.is_empty(), cache_none, cache_err = 5, outcome = plain, local, in_impl)]
+async fn more_options_of_functions() {}
+
+#[cache_page(max_age = 60)]
+async fn option_of_headers() {}
+
 fn main() {}

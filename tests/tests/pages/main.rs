@@ -2,25 +2,19 @@
 
 mod actix_attribute;
 mod actix_bodies;
-mod actix_crowd;
 mod actix_handler;
 mod actix_headers;
-mod actix_keys;
 mod actix_middleware;
-mod actix_rules;
 mod actix_stage;
 mod axum_admin;
 mod axum_attribute;
-mod axum_conditions;
 mod axum_crowd;
-mod axum_keys;
 mod axum_layer;
 mod axum_log;
 mod axum_options;
 mod axum_shapes;
 mod axum_shared;
-mod axum_stale;
-mod axum_store;
+mod axum_varied;
 mod golden;
 mod rows;
 mod service;

@@ -2,9 +2,11 @@
 //!
 //! Where a way differs by design, the row says how: see [`Way::is_attribute`](crate::ways::Way::is_attribute).
 
+mod conditional;
 mod conditions;
 mod credentials;
 mod crowd;
+mod dressing;
 mod invalidation;
 mod kept;
 mod keys;

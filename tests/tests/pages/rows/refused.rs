@@ -189,6 +189,17 @@ rows! {
         }
     }
 
+    /// HT039: it ends before the length that it has told.
+    async fn a_body_that_is_cut_off(way) {
+        let parts = |_| Said::parts(&[Ok("one "), Ok("two")], Some(70));
+        let site = way.site(|| Policy::seconds(60), Script::of(parts)).await;
+
+        for _ in 0..2 {
+            assert_eq!(site.get("/page").await.text(), "one two");
+        }
+        assert_eq!(site.runs(), 2);
+    }
+
     /// HT040: a client that leaves at any step leaves the entry whole or absent.
     async fn a_client_that_leaves_half_way_leaves_no_torn_page(way) {
         let script = Script::waiting(|asked| async move {

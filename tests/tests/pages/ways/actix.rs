@@ -1,23 +1,26 @@
 //! The site on actix.
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::dev::Service;
+use actix_web::dev::{Payload, Service};
 use actix_web::test::{TestRequest, init_service};
-use actix_web::{App as Application, HttpRequest, HttpResponse, Responder, web};
+use actix_web::{App as Application, FromRequest, HttpRequest, HttpResponse, Responder, web};
 use bytes::Bytes;
 use cache_runtime::__private::actix::{PageInput, Response, serve};
-use cache_runtime::actix::CachePage;
-use cache_runtime::page::{PageFunction, Policy};
+use cache_runtime::actix::{CachePage, Condition};
+use cache_runtime::page::headers::Directives;
+use cache_runtime::page::{ConditionalPages, NeverCache, PageFunction, Policy, SetCacheControl, VaryOn};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 
+use super::dressed::{self, Dress, dresses};
 use super::page::{self, Page};
-use super::script::{Content, Said, Script};
+use super::script::{Call, Content, Said, Script};
 use super::{App, Opened};
 use crate::actix_stage::Site;
 use crate::stage::Runs;
@@ -28,13 +31,25 @@ pub(super) struct Actix {
     page: Option<&'static PageFunction>,
 }
 
-/// What the handler sees of a request.
-fn seen(request: &HttpRequest) -> (String, HeaderMap) {
-    let lines = request.headers().iter().map(|(name, value)| {
+impl FromRequest for Call {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let script = request.app_data::<web::Data<Script>>().expect("the site has a script");
+        let (script, uri) = (script.as_ref().clone(), request.uri().to_string());
+        ready(Ok(Self { script, uri, headers: lines(request.headers()) }))
+    }
+}
+
+/// Headers in the words of no framework.
+fn lines(given: &actix_web::http::header::HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in given {
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).expect("it is a name");
-        (name, HeaderValue::from_bytes(value.as_bytes()).expect("it is a value"))
-    });
-    (request.uri().to_string(), lines.collect())
+        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).expect("it is a value"));
+    }
+    headers
 }
 
 /// A site of the handler: for every URL, and nested.
@@ -60,27 +75,50 @@ macro_rules! site {
 
 /// The handler under `#[cache_page]`, its expansion written out.
 pub(super) async fn attribute(page: &'static PageFunction, script: Script) -> Actix {
-    async fn cached(
-        page: PageInput<Page>,
-        script: web::Data<Script>,
-        request: HttpRequest,
-    ) -> Response {
+    async fn cached(page: PageInput<Page>, call: Call) -> Response {
         let visit = page.visit();
-        let (uri, headers) = seen(&request);
-        drop(request);
-        serve(page, visit, async move { script.answer(uri, headers).await }).await
+        serve(page, visit, async move { call.answer().await }).await
     }
     Actix { site: site!(script, cached), page: Some(page) }
 }
 
 /// The handler as it is, in a middleware.
 pub(super) async fn middleware(policy: Policy, script: Script) -> Actix {
-    async fn bare(script: web::Data<Script>, request: HttpRequest) -> Said {
-        let (uri, headers) = seen(&request);
-        drop(request);
-        script.answer(uri, headers).await
+    Actix { site: site!(script, dressed::bare, CachePage::policy(policy.clone())), page: None }
+}
+
+/// A site of one handler in one middleware, or in none.
+macro_rules! simple {
+    ($script:expr, $handler:expr $(, $around:expr)?) => {
+        Rc::new(Site::of(
+            init_service(
+                Application::new()
+                    .app_data(web::Data::new($script))
+                    $(.wrap($around))?
+                    .default_service(web::to($handler)),
+            )
+            .await,
+            TestRequest::to_request,
+        ))
+    };
+}
+
+/// The handler, dressed by an attribute or by a middleware.
+pub(super) async fn dress(dress: Dress, is_attribute: bool, script: Script) -> Actix {
+    macro_rules! each {
+        ($($name:ident => $handler:ident, $around:expr;)*) => {
+            match (dress, is_attribute) {$(
+                (Dress::$name, true) => simple!(script, dressed::$handler),
+                (Dress::$name, false) => simple!(script, dressed::bare, $around),
+            )*}
+        };
     }
-    Actix { site: site!(script, bare, CachePage::policy(policy.clone())), page: None }
+    Actix { site: dresses!(each), page: None }
+}
+
+/// The handler behind a middleware that gives its pages a tag.
+pub(super) async fn conditional(pages: ConditionalPages, script: Script) -> Actix {
+    Actix { site: simple!(script, dressed::bare, pages), page: None }
 }
 
 impl App for Actix {
@@ -98,14 +136,7 @@ impl App for Actix {
                 None => answering.await,
             };
             let status = StatusCode::from_u16(response.status().as_u16()).expect("it is a status");
-            let lines = response.headers().iter().map(|(name, value)| {
-                let name = HeaderName::from_bytes(name.as_str().as_bytes()).expect("it is a name");
-                (name, HeaderValue::from_bytes(value.as_bytes()).expect("it is a value"))
-            });
-            let mut headers = HeaderMap::new();
-            for (name, value) in lines {
-                headers.append(name, value);
-            }
+            let headers = lines(response.headers());
             let mut body = response.into_body();
             let body = futures_util::stream::poll_fn(move |context| {
                 Pin::new(&mut body).poll_next(context).map_err(|error| error.to_string())

@@ -1,24 +1,30 @@
 //! The site on axum.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use cache_runtime::__private::axum::{PageInput, serve};
-use cache_runtime::page::{CachePage, PageFunction, Policy};
+use cache_runtime::page::headers::Directives;
+use cache_runtime::page::{
+    CachePage, Condition, ConditionalPages, NeverCache, PageFunction, Policy, SetCacheControl, VaryOn,
+};
 use futures_util::TryStreamExt;
-use http::{HeaderMap, Request, StatusCode, Uri};
+use http::request::Parts;
+use http::{Request, StatusCode};
 use http_body::{Frame, SizeHint};
 use tower::ServiceExt;
 
+use super::dressed::{self, Dress, dresses};
 use super::page::{self, Page};
-use super::script::{Content, Said, Script};
+use super::script::{Call, Content, Said, Script};
 use super::{App, Opened};
 use crate::stage::Runs;
 
@@ -28,42 +34,60 @@ pub(super) struct Axum {
     page: Option<&'static PageFunction>,
 }
 
+impl FromRequestParts<Script> for Call {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, script: &Script) -> Result<Self, Infallible> {
+        Ok(Self { script: script.clone(), uri: parts.uri.to_string(), headers: parts.headers.clone() })
+    }
+}
+
 /// The handler under `#[cache_page]`, its expansion written out.
 pub(super) fn attribute(page: &'static PageFunction, script: Script) -> Axum {
-    async fn cached(
-        page: PageInput<Page>,
-        State(script): State<Script>,
-        uri: Uri,
-        headers: HeaderMap,
-    ) -> Response {
+    async fn cached(page: PageInput<Page>, call: Call) -> Response {
         let visit = page.visit();
-        serve(page, visit, async move { script.answer(uri.to_string(), headers).await }).await
+        serve(page, visit, async move { call.answer().await }).await
     }
     Axum { router: nested(Router::new().fallback(cached).with_state(script)), page: Some(page) }
 }
 
 /// The handler as it is, in a layer.
 pub(super) fn layer(policy: Policy, script: Script) -> Axum {
-    async fn bare(State(script): State<Script>, uri: Uri, headers: HeaderMap) -> Said {
-        script.answer(uri.to_string(), headers).await
+    let bare = Router::new().fallback(dressed::bare).with_state(script);
+    Axum { router: nested(bare.layer(CachePage::policy(policy))), page: None }
+}
+
+/// The handler, dressed by an attribute or by a layer.
+pub(super) fn dress(dress: Dress, is_attribute: bool, script: Script) -> Axum {
+    let router = Router::new();
+    macro_rules! each {
+        ($($name:ident => $handler:ident, $layer:expr;)*) => {
+            match (dress, is_attribute) {$(
+                (Dress::$name, true) => router.fallback(dressed::$handler),
+                (Dress::$name, false) => router.fallback(dressed::bare).layer($layer),
+            )*}
+        };
     }
-    let inner = Router::new().fallback(bare).with_state(script).layer(CachePage::policy(policy));
-    Axum { router: nested(inner), page: None }
+    Axum { router: dresses!(each).with_state(script), page: None }
+}
+
+/// The handler behind a layer that gives its pages a tag.
+pub(super) fn conditional(pages: ConditionalPages, script: Script) -> Axum {
+    let router = Router::new().fallback(dressed::bare).with_state(script);
+    Axum { router: router.layer(pages), page: None }
 }
 
 fn nested(inner: Router) -> Router {
     let numbers = Runs::default();
-    Router::new()
-        .nest("/first", inner.clone())
-        .nest("/second", inner.clone())
-        .fallback_service(inner)
-        .layer(axum::middleware::map_response(move |mut response: Response| {
+    Router::new().nest("/first", inner.clone()).nest("/second", inner.clone()).fallback_service(inner).layer(
+        axum::middleware::map_response(move |mut response: Response| {
             let number = numbers.next();
             async move {
                 response.headers_mut().insert("x-number", number.into());
                 response
             }
-        }))
+        }),
+    )
 }
 
 impl App for Axum {
@@ -86,7 +110,7 @@ impl IntoResponse for Said {
     fn into_response(self) -> Response {
         let body = match self.body {
             Content::Whole(bytes) => Body::from(bytes),
-            Content::Parts(parts, length) => Body::new(Parts { parts: parts.into(), length }),
+            Content::Parts(parts, length) => Body::new(InParts { parts: parts.into(), length }),
         };
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(self.status).expect("it is a status");
@@ -98,12 +122,12 @@ impl IntoResponse for Said {
 }
 
 /// A body in parts.
-struct Parts {
+struct InParts {
     parts: VecDeque<Result<&'static str, &'static str>>,
     length: Option<u64>,
 }
 
-impl http_body::Body for Parts {
+impl http_body::Body for InParts {
     type Data = Bytes;
     type Error = &'static str;
 

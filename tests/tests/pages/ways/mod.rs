@@ -2,6 +2,7 @@
 
 mod actix;
 mod axum;
+mod dressed;
 mod page;
 mod script;
 
@@ -10,10 +11,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use cache_runtime::page::Policy;
+use cache_runtime::page::{ConditionalPages, Policy};
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, Request, StatusCode};
 
+pub(crate) use dressed::Dress;
 pub(crate) use script::{Said, Script};
 
 use crate::stage::{Answer, Stage};
@@ -60,12 +62,7 @@ impl Way {
     }
 
     /// The same on a stage that is there already.
-    pub(crate) async fn site_on(
-        self,
-        stage: Rc<Stage>,
-        policy: fn() -> Policy,
-        script: Script,
-    ) -> Site {
+    pub(crate) async fn site_on(self, stage: Rc<Stage>, policy: fn() -> Policy, script: Script) -> Site {
         self.site_in("default", stage, policy, script).await
     }
 
@@ -86,6 +83,31 @@ impl Way {
             Self::ActixMiddleware => Rc::new(actix::middleware(policy().cache(alias), script.clone()).await),
         };
         Site { stage, script, app }
+    }
+
+    /// A site without a cache, whose pages are dressed by an attribute or by a layer.
+    pub(crate) async fn dressed(self, dress: Dress, script: Script) -> Site {
+        let is_attribute = self.is_attribute();
+        let app: Rc<dyn App> = match self {
+            Self::AxumAttribute | Self::AxumLayer => {
+                Rc::new(axum::dress(dress, is_attribute, script.clone()))
+            }
+            Self::ActixAttribute | Self::ActixMiddleware => {
+                Rc::new(actix::dress(dress, is_attribute, script.clone()).await)
+            }
+        };
+        Site { stage: Rc::new(Stage::new()), script, app }
+    }
+
+    /// A site without a cache, whose pages are given tags by a layer: no attribute does that alone.
+    pub(crate) async fn conditional(self, pages: ConditionalPages, script: Script) -> Site {
+        let app: Rc<dyn App> = match self {
+            Self::AxumAttribute | Self::AxumLayer => Rc::new(axum::conditional(pages, script.clone())),
+            Self::ActixAttribute | Self::ActixMiddleware => {
+                Rc::new(actix::conditional(pages, script.clone()).await)
+            }
+        };
+        Site { stage: Rc::new(Stage::new()), script, app }
     }
 
     /// Whether extractors have read the request before the cache is asked: their types tell who may share a page, and
@@ -194,4 +216,3 @@ macro_rules! rows {
 }
 
 pub(crate) use rows;
-

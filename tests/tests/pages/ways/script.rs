@@ -18,6 +18,21 @@ pub(crate) struct Script {
 
 type Answering = Pin<Box<dyn Future<Output = Said> + Send>>;
 
+/// A call of the handler, as an extractor of every framework.
+pub(crate) struct Call {
+    pub(super) script: Script,
+    pub(super) uri: String,
+    pub(super) headers: HeaderMap,
+}
+
+impl Call {
+    /// Runs the handler: it has begun when this returns.
+    pub(super) fn answer(self) -> Answering {
+        let Self { script, uri, headers } = self;
+        (script.handler)(Asked { run: script.runs.next(), uri, headers })
+    }
+}
+
 /// What reaches the handler.
 pub(crate) struct Asked {
     /// The number of this run.
@@ -94,10 +109,5 @@ impl Script {
     /// The same with another status.
     pub(crate) fn telling_as(status: u16, headers: &'static [(&'static str, &'static str)]) -> Self {
         Self::of(move |asked| asked.told().with(headers).status(status))
-    }
-
-    /// Runs the handler: it has begun when this returns.
-    pub(super) fn answer(&self, uri: String, headers: HeaderMap) -> Answering {
-        (self.handler)(Asked { run: self.runs.next(), uri, headers })
     }
 }
