@@ -1,9 +1,8 @@
-//! Pages that are given an `ETag` once they are made, and what preconditions then put in their place.
+//! Pages that are given an `ETag` once they are made.
 
-use http::header::{CONTENT_LENGTH, ETAG};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::ETAG;
+use http::{HeaderMap, StatusCode};
 
-use super::condition::{Validators, Verdict, judge, not_modified_headers};
 use super::control::CacheControl;
 
 /// Gives the pages of a service an `ETag`, and weighs the preconditions of `GET` requests against the page: a layer of
@@ -29,44 +28,19 @@ impl ConditionalPages {
     pub const fn max_body(self, bytes: u64) -> Self {
         Self { max_body: bytes }
     }
+
+    /// Whether a page is given a tag, whose body says that it is so long.
+    #[must_use]
+    pub fn gives_tag(&self, status: StatusCode, headers: &HeaderMap, length: Option<u64>) -> bool {
+        status == StatusCode::OK
+            && !headers.contains_key(ETAG)
+            && (1..=self.max_body).contains(&length.unwrap_or(0))
+            && !CacheControl::of(headers).forbids_storing()
+    }
 }
 
 impl Default for ConditionalPages {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// Whether a page is given a tag, whose body says this length.
-#[cfg(any(feature = "tower", feature = "actix"))]
-pub(super) fn lacks_tag(
-    status: StatusCode,
-    headers: &HeaderMap,
-    length: Option<u64>,
-    pages: ConditionalPages,
-) -> bool {
-    status == StatusCode::OK
-        && !headers.contains_key(ETAG)
-        && (1..=pages.max_body).contains(&length.unwrap_or(0))
-        && !CacheControl::of(headers).forbids_storing()
-}
-
-/// What the preconditions of a `GET` request put in the place of a page: a status, its headers, and no body.
-#[cfg(any(feature = "tower", feature = "actix"))]
-pub(super) fn instead(
-    asked: &HeaderMap,
-    status: StatusCode,
-    headers: &HeaderMap,
-) -> Option<(StatusCode, HeaderMap)> {
-    if !status.is_success() {
-        return None;
-    }
-    match judge(&Method::GET, asked, &Validators::of(headers)) {
-        Verdict::Proceed => None,
-        Verdict::NotModified => Some((StatusCode::NOT_MODIFIED, not_modified_headers(headers))),
-        Verdict::Failed => {
-            let empty = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from(0))]);
-            Some((StatusCode::PRECONDITION_FAILED, empty))
-        }
     }
 }

@@ -70,7 +70,7 @@ pub use adapter::axum::admin;
 pub use adapter::tower::condition::Condition;
 pub use cache_macros::SharedInput;
 pub use conditional::ConditionalPages;
-pub use dressing::{NeverCache, SetCacheControl, VaryOn};
+pub use dressing::{NeverCache, SetCacheControl, VaryOn, WeakTags};
 pub use function::{CachedPage, PageFunction};
 pub use handler::{Ask, Body, Handler, Reading};
 pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};

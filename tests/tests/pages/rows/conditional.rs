@@ -103,6 +103,19 @@ rows! {
         }
     }
 
+    /// HT069: RFC 9110 §8.8.3.3; a page and its encoded form share no strong tag, and `If-None-Match` is content with a weak one.
+    async fn a_page_that_is_compressed_outside_has_a_weak_tag(way) {
+        let site = way.packed(Script::telling(&[])).await;
+
+        let weak = site.get("/page").await.header("etag").to_owned();
+
+        assert_eq!(weak, format!("W/{}", tag()));
+        assert_eq!(site.get_with("/page", &[("if-none-match", &weak)]).await.status, 304);
+        let whole = site.get_with("/page", &[("range", "bytes=0-4"), ("if-range", &weak)]).await;
+        assert_eq!((whole.status.as_u16(), whole.text()), (200, "/page run 1"));
+        assert_eq!(site.runs(), 1);
+    }
+
     /// HT039: what was read of it arrives, and then its failure.
     async fn a_body_that_fails_half_way_is_no_page(way) {
         use futures_util::StreamExt;

@@ -15,7 +15,9 @@ use bytes::Bytes;
 use cache_runtime::__private::actix::{PageInput, Response, serve};
 use cache_runtime::actix::{CachePage, Condition};
 use cache_runtime::page::headers::Directives;
-use cache_runtime::page::{ConditionalPages, NeverCache, PageFunction, Policy, SetCacheControl, VaryOn};
+use cache_runtime::page::{
+    ConditionalPages, NeverCache, PageFunction, Policy, SetCacheControl, VaryOn, WeakTags,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 
 use super::dressed::{self, Dress, dresses};
@@ -114,6 +116,24 @@ pub(super) async fn dress(dress: Dress, is_attribute: bool, script: Script) -> A
         };
     }
     Actix { site: dresses!(each), page: None }
+}
+
+/// The handler in a cache, in a compression that leaves tags alone, in the middleware that does not.
+pub(super) async fn packed(script: Script) -> Actix {
+    let app = Application::new()
+        .app_data(web::Data::new(script))
+        .wrap(CachePage::seconds(60))
+        .wrap_fn(|request, service| {
+            let answer = service.call(request);
+            async move {
+                let mut answer = answer.await?;
+                answer.headers_mut().insert("content-encoding".parse().unwrap(), "gzip".parse().unwrap());
+                Ok(answer)
+            }
+        })
+        .wrap(WeakTags)
+        .default_service(web::to(dressed::bare));
+    Actix { site: Rc::new(Site::of(init_service(app).await, TestRequest::to_request)), page: None }
 }
 
 /// The handler behind a middleware that gives its pages a tag.

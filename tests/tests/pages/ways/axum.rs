@@ -15,6 +15,7 @@ use cache_runtime::__private::axum::{PageInput, serve};
 use cache_runtime::page::headers::Directives;
 use cache_runtime::page::{
     CachePage, Condition, ConditionalPages, NeverCache, PageFunction, Policy, SetCacheControl, VaryOn,
+    WeakTags,
 };
 use futures_util::TryStreamExt;
 use http::request::Parts;
@@ -69,6 +70,16 @@ pub(super) fn dress(dress: Dress, is_attribute: bool, script: Script) -> Axum {
         };
     }
     Axum { router: dresses!(each).with_state(script), page: None }
+}
+
+/// The handler in a cache, in a compression that leaves tags alone, in the layer that does not.
+pub(super) fn packed(script: Script) -> Axum {
+    let bare = Router::new().fallback(dressed::bare).with_state(script).layer(CachePage::seconds(60));
+    let pack = axum::middleware::map_response(async |mut response: Response| {
+        response.headers_mut().insert("content-encoding", "gzip".parse().unwrap());
+        response
+    });
+    Axum { router: bare.layer(pack).layer(WeakTags), page: None }
 }
 
 /// The handler behind a layer that gives its pages a tag.

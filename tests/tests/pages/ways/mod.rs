@@ -110,6 +110,15 @@ impl Way {
         Site { stage: Rc::new(Stage::new()), script, app }
     }
 
+    /// A site whose pages are compressed outside of the cache, by what leaves their tags alone.
+    pub(crate) async fn packed(self, script: Script) -> Site {
+        let app: Rc<dyn App> = match self {
+            Self::AxumAttribute | Self::AxumLayer => Rc::new(axum::packed(script.clone())),
+            Self::ActixAttribute | Self::ActixMiddleware => Rc::new(actix::packed(script.clone()).await),
+        };
+        Site { stage: Rc::new(Stage::new()), script, app }
+    }
+
     /// Whether extractors have read the request before the cache is asked: their types tell who may share a page, and
     /// the request that the handler sees cannot be changed any more.
     pub(crate) fn is_attribute(self) -> bool {

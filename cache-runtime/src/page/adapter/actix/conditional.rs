@@ -14,8 +14,7 @@ use http::{HeaderMap, StatusCode};
 use super::body::{known, read};
 use super::convert;
 use crate::page::ConditionalPages;
-use crate::page::condition::has_preconditions;
-use crate::page::conditional::{instead, lacks_tag};
+use crate::page::condition::{has_preconditions, instead};
 use crate::page::headers::etag_of;
 
 /// A service behind [`ConditionalPages`].
@@ -71,7 +70,7 @@ async fn answer(asked: &HeaderMap, response: HttpResponse, pages: ConditionalPag
     let status = StatusCode::from_u16(response.status().as_u16()).unwrap_or_default();
     let mut headers = convert::headers(response.headers());
     let mut response = response;
-    if lacks_tag(status, &headers, known(response.body().size()), pages) {
+    if pages.gives_tag(status, &headers, known(response.body().size())) {
         let limit = usize::try_from(pages.max_body).unwrap_or(usize::MAX);
         let (head, body) = response.into_parts();
         let body = read(body, limit).await.map(|bytes| {

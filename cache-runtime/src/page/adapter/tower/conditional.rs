@@ -15,8 +15,7 @@ use tower_service::Service;
 
 use super::conditional_body::{ConditionalBody, Reading};
 use crate::page::ConditionalPages;
-use crate::page::condition::has_preconditions;
-use crate::page::conditional::{instead, lacks_tag};
+use crate::page::condition::{has_preconditions, instead};
 use crate::page::headers::etag_of;
 
 impl<S> Layer<S> for ConditionalPages {
@@ -103,7 +102,7 @@ where
                     let is_page = !matches!(this.asked, Asked::Other);
                     let (head, body) = response.into_parts();
                     let length = body.size_hint().exact();
-                    if !is_page || !lacks_tag(head.status, &head.headers, length, *this.pages) {
+                    if !is_page || !this.pages.gives_tag(head.status, &head.headers, length) {
                         return Poll::Ready(Ok(weigh(this.asked, head, ConditionalBody::passed(body))));
                     }
                     let body = Some(Reading::of(body, this.pages.max_body));
