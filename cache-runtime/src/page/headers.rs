@@ -105,9 +105,9 @@ pub fn weaken_etag(headers: &mut HeaderMap) {
     }
     if let Some(tag) = headers.get_mut(ETAG)
         && tag.as_bytes().starts_with(b"\"")
+        && let Ok(weak) = HeaderValue::from_bytes(&[b"W/", tag.as_bytes()].concat())
     {
-        let weak = [b"W/", tag.as_bytes()].concat();
-        *tag = HeaderValue::from_bytes(&weak).expect("what stands before it is text");
+        *tag = weak;
     }
 }
 

@@ -269,8 +269,8 @@ async fn a_stale_page_of_a_handler_goes_out_while_it_is_made_anew() {
             get(&app, "/page").await;
             stage.pass_secs(70);
             for _ in 0..5 {
-                let stale = get(&app, "/page").await;
-                assert_eq!((stale.text(), stale.header("age")), ("run 1", "70"));
+                let older = get(&app, "/page").await;
+                assert_eq!((older.text(), older.header("age")), ("run 1", "70"));
             }
             while !get(&app, "/page").await.header("cache-status").contains("ttl=60") {
                 tokio::task::yield_now().await;

@@ -1,6 +1,7 @@
 //! What of a response comes back on a hit.
 
 use cache_runtime::page::Policy;
+use futures_util::StreamExt;
 use http::HeaderValue;
 
 use crate::ways::{Said, Script, Way, rows};
@@ -86,7 +87,6 @@ rows! {
         let site = way.site(|| Policy::seconds(60), Script::of(move |_| Said::page(given.clone()))).await;
         site.get("/page").await;
 
-        use futures_util::StreamExt;
         let hit = site.open("GET", "/page", &[]).await.body.next().await.unwrap().unwrap();
 
         assert_eq!(hit.as_ptr(), body.as_ptr());

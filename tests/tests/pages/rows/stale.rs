@@ -73,7 +73,7 @@ rows! {
 
     /// HT077, HT079: by the page's own word and by the policy; a panic and a status.
     async fn a_stale_page_goes_out_where_the_handler_fails(way) {
-        let by_policy = || Policy::seconds(60).stale_if_error(Duration::from_secs(60));
+        let by_policy = || Policy::seconds(60).stale_if_error(Duration::from_mins(1));
         let by_page: &[(&str, &str)] = &[("cache-control", "stale-if-error=60")];
         for (policy, says) in [(by_policy as fn() -> Policy, &[][..]), (|| Policy::seconds(60), by_page)] {
             let site = way.site(policy, failing(says)).await;
