@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpResponse, web};
 use cache_runtime::actix::{CachePage, Condition};
-use cache_runtime::page::condition::Validators;
 use cache_runtime::page::{NeverCache, VaryOn};
 
 use crate::actix_stage::{Script, Site, ask, behind, told};
@@ -31,23 +30,6 @@ async fn what_does_not_exist_meets_no_condition() {
     let new = site.send(ask("PUT", "/new", &[("if-none-match", "*")])).await;
 
     assert_eq!((new.status.as_u16(), new.header("etag")), (200, ""));
-}
-
-/// HD080: the validators may come from a database.
-#[actix_web::test]
-async fn validators_may_be_awaited() {
-    let script = Script::new(&[]);
-    let condition = Condition::new().validators(|request| {
-        let tag = format!("\"{}\"", request.path().len());
-        async move {
-            tokio::task::yield_now().await;
-            Validators::new(tag.parse().ok(), None)
-        }
-    });
-    let site = behind!(condition, script);
-
-    assert_eq!(site.get("/page").await.header("etag"), "\"5\"");
-    assert_eq!(site.get_with("/page", &[("if-none-match", "\"5\"")]).await.status, 304);
 }
 
 /// Dressings and caches stand around each other in either order.

@@ -3,12 +3,11 @@
 use std::convert::Infallible;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::get as on_get;
 use cache_runtime::cache_page;
-use cache_runtime::page::{CachePage, CacheSite, Policy, VaryOn};
+use cache_runtime::page::{CachePage, CacheSite, Policy};
 use http::HeaderMap;
 
 use crate::service::app;
@@ -31,12 +30,6 @@ impl<S: Sync> axum::extract::FromRequestParts<S> for Zone {
         let zone = parts.headers.get("x-time-zone").and_then(|zone| zone.to_str().ok());
         Ok(Self(zone.unwrap_or("UTC").to_owned()))
     }
-}
-
-/// A body of unknown size.
-fn rendered_later(parts: [&'static str; 2]) -> Body {
-    let frames = parts.map(|part| Ok::<_, Infallible>(http_body::Frame::data(part.into())));
-    Body::new(http_body_util::StreamBody::new(futures_util::stream::iter(frames)))
 }
 
 /// MW003.
@@ -92,35 +85,6 @@ async fn languages_and_time_zones_have_pages_of_their_own() {
             }
         })
         .await;
-}
-
-/// MW037.
-#[tokio::test]
-async fn names_are_added_to_the_vary_of_a_page_that_is_rendered_later() {
-    for (vary, added, whole) in [
-        (None, "Accept-Encoding", "Accept-Encoding"),
-        (Some("Accept-Encoding"), "accept-encoding", "Accept-Encoding"),
-        (Some("Accept-Encoding"), "ACCEPT-ENCODING", "Accept-Encoding"),
-        (Some("Cookie"), "Accept-Encoding", "Cookie, Accept-Encoding"),
-        (Some("Cookie, Accept-Encoding"), "Accept-Encoding", "Cookie, Accept-Encoding"),
-        (Some("Cookie, Accept-Encoding"), "cookie", "Cookie, Accept-Encoding"),
-        (Some("Cookie    ,     Accept-Encoding"), "Cookie", "Cookie, Accept-Encoding"),
-        (Some("*"), "Accept-Encoding", "*"),
-        (Some("Cookie"), "*", "*"),
-    ] {
-        let handler = move || async move {
-            let mut response = Response::new(rendered_later(["one ", "two"]));
-            if let Some(vary) = vary {
-                response.headers_mut().insert("vary", vary.parse().unwrap());
-            }
-            response
-        };
-        let app = Router::new().route("/page", on_get(handler)).layer(VaryOn::headers(vec![added]));
-
-        let answer = get(&app, "/page").await;
-
-        assert_eq!((answer.header("vary"), answer.text()), (whole, "one two"));
-    }
 }
 
 /// HT027, HT046: a page with a secret of one visitor in it says so by a cookie or a nonce, and is the handler's each time.

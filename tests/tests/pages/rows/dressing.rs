@@ -1,6 +1,6 @@
 //! What attributes and layers do to the headers of a response, and the conditions that they weigh before the handler.
 
-use crate::ways::{Dress, Script, Way, rows};
+use crate::ways::{Dress, Said, Script, Way, rows};
 
 const LAST_YEAR: &str = "Wed, 31 Dec 2025 00:00:00 GMT";
 const EARLIER: &str = "Tue, 30 Dec 2025 00:00:00 GMT";
@@ -40,6 +40,24 @@ rows! {
         let site = way.dressed(Dress::Vary, Script::telling(&[("vary", "Accept")])).await;
 
         assert_eq!(site.get("/page").await.header("vary"), "Accept, X-One, X-Two");
+    }
+
+    /// MW037: also of a page whose body comes later.
+    async fn vary_of_a_page_in_parts_gains_names(way) {
+        for (vary, whole) in [
+            (&[][..], "X-One, accept, X-Two"),
+            (&[("vary", "ACCEPT")], "ACCEPT, X-One, X-Two"),
+            (&[("vary", "Cookie")], "Cookie, X-One, accept, X-Two"),
+            (&[("vary", "x-two   ,   Accept")], "x-two, Accept, X-One"),
+            (&[("vary", "*")], "*"),
+        ] {
+            let script = Script::of(move |_| Said::parts(&[Ok("one "), Ok("two")], None).with(vary));
+            let site = way.dressed(Dress::Vary, script).await;
+
+            let page = site.get("/page").await;
+
+            assert_eq!((page.header("vary"), page.text()), (whole, "one two"));
+        }
     }
 
     /// HD047, HD048.
@@ -97,6 +115,15 @@ rows! {
         }
         let page = dated.get_with("/page", &[("if-modified-since", EARLIER)]).await;
         assert_eq!((page.status.as_u16(), page.header("etag"), page.header("last-modified")), (200, "", LAST_YEAR));
+    }
+
+    /// HD080: validators may come from a database.
+    async fn validators_may_be_awaited(way) {
+        let site = way.dressed(Dress::Awaited, Script::telling(&[])).await;
+
+        assert_eq!(site.get("/page").await.header("etag"), "\"v1\"");
+        assert_eq!(site.get_with("/page", &[("if-none-match", "\"v1\"")]).await.status, 304);
+        assert_eq!(site.runs(), 1);
     }
 
     /// HD077.

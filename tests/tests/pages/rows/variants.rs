@@ -1,6 +1,6 @@
 //! Pages that vary on headers of the request.
 
-use cache_runtime::page::Policy;
+use cache_runtime::page::{PageRequest, Policy};
 
 use crate::ways::{Script, Way, rows};
 
@@ -131,6 +131,25 @@ rows! {
 
         for accepted in ["br", "identity", "gzip, br"] {
             assert!(site.get_with("/page", &[("accept-encoding", accepted)]).await.is_hit(), "{accepted}");
+        }
+    }
+
+    /// MW011, MW012, MW015: what Django takes from its own settings, the policy says by `vary` and `key`.
+    async fn languages_and_time_zones_have_pages_of_their_own(way) {
+        let policy = || {
+            let zone = |request: &PageRequest| request.header("x-time-zone").unwrap_or("UTC").to_owned();
+            Policy::seconds(60).vary(["accept-language"]).key(zone)
+        };
+        let site = way.site(policy, Script::telling(&[])).await;
+        let visit = async |language, zone| {
+            let headers = [("accept-language", language), ("x-time-zone", zone)];
+            site.get_with("/page", &headers).await.text().to_owned()
+        };
+
+        for _ in 0..2 {
+            assert_eq!(visit("de", "Europe/Berlin").await, "/page run 1");
+            assert_eq!(visit("fr", "Europe/Berlin").await, "/page run 2");
+            assert_eq!(visit("fr", "Europe/Paris").await, "/page run 3");
         }
     }
 

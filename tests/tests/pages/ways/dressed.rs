@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use cache_runtime::page::condition::Validators;
 use cache_runtime::page::headers::Directives;
 use cache_runtime::{cache_control, condition, never_cache, vary_on_cookie, vary_on_headers};
 
@@ -19,6 +20,7 @@ pub(crate) enum Dress {
     OnlyTag,
     OnlyDate,
     Unmarked,
+    Awaited,
 }
 
 /// 2025-12-31.
@@ -79,6 +81,21 @@ pub(super) async fn unmarked(call: Call) -> Said {
     call.answer().await
 }
 
+/// A tag that takes its time.
+async fn tag() -> &'static str {
+    tokio::task::yield_now().await;
+    "\"v1\""
+}
+
+pub(super) async fn validators() -> Validators {
+    Validators::new(tag().await.parse().ok(), None)
+}
+
+#[condition(etag = tag().await)]
+pub(super) async fn awaited(call: Call) -> Said {
+    call.answer().await
+}
+
 /// Hands each one over to `$each`: its name, the handler under its attribute, the layer.
 macro_rules! dresses {
     ($each:ident) => {
@@ -94,6 +111,7 @@ macro_rules! dresses {
             OnlyTag => only_tag, Condition::new().etag(|_| Some("\"v1\"".to_owned()));
             OnlyDate => only_date, Condition::new().last_modified(|_| Some(dressed::last_year()));
             Unmarked => unmarked, Condition::new().etag(|_| Some("v1".to_owned()));
+            Awaited => awaited, Condition::new().validators(|_| dressed::validators());
         }
     };
 }
