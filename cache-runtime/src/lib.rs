@@ -81,7 +81,7 @@ pub use cache::{BlockingCache, Cache, Caches, CachesBuilder, Diagnostic, Severit
 pub use cache_macros::{cache_control, cache_page, condition, never_cache, vary_on_cookie, vary_on_headers};
 pub use cache_macros::{cached, fragment};
 pub use call::{force_refresh, force_refresh_blocking};
-pub use codec::Cacheable;
+pub use codec::{Cacheable, Storable};
 #[cfg(feature = "http")]
 pub use page::SharedInput;
 

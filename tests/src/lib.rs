@@ -4,7 +4,10 @@
 //! that says how to get it. Everything ends when its handle is dropped.
 
 mod certificates;
+mod driving;
+mod every_operation;
 mod folder;
+mod memcached_server;
 mod process;
 mod proxy;
 #[cfg(doctest)]
@@ -12,7 +15,16 @@ mod readme;
 mod redis_server;
 
 pub use certificates::Certificates;
+pub use driving::{deadline, eventually, foreign_block_on};
+pub use every_operation::{Asked, BOUND, assert_bounded, every_operation};
 pub use folder::Folder;
+pub use memcached_server::MemcachedServer;
 pub use process::{Process, Signal};
 pub use proxy::Proxy;
 pub use redis_server::{Plan, Server};
+
+/// A port on which nobody listens now.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    listener.local_addr().expect("the listener is bound").port()
+}

@@ -1,5 +1,6 @@
 //! `cache.toml` at compile time: found, checked where an attribute names an alias of it, and embedded.
 
+mod servers;
 pub(crate) mod table;
 mod value;
 

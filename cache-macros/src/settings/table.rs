@@ -1,5 +1,6 @@
 //! The backends and settings there are: the same as the runtime's, which a test compares.
 
+use super::servers::are_servers;
 use super::value::Value;
 
 /// A backend, as the settings name it.
@@ -22,6 +23,8 @@ pub(crate) struct Setting {
 #[derive(Clone, Copy)]
 pub(crate) enum Takes {
     Text,
+    /// Text that names servers, or a list of such texts.
+    Servers,
     Count,
     Number32,
     Bytes,
@@ -77,6 +80,16 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("db", Takes::Number32),
         ],
     },
+    Backend {
+        name: "memcached",
+        in_process: false,
+        described_here: true,
+        settings: &[
+            setting("location", Takes::Servers),
+            setting("connect_timeout", Takes::Duration),
+            setting("answer_timeout", Takes::Duration),
+        ],
+    },
     Backend { name: "code", in_process: true, described_here: false, settings: &[] },
 ];
 
@@ -87,6 +100,9 @@ impl Takes {
             return text.contains("${") || self.accepts_text(text);
         }
         match (self, value) {
+            (Self::Servers, Value::Texts(texts)) => {
+                texts.iter().any(|text| text.contains("${")) || are_servers(texts.iter().map(String::as_str))
+            }
             (Self::Count | Self::Bytes | Self::Duration | Self::Timeout, Value::Integer(number)) => {
                 *number >= 0
             }
@@ -101,6 +117,7 @@ impl Takes {
     fn accepts_text(self, text: &str) -> bool {
         match self {
             Self::Text => true,
+            Self::Servers => are_servers([text]),
             Self::Count => text.parse::<u64>().is_ok(),
             Self::Number32 => text.parse::<u32>().is_ok(),
             Self::Bytes => is_bytes(text),
@@ -114,6 +131,10 @@ impl Takes {
     pub(crate) fn described(self) -> String {
         match self {
             Self::Text => "text".to_owned(),
+            Self::Servers => {
+                "servers such as \"host:11211,[::1]:11211\", \"unix:/path\", or a list of them, each once"
+                    .to_owned()
+            }
             Self::Count | Self::Number32 => "a whole number".to_owned(),
             Self::Bytes => "bytes, such as 1048576 or \"64 MiB\"".to_owned(),
             Self::Duration => "seconds, or text such as \"250ms\" or \"1h 30m\"".to_owned(),

@@ -17,6 +17,10 @@ use crate::base::fields::Fields;
 
 pub mod custom;
 pub mod dummy;
+#[cfg(any(feature = "redis", feature = "memcached"))]
+mod line;
+#[cfg(feature = "memcached")]
+pub mod memcached;
 pub mod memory;
 #[cfg(feature = "redis")]
 pub mod redis;
@@ -37,20 +41,29 @@ pub struct Capability {
     pub leases: bool,
     /// `keys` lists the entries.
     pub lists_keys: bool,
-    /// Every call ends by itself within the backend's own limit: nobody needs to watch over it.
+    /// Every operation ends by itself within the `limit`: nobody needs to watch over it.
     pub bounded: bool,
+    /// How long one call of a function waits for answers of this store, all together.
+    pub limit: Duration,
 }
 
 impl Capability {
+    /// The limit of a store whose settings name none.
+    pub const USUAL_LIMIT: Duration = Duration::from_millis(150);
+
     /// A store that lives in this process.
-    pub const LOCAL: Self =
-        Self { shared: false, keeps: true, leases: false, lists_keys: true, bounded: true };
+    pub const LOCAL: Self = Self {
+        shared: false,
+        keeps: true,
+        leases: false,
+        lists_keys: true,
+        bounded: true,
+        limit: Self::USUAL_LIMIT,
+    };
     /// A store that many processes share, with leases and a listing.
-    pub const SHARED: Self =
-        Self { shared: true, keeps: true, leases: true, lists_keys: true, bounded: false };
+    pub const SHARED: Self = Self { shared: true, leases: true, bounded: false, ..Self::LOCAL };
     /// A store that keeps nothing.
-    pub const NOTHING: Self =
-        Self { shared: false, keeps: false, leases: false, lists_keys: true, bounded: true };
+    pub const NOTHING: Self = Self { keeps: false, ..Self::LOCAL };
 }
 
 /// Who may fill a key: unique for every attempt.
@@ -374,23 +387,35 @@ impl Kind {
 }
 
 /// Every backend there is, in the order of the documentation.
-pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS];
+pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS, MEMCACHED];
 
 #[cfg(feature = "redis")]
 const REDIS: Kind = redis::KIND;
 #[cfg(not(feature = "redis"))]
-const REDIS: Kind = Kind {
-    name: "redis",
-    schemes: &["redis", "rediss", "unix", "valkey", "valkeys", "valkey+unix"],
-    feature: "redis",
-    available: false,
-    settings: &[],
-    read: |_| {
-        use crate::base::error;
-        let text = "the backend `redis` needs the feature `redis` of `cache-runtime`";
-        Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
-    },
-};
+const REDIS: Kind =
+    left_out("redis", &["redis", "rediss", "unix", "valkey", "valkeys", "valkey+unix"], |_| lacking("redis"));
+
+#[cfg(feature = "memcached")]
+const MEMCACHED: Kind = memcached::KIND;
+#[cfg(not(feature = "memcached"))]
+const MEMCACHED: Kind = left_out("memcached", &["memcached"], |_| lacking("memcached"));
+
+/// A backend that is known, but not compiled in: its feature has its name.
+#[cfg(not(all(feature = "redis", feature = "memcached")))]
+const fn left_out(
+    name: &'static str,
+    schemes: &'static [&'static str],
+    read: fn(&mut Fields) -> Result<Box<dyn Described>>,
+) -> Kind {
+    Kind { name, schemes, feature: name, available: false, settings: &[], read }
+}
+
+#[cfg(not(all(feature = "redis", feature = "memcached")))]
+fn lacking(name: &str) -> Result<Box<dyn Described>> {
+    use crate::base::error;
+    let text = format!("the backend `{name}` needs the feature `{name}` of `cache-runtime`");
+    Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
+}
 
 /// A backend that many caches share.
 pub type SharedBackend = Arc<dyn Backend>;

@@ -50,6 +50,14 @@ async fn visit(pages: Router) -> String {
     String::from_utf8(body.into()).expect("text")
 }
 
+/// Waits for the store: on a machine that is busy, a first connection takes longer than a call waits.
+async fn connect() {
+    let cache = caches().get("default").expect("the settings are valid");
+    while cache.has_key("connected").await.is_err() {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn ask_all() -> usize {
     let calls: Vec<_> = if std::env::args().any(|argument| argument == "page") {
         let pages = pages();
@@ -79,6 +87,7 @@ async fn main() {
         finish.send_replace(true);
     });
 
+    connect().await;
     going.await.expect("the parent says go");
     let callers = ask_all().await;
     let computations = caches().get("default").expect("the settings are valid").stats().computations;

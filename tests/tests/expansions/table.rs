@@ -38,11 +38,26 @@ const VALUES: &[&str] = &[
     "\"redis://h/1\"",
     "\"4294967296\"",
     "\"99999999999999999999\"",
+    "[]",
+    "[\"h\"]",
+    "[\"h:1\", \"[::1]\", \"unix:/s\", \"a,b;c\"]",
+    "[\"h\", 1]",
+    "[\"h\", \"h:11211\"]",
+    "\"memcached://h,[::1]:7;/s\"",
+    "\"h,\"",
+    "\"h,h\"",
+    "\"h:\"",
+    "\"h:70000\"",
+    "\"::1\"",
+    "\"user@h\"",
 ];
 
 fn toml(backend: &str, setting: &str, value: &str) -> String {
-    let location =
-        if backend == "redis" && setting != "location" { "location = \"redis://h\"\n" } else { "" };
+    let location = match backend {
+        "redis" if setting != "location" => "location = \"redis://h\"\n",
+        "memcached" if setting != "location" => "location = \"h\"\n",
+        _ => "",
+    };
     format!("[caches.a]\nbackend = \"{backend}\"\n{location}{setting} = {value}\n")
 }
 

@@ -2,10 +2,12 @@
 
 mod actix_attribute;
 mod actix_bodies;
+mod actix_clones;
 mod actix_handler;
 mod actix_headers;
 mod actix_middleware;
 mod actix_stage;
+mod answers;
 mod axum_admin;
 mod axum_attribute;
 mod axum_crowd;

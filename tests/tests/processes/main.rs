@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use cache_tests::Server;
+use cache_tests::{Folder, Server};
 
 /// Longer than anything here takes: a test that waits so long has failed.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -13,8 +13,17 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// A worker, killed when it is dropped.
 struct Worker {
     child: Child,
+    /// Its settings are here.
+    _folder: Folder,
     input: ChildStdin,
     lines: Receiver<String>,
+}
+
+/// Time to spare: on a busy machine many processes are slow to read what the store has answered in time.
+fn settings(url: &str) -> String {
+    format!(
+        "[caches.default]\nbackend = \"redis\"\nlocation = \"{url}\"\nconnect_timeout = \"10s\"\nanswer_timeout = \"10s\"\n"
+    )
 }
 
 impl Worker {
@@ -23,9 +32,11 @@ impl Worker {
     }
 
     fn start_with(url: &str, arguments: &[&str]) -> Self {
+        let folder = Folder::new();
+        std::fs::write(folder.file("cache.toml"), settings(url)).expect("the folder was made for it");
         let mut child = Command::new(env!("CARGO_BIN_EXE_worker"))
             .args(arguments)
-            .env("CACHE_URL", url)
+            .env("CACHE_CONFIG", folder.file("cache.toml"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -38,7 +49,7 @@ impl Worker {
                 let _ = sender.send(line);
             }
         });
-        Self { child, input, lines }
+        Self { child, _folder: folder, input, lines }
     }
 
     fn say(&mut self, line: &str) {

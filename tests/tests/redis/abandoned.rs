@@ -11,7 +11,7 @@ use cache_runtime::base::entry::Life;
 use cache_tests::Server;
 use tokio::time::{sleep, timeout};
 
-use crate::stage::store_at;
+use crate::stage::usual_store_at;
 
 const DROPPED: u64 = 2000;
 
@@ -32,7 +32,7 @@ fn own(index: u64) -> (String, Bytes) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_answer_is_wrong_after_calls_were_dropped_at_any_moment() {
     let server = Server::redis().start();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
     let entries: Vec<_> = (0..50).map(own).collect();
     store.set_many(&entries, Life::Forever).await.unwrap();
     let is_over = Arc::new(AtomicBool::new(false));
@@ -94,7 +94,7 @@ async fn a_caller_that_leaves_while_connecting_leaves_a_store_that_works() {
     let server = Server::redis().start();
 
     for micros in (0..2000).step_by(50) {
-        let store = store_at(&server);
+        let store = usual_store_at(&server);
         // Whether it ends in time is chance; both must be harmless.
         let _ = timeout(Duration::from_micros(micros), store.get("key")).await;
         assert_eq!(store.get("key").await.unwrap(), None);

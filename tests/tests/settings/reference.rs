@@ -28,7 +28,7 @@ fn the_reference_can_be_read() {
     in_its_own_process(&[("CACHE_PASSWORD", "secret")], || {
         let caches = Caches::from_toml(REFERENCE).unwrap().build().unwrap();
 
-        assert_eq!(caches.aliases().collect::<Vec<_>>(), ["default", "mine", "nothing", "shared"]);
+        assert_eq!(caches.aliases().collect::<Vec<_>>(), ["default", "fleet", "mine", "nothing", "shared"]);
         assert!(caches.get("default").is_ok());
     });
 }
@@ -71,10 +71,10 @@ fn every_setting_is_commented() {
 
 #[test]
 fn every_backend_takes_the_settings_it_lists_and_no_others() {
-    for Kind { name, settings, read, .. } in BACKENDS {
+    for Kind { name, settings, read, schemes, .. } in BACKENDS {
         let mut fields = Fields::new("here");
         fields.put("no such setting", Value::Compound);
-        fields.put("location", Value::Text("redis://localhost".to_owned()));
+        fields.put("location", Value::Text(format!("{}://localhost", schemes[0])));
         read(&mut fields).map(drop).unwrap();
 
         let error = fields.finish().unwrap_err().to_string();

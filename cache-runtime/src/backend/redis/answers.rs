@@ -8,7 +8,7 @@ use crate::base::entry::Record;
 
 pub(super) fn first_error(answers: &[Value]) -> Option<Failure> {
     answers.iter().find_map(|answer| match answer {
-        Value::ServerError(error) => Some(Failure::Redis(error.clone().into())),
+        Value::ServerError(error) => Some(Failure::Client(error.clone().into())),
         _ => None,
     })
 }

@@ -8,12 +8,12 @@ use bytes::Bytes;
 use redis::{Cmd, Pipeline, Value};
 
 use super::answers::{acquired, first_error, number_in, version_of};
-use super::connect::{Ask, Connector, Request};
+use super::connect::{Ask, Connector};
 use super::failure::Failure;
 use super::names::{LEASES, beginning_with, is_lease, is_lease_under, lease_of};
-use super::runtimes::Lines;
 use super::scripts::{self, Invocation, Lua};
 use super::walk::{Found, Walk};
+use crate::backend::line::{Connector as _, Lines, Request};
 use crate::backend::{Acquired, Backend, Capability, Claim, Operation, Token, is_tag_record};
 use crate::base::entry::{Life, Record, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -28,7 +28,7 @@ const LONGEST: usize = 512 * 1024 * 1024;
 
 /// A store in a Redis server.
 pub(super) struct Store {
-    lines: Arc<Lines>,
+    lines: Arc<Lines<Connector>>,
     pub(super) place: String,
 }
 
@@ -38,8 +38,13 @@ impl Store {
     }
 
     async fn ask(&self, operation: &'static str, ask: Ask, is_repeatable: bool) -> Result<Value> {
-        match self.lines.ask(Request { ask, is_repeatable }).await {
-            Ok(Value::ServerError(error)) => Err(self.failed(operation, &Failure::Redis(error.into()))),
+        self.answered(operation, self.lines.ask(Request { ask, is_repeatable }).await)
+    }
+
+    /// What was asked for, unless the answer says what failed.
+    fn answered(&self, operation: &'static str, answer: Result<Value, Failure>) -> Result<Value> {
+        match answer {
+            Ok(Value::ServerError(error)) => Err(self.failed(operation, &Failure::Client(error.into()))),
             Ok(Value::Array(answers)) => match first_error(&answers) {
                 Some(failure) => Err(self.failed(operation, &failure)),
                 None => Ok(Value::Array(answers)),
@@ -105,15 +110,11 @@ impl Backend for Store {
     }
 
     fn capability(&self) -> Capability {
-        Capability { bounded: true, ..Capability::SHARED }
+        Capability { bounded: true, limit: self.lines.connector.limit(), ..Capability::SHARED }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
-        Box::pin(async move {
-            let mut get = redis::cmd("GET");
-            get.arg(key);
-            self.record("get", self.command("get", get).await?)
-        })
+        Box::pin(async move { self.record("get", self.answered("get", self.lines.get(key).await)?) })
     }
 
     fn get_many<'a>(&'a self, keys: &'a [String]) -> Operation<'a, Vec<Option<Record>>> {
@@ -353,7 +354,7 @@ impl Store {
         } else if detail.contains("not an integer") || error.code() == "WRONGTYPE" {
             ErrorKind::NotANumber
         } else {
-            return self.failed("incr", &Failure::Redis(error.clone().into()));
+            return self.failed("incr", &Failure::Client(error.clone().into()));
         };
         Error::new(kind, "incr").context(format!("`{key}`"))
     }

@@ -4,51 +4,33 @@ use std::time::Duration;
 
 use redis::{RedisError, ServerErrorKind, Value};
 
+use crate::backend::line::{self, Fault};
 use crate::base::error::{Error, ErrorKind};
 
 /// Why a request has no answer.
-#[derive(Debug, Clone)]
-pub(super) enum Failure {
-    /// The client or the server says so.
-    Redis(RedisError),
-    /// The time of the whole operation is over.
-    Late,
-    /// The runtime is shutting down, or has no I/O or timers.
-    Stopped,
-}
+pub(super) type Failure = line::Failure<RedisError>;
 
-impl From<RedisError> for Failure {
-    fn from(error: RedisError) -> Self {
-        Self::Redis(error)
+impl Fault for RedisError {
+    fn is_lost_connection(&self) -> bool {
+        self.is_connection_dropped() && !self.is_connection_refusal()
+    }
+
+    fn is_late(&self) -> bool {
+        self.is_timeout()
+    }
+
+    fn ends_the_connection(&self) -> bool {
+        self.is_unrecoverable_error()
     }
 }
 
 impl Failure {
-    /// Whether the connection ended before an answer came.
-    pub(super) fn is_lost_connection(&self) -> bool {
-        matches!(self, Self::Redis(error) if error.is_connection_dropped() && !error.is_connection_refusal())
-    }
-
-    /// Whether the server may still answer on this connection, but has taken too long.
-    pub(super) fn is_late(&self) -> bool {
-        match self {
-            Self::Late => true,
-            Self::Redis(error) => error.is_timeout(),
-            Self::Stopped => false,
-        }
-    }
-
-    /// Whether the connection is of no more use.
-    pub(super) fn ends_the_connection(&self) -> bool {
-        self.is_late() || matches!(self, Self::Redis(error) if error.is_unrecoverable_error())
-    }
-
     /// The error that callers see.
     pub(super) fn during(&self, operation: &'static str, place: &str, limit: Duration) -> Error {
         let (kind, text) = match self {
             Self::Late => (ErrorKind::TimedOut, format!("no answer within {limit:?}")),
             Self::Stopped => (ErrorKind::Unavailable, "the runtime is shutting down".to_owned()),
-            Self::Redis(error) => described(error),
+            Self::Client(error) => described(error),
         };
         Error::new(kind, operation).context(format!("{place}: {text}"))
     }

@@ -36,7 +36,6 @@ mod connect;
 mod failure;
 mod location;
 mod names;
-mod runtimes;
 mod scripts;
 mod walk;
 

@@ -2,15 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    ETAG, HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
-    LAST_MODIFIED, RANGE,
+    HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+    IF_UNMODIFIED_SINCE, RANGE,
 };
 use actix_web::test::TestRequest;
 use actix_web::{Error, HttpRequest};
@@ -20,7 +22,7 @@ use http::{Response, StatusCode};
 
 use super::body::PageBody;
 use super::{convert, tasks};
-use crate::page::handler::{Ask, Handler};
+use crate::page::handler::{Ask, AskedAsSent, Handler};
 use crate::page::{PageRequest, Refresh, Visit, serve};
 
 /// What makes an answer for one client alone.
@@ -166,15 +168,19 @@ where
         let Self { inner, seat } = self;
         Box::pin(async move {
             let mut request = seat.take().expect("a request is asked with at most once");
-            change(&mut request, &ask);
-            match inner.call(request).await {
+            let is_asked_so = change(&mut request, &ask);
+            let mut response = match inner.call(request).await {
                 Ok(answered) => {
                     let (request, response) = answered.into_parts();
                     seat.put(request);
                     convert::response(response.map_into_boxed_body())
                 }
                 Err(error) => raised(error),
+            };
+            if !is_asked_so {
+                response.extensions_mut().insert(AskedAsSent);
             }
+            response
         })
     }
 
@@ -196,25 +202,45 @@ fn raised(error: Error) -> Response<PageBody> {
     response
 }
 
-/// Asks for the whole page, or for the word that one still holds.
-fn change(request: &mut ServiceRequest, ask: &Ask) {
-    let validators = match ask {
-        Ask::AsSent => return,
+/// Asks for the whole page, or for the word that one still holds; whether the handler is asked so.
+fn change(request: &mut ServiceRequest, ask: &Ask) -> bool {
+    let page = match ask {
+        Ask::AsSent => return true,
         Ask::Whole => None,
-        Ask::Confirm(page) => Some(page.headers()),
+        Ask::Confirm(page) => Some(page),
     };
-    // A clone that a service outside holds makes a change impossible: none is made without need.
-    if validators.is_none() && !CONDITIONS.iter().any(|name| request.headers().contains_key(name)) {
-        return;
+    if page.is_none() && !CONDITIONS.iter().any(|name| request.headers().contains_key(name)) {
+        return true;
     }
-    let headers = request.headers_mut();
+    let Some(headers) = headers_to_change(request) else { return false };
     for name in CONDITIONS {
         headers.remove(name);
     }
-    for (validator, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
-        let value = validators.and_then(|validators| validators.get(validator.as_str()));
-        if let Some(value) = value.and_then(|value| value.as_bytes().try_into().ok()) {
-            headers.insert(condition, value);
+    for (name, value) in page.iter().flat_map(|page| page.preconditions()) {
+        let (name, value) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_bytes()));
+        if let (Ok(name), Ok(value)) = (name, value) {
+            headers.insert(name, value);
         }
     }
+    true
+}
+
+/// The headers of a request that nobody else holds: where a service outside holds a clone, actix panics, and
+/// offers no way to know before. Once it has, no request of the program is changed any more.
+fn headers_to_change(request: &mut ServiceRequest) -> Option<&mut HeaderMap> {
+    static ARE_HELD: AtomicBool = AtomicBool::new(false);
+    if ARE_HELD.load(Ordering::Relaxed) {
+        return None;
+    }
+    let can_be_changed = catch_unwind(AssertUnwindSafe(|| {
+        request.headers_mut();
+    }));
+    if can_be_changed.is_err() {
+        ARE_HELD.store(true, Ordering::Relaxed);
+        tracing::warn!(
+            "a service outside of cached pages holds its requests: handlers are asked as visitors ask"
+        );
+        return None;
+    }
+    Some(request.headers_mut())
 }

@@ -1,64 +1,78 @@
 //! Which runtime drives the connection of a caller: its own, or ours for those who have none.
 //!
-//! Nothing of the driver is polled outside a tokio runtime, and no connection outlives the runtime
+//! Nothing of a driver is polled outside a tokio runtime, and no connection outlives the runtime
 //! that drives it.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::{Arc, OnceLock, Weak};
 
-use redis::Value;
+use foldhash::fast::RandomState;
 use tokio::runtime::{Handle, Id};
 use tokio::sync::oneshot;
 use tokio::task::unconstrained;
 
-use super::connect::{Connector, Line, Request};
-use super::failure::Failure;
+use super::one::Line;
+use super::{AnswerOf, Connector, Failure, Lookups, RequestOf, gather};
 use crate::base::sync::{Mutex, is_blocking};
 
 /// One line for every runtime that has asked, until the runtime ends.
-pub(super) struct Lines {
-    pub(super) connector: Arc<Connector>,
-    by_runtime: Mutex<HashMap<Id, Arc<Line>>>,
+pub(in crate::backend) struct Lines<C: Connector> {
+    pub(in crate::backend) connector: Arc<C>,
+    by_runtime: Mutex<HashMap<Id, Arc<Line<C>>, RandomState>>,
 }
 
-impl Lines {
-    pub(super) fn new(connector: Connector) -> Arc<Self> {
+impl<C: Connector> Lines<C> {
+    pub(in crate::backend) fn new(connector: C) -> Arc<Self> {
         Arc::new(Self { connector: Arc::new(connector), by_runtime: Mutex::default() })
     }
 
     /// The answer to a request, on the caller's own runtime where there is one that is being driven.
-    pub(super) async fn ask(self: &Arc<Self>, request: Request) -> Result<Value, Failure> {
-        if !is_blocking()
-            && let Ok(runtime) = Handle::try_current()
-        {
-            let line = self.line(&runtime);
-            if !line.is_unfit() {
-                match line.ask(&request).await {
-                    Err(Failure::Stopped) if line.is_unfit() => {}
-                    answer => return answer,
-                }
+    pub(in crate::backend) async fn ask(self: &Arc<Self>, request: RequestOf<C>) -> AnswerOf<C> {
+        if let Some(line) = self.own_line() {
+            match line.ask(&request).await {
+                Err(Failure::Stopped) if line.is_unfit() => {}
+                answer => return answer,
             }
         }
-        self.ask_in_background(request).await
+        let lines = Arc::clone(self);
+        in_background::<C>(async move { lines.line(&Handle::current()).ask(&request).await }).await
+    }
+
+    /// What the server keeps under a key; the lookup may travel with those of others.
+    pub(in crate::backend) async fn get(self: &Arc<Self>, key: &str) -> AnswerOf<C>
+    where
+        C::Link: Lookups,
+    {
+        if let Some(line) = self.own_line() {
+            match gather::get(&line, key).await {
+                Err(Failure::Stopped) if line.is_unfit() => {}
+                answer => return answer,
+            }
+        }
+        let (lines, key) = (Arc::clone(self), key.to_owned());
+        let get = async move { gather::get(&lines.line(&Handle::current()), &key).await };
+        // Apart: with the room for this in it, the future of every lookup was larger.
+        Box::pin(in_background::<C>(get)).await
+    }
+
+    /// The line of the caller's own runtime, if there is one that is being driven, and can drive it.
+    fn own_line(self: &Arc<Self>) -> Option<Arc<Line<C>>> {
+        if is_blocking() {
+            return None;
+        }
+        let line = self.line(&Handle::try_current().ok()?);
+        (!line.is_unfit()).then_some(line)
     }
 
     /// Lets go of all connections.
-    pub(super) fn close(&self) {
+    pub(in crate::backend) fn close(&self) {
         for line in self.by_runtime.lock().values() {
             line.close();
         }
     }
 
-    async fn ask_in_background(self: &Arc<Self>, request: Request) -> Result<Value, Failure> {
-        let Some(runtime) = background() else { return Err(Failure::Stopped) };
-        let lines = Arc::clone(self);
-        let answer = runtime.spawn(async move { lines.line(&Handle::current()).ask(&request).await });
-        // A caller that blocks a task of tokio never returns to it, so that the task's budget for polls is
-        // never renewed: once it were spent, nothing of tokio would be ready again.
-        unconstrained(answer).await.unwrap_or(Err(Failure::Stopped))
-    }
-
-    fn line(self: &Arc<Self>, runtime: &Handle) -> Arc<Line> {
+    fn line(self: &Arc<Self>, runtime: &Handle) -> Arc<Line<C>> {
         if let Some(line) = self.by_runtime.lock().get(&runtime.id()) {
             return Arc::clone(line);
         }
@@ -66,7 +80,7 @@ impl Lines {
     }
 
     #[cold]
-    fn new_line(self: &Arc<Self>, runtime: &Handle) -> Arc<Line> {
+    fn new_line(self: &Arc<Self>, runtime: &Handle) -> Arc<Line<C>> {
         let id = runtime.id();
         let (in_use, unused) = oneshot::channel();
         let line = Arc::new(Line::new(Arc::clone(&self.connector), runtime.clone(), in_use));
@@ -89,13 +103,13 @@ impl Lines {
 }
 
 /// Forgets the line of a runtime when the runtime drops its tasks, that is, when it ends.
-struct End {
-    lines: Weak<Lines>,
-    line: Weak<Line>,
+struct End<C: Connector> {
+    lines: Weak<Lines<C>>,
+    line: Weak<Line<C>>,
     id: Id,
 }
 
-impl Drop for End {
+impl<C: Connector> Drop for End<C> {
     fn drop(&mut self) {
         let Some(lines) = self.lines.upgrade() else { return };
         let mut by_runtime = lines.by_runtime.lock();
@@ -106,6 +120,14 @@ impl Drop for End {
         drop(by_runtime);
         drop(forgotten);
     }
+}
+
+/// Asks on the runtime of those who have none.
+async fn in_background<C: Connector>(ask: impl Future<Output = AnswerOf<C>> + Send + 'static) -> AnswerOf<C> {
+    let Some(runtime) = background() else { return Err(Failure::Stopped) };
+    // A caller that blocks a task of tokio never returns to it, so that the task's budget for polls is
+    // never renewed: once it were spent, nothing of tokio would be ready again.
+    unconstrained(runtime.spawn(ask)).await.unwrap_or(Err(Failure::Stopped))
 }
 
 /// The runtime of those who have none: one thread, started at first use, for all stores.
@@ -120,7 +142,7 @@ fn start_background() -> Option<Handle> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let handle = runtime.handle().clone();
     std::thread::Builder::new()
-        .name("cache-redis".into())
+        .name("cache-store".into())
         .spawn(move || runtime.block_on(std::future::pending::<()>()))
         .ok()?;
     Some(handle)

@@ -1,0 +1,4 @@
+//! The Memcached store against real servers and real faults.
+
+mod promises;
+mod stage;
