@@ -3,10 +3,12 @@
 //! A server's program is looked for in `PATH`; one that is missing fails the test, with a message
 //! that says how to get it. Everything ends when its handle is dropped.
 
+mod abandoning;
 mod certificates;
 mod driving;
 mod every_operation;
 mod folder;
+mod lease_race;
 mod memcached_server;
 mod process;
 mod proxy;
@@ -14,10 +16,12 @@ mod proxy;
 mod readme;
 mod redis_server;
 
+pub use abandoning::drop_calls_at_any_moment;
 pub use certificates::Certificates;
 pub use driving::{deadline, eventually, foreign_block_on};
 pub use every_operation::{Asked, BOUND, assert_bounded, every_operation};
 pub use folder::Folder;
+pub use lease_race::{old_values_stay_out, runtime};
 pub use memcached_server::MemcachedServer;
 pub use process::{Process, Signal};
 pub use proxy::Proxy;

@@ -1,29 +1,29 @@
-//! Several processes that share one Redis.
+//! Several processes that share a store.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cache_tests::{Folder, Server};
+use cache_tests::{MemcachedServer, Server};
 
 /// Longer than anything here takes: a test that waits so long has failed.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// Held by a test while it runs: the time that a call has for its store goes on while programs of other tests
+/// have the processor.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A worker, killed when it is dropped.
 struct Worker {
     child: Child,
-    /// Its settings are here.
-    _folder: Folder,
     input: ChildStdin,
     lines: Receiver<String>,
-}
-
-/// Time to spare: on a busy machine many processes are slow to read what the store has answered in time.
-fn settings(url: &str) -> String {
-    format!(
-        "[caches.default]\nbackend = \"redis\"\nlocation = \"{url}\"\nconnect_timeout = \"10s\"\nanswer_timeout = \"10s\"\n"
-    )
 }
 
 impl Worker {
@@ -32,11 +32,11 @@ impl Worker {
     }
 
     fn start_with(url: &str, arguments: &[&str]) -> Self {
-        let folder = Folder::new();
-        std::fs::write(folder.file("cache.toml"), settings(url)).expect("the folder was made for it");
+        // A machine that starts several programs at once may take its time to connect them.
+        let url = format!("{url}?connect_timeout=10s&answer_timeout=10s");
         let mut child = Command::new(env!("CARGO_BIN_EXE_worker"))
             .args(arguments)
-            .env("CACHE_CONFIG", folder.file("cache.toml"))
+            .env("CACHE_URL", url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -49,7 +49,7 @@ impl Worker {
                 let _ = sender.send(line);
             }
         });
-        Self { child, _folder: folder, input, lines }
+        Self { child, input, lines }
     }
 
     fn say(&mut self, line: &str) {
@@ -94,43 +94,68 @@ impl Drop for Worker {
     }
 }
 
-#[test]
-fn a_thousand_cold_callers_in_four_processes_run_one_body() {
-    let server = Server::redis().start();
-    let mut workers: Vec<_> = (0..4).map(|_| Worker::start(&server.url())).collect();
-
+/// How many bodies run in four processes that ask at once.
+fn bodies_of_four(url: &str, arguments: &[&str]) -> u64 {
+    let mut workers: Vec<_> = (0..4).map(|_| Worker::start_with(url, arguments)).collect();
     for worker in &mut workers {
         worker.say("go");
     }
     for worker in &mut workers {
         worker.say("finish");
     }
+    workers.iter().map(Worker::bodies).sum()
+}
 
-    assert_eq!(workers.iter().map(Worker::bodies).sum::<u64>(), 1);
+/// The URL of three servers.
+fn url_of(servers: &[MemcachedServer]) -> String {
+    let addresses: Vec<_> = servers.iter().map(MemcachedServer::address).collect();
+    format!("memcached://{}", addresses.join(","))
+}
+
+fn three_memcached() -> Vec<MemcachedServer> {
+    (0..3).map(|_| MemcachedServer::start()).collect()
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_run_one_body() {
+    let (_alone, server) = (alone(), Server::redis().start());
+
+    assert_eq!(bodies_of_four(&server.url(), &[]), 1);
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_over_memcached_run_one_body() {
+    let (_alone, servers) = (alone(), three_memcached());
+
+    assert_eq!(bodies_of_four(&url_of(&servers), &[]), 1);
 }
 
 #[test]
 fn five_hundred_cold_visitors_in_four_processes_run_the_handler_once() {
-    let server = Server::redis().start();
-    let mut workers: Vec<_> = (0..4).map(|_| Worker::start_with(&server.url(), &["page"])).collect();
+    let (_alone, server) = (alone(), Server::redis().start());
 
-    for worker in &mut workers {
-        worker.say("go");
-    }
-    for worker in &mut workers {
-        worker.say("finish");
-    }
-
-    assert_eq!(workers.iter().map(Worker::bodies).sum::<u64>(), 1);
+    assert_eq!(bodies_of_four(&server.url(), &["page"]), 1);
 }
 
 #[test]
 fn a_process_that_is_killed_frees_its_keys_within_seconds() {
-    let server = Server::redis().start();
-    let mut first = Worker::start(&server.url());
+    let (_alone, server) = (alone(), Server::redis().start());
+
+    keys_are_freed(&server.url());
+}
+
+#[test]
+fn a_process_that_is_killed_frees_its_keys_in_memcached_within_seconds() {
+    let (_alone, servers) = (alone(), three_memcached());
+
+    keys_are_freed(&url_of(&servers));
+}
+
+fn keys_are_freed(url: &str) {
+    let mut first = Worker::start(url);
     first.say("go");
     first.computes();
-    let mut second = Worker::start(&server.url());
+    let mut second = Worker::start(url);
     assert!(!second.asks(), "the first process holds the lease");
 
     drop(first);

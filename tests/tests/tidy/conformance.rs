@@ -9,7 +9,7 @@ use super::source::{Finding, Source, root};
 const AREAS: [&str; 6] = ["low-level", "backend-specific", "page", "middleware", "headers", "fragment"];
 
 /// Rows that speak of these wait for the release that brings them.
-const LATER: [&str; 4] = ["database", "memcached", "file backend", "file cache"];
+const LATER: [&str; 3] = ["database", "file backend", "file cache"];
 
 /// The ids of all rows.
 pub(crate) fn rows() -> BTreeSet<String> {

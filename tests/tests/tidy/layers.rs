@@ -44,7 +44,6 @@ const FOREIGN: &[(&str, &str)] = &[
     ("axum_extra", "page/adapter"),
     ("bincode", "codec"),
     ("lz4_flex", "codec"),
-    ("memcache", "backend/memcached"),
     ("minijinja", "fragment/minijinja"),
     ("postcard", "codec"),
     ("quick_cache", "backend/memory"),
