@@ -21,6 +21,13 @@ pub fn make_fragment_key(name: &str, vary: &[&dyn Vary]) -> Key {
     digested(name, |digest| vary.iter().for_each(|value| value.vary(digest)))
 }
 
+/// Puts vary values that threads may share into the digest.
+pub(super) fn put_all(vary: &[&(dyn Vary + Sync)], digest: &mut VaryDigest) {
+    for value in vary {
+        value.vary(digest);
+    }
+}
+
 /// The key of a fragment whose vary values `put` puts into the digest.
 pub(super) fn digested(name: &str, put: impl FnOnce(&mut VaryDigest)) -> Key {
     let mut digest = VaryDigest::new();

@@ -177,10 +177,8 @@ fn tell_client(
     headers: &mut HeaderMap,
     now: SystemTime,
 ) {
-    let Some(client) = visit.policy.client.and_then(|timeout| collect::of_timeout(cache, timeout)) else {
-        return;
-    };
-    let client = client.min(Duration::from_hours(365 * 24));
+    let Some(client) = visit.policy.client else { return };
+    let client = collect::of_timeout(cache, client).unwrap_or_default().min(Duration::from_hours(365 * 24));
     let age = if is_made(came) { Duration::ZERO } else { page.age(now) };
     let told = Directives::new().max_age(Duration::from_secs(age.as_secs()) + client);
     replace_max_age(headers, &told);

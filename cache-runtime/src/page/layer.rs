@@ -1,8 +1,9 @@
 //! What stands around a route, or a whole site, and says how its pages are cached.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::policy::Policy;
+use super::policy::{Policy, Stand};
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
 
@@ -77,6 +78,11 @@ macro_rules! options {
                     Self(self.0.$option($($argument),*))
                 }
             )*
+
+            /// The policy, which knows where it stands.
+            pub(in crate::page) fn standing(&self) -> Arc<Policy> {
+                Arc::new(Policy { stand: Stand::$layer, ..self.0.clone() })
+            }
 
             /// A layer of this policy.
             pub fn policy(policy: Policy) -> Self {

@@ -35,6 +35,7 @@ pub(crate) type Question<T> = Arc<dyn Fn(&PageRequest) -> T + Send + Sync>;
 pub struct Policy {
     pub(crate) alias: String,
     pub(crate) prefix: String,
+    pub(crate) stand: Stand,
     pub(crate) lifetime: Rule,
     pub(crate) client: Option<Timeout>,
     pub(crate) statuses: Vec<StatusCode>,
@@ -58,6 +59,31 @@ pub struct Policy {
     pub(crate) status_name: Option<String>,
     pub(crate) behind_proxy: bool,
     pub(crate) purge: Option<Secret>,
+}
+
+/// Where a policy stands: what one place keeps, another does not look at, be it of the same URL and in the same cache.
+///
+/// A site around a cached handler would otherwise wait for itself, and show strangers what the handler's extractors
+/// keep from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stand {
+    /// Above a handler.
+    Handler,
+    /// Around a route.
+    CachePage,
+    /// Around a site.
+    CacheSite,
+}
+
+impl Stand {
+    /// As keys have it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Handler => "",
+            Self::CachePage => "route",
+            Self::CacheSite => "site",
+        }
+    }
 }
 
 /// Where the lifetime of a page comes from.
@@ -103,6 +129,7 @@ impl Policy {
         Self {
             alias: "default".to_owned(),
             prefix: String::new(),
+            stand: Stand::Handler,
             lifetime,
             client: None,
             statuses: vec![StatusCode::OK],
@@ -167,6 +194,8 @@ impl Policy {
     }
 
     /// How long browsers and other caches are told to keep a page, apart from how long the server does.
+    ///
+    /// With zero they ask each time, and are told that their copy still holds where it does.
     pub fn client_timeout(self, timeout: impl Into<Timeout>) -> Self {
         Self { client: Some(timeout.into()), ..self }
     }

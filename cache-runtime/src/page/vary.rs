@@ -38,7 +38,7 @@ pub(super) fn place(policy: &Policy, request: &PageRequest, part: &str, form: Fo
     let query = query(policy, request);
     let mut digest = Sha256::new();
     let (scheme, host, path) = (request.scheme(), request.host(), request.path());
-    for text in [&policy.prefix, scheme, host, path, part, &own] {
+    for text in [policy.stand.word(), &policy.prefix, scheme, host, path, part, &own] {
         take(&mut digest, text.as_bytes());
     }
     take_maybe(&mut digest, query.as_deref().map(str::as_bytes));

@@ -13,6 +13,7 @@ mod axum_attribute;
 mod axum_crowd;
 mod axum_layer;
 mod axum_log;
+mod axum_nested;
 mod axum_options;
 mod axum_shapes;
 mod axum_shared;

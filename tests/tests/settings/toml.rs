@@ -103,7 +103,10 @@ fn an_unknown_backend_is_an_error_that_names_the_known_ones() {
     let text = fault("[caches.pages]\nbackend = \"memori\"");
 
     assert!(text.contains("`memori`; did you mean `memory`?"), "{text}");
-    assert!(text.contains("`memory`, `dummy`, `redis`, `memcached`, `code`"), "{text}");
+    assert!(
+        text.contains("`memory`, `dummy`, `redis`, `memcached`, `filesystem`, `database`, `code`"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -111,7 +114,9 @@ fn a_missing_backend_is_an_error_that_names_the_known_ones() {
     let text = fault("[caches.pages]\ntimeout = 5");
 
     assert!(
-        text.contains("`backend` is missing (known: `memory`, `dummy`, `redis`, `memcached`, `code`)"),
+        text.contains(
+            "`backend` is missing (known: `memory`, `dummy`, `redis`, `memcached`, `filesystem`, `database`, `code`)"
+        ),
         "{text}"
     );
 }

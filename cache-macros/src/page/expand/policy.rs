@@ -6,7 +6,7 @@ use syn::LitStr;
 use syn::ext::IdentExt;
 
 use crate::expand::attributes;
-use crate::expand::description::{duration, timeout};
+use crate::expand::description::{duration, timeout, told_timeout};
 use crate::option::Given;
 use crate::option::period::Period;
 use crate::page::plan::{Home, Plan};
@@ -97,7 +97,7 @@ fn policy(plan: &Plan) -> TokenStream {
         fixed_tags(plan),
         statuses(plan),
         with("error_timeout", timeout_of(plan, options.error_timeout.as_ref())),
-        with("client_timeout", timeout_of(plan, options.client_timeout.as_ref())),
+        with("client_timeout", told(plan, options.client_timeout.as_ref())),
         with(
             "max_body",
             options.max_body.as_ref().map(|given| {
@@ -120,6 +120,13 @@ fn with(method: &str, value: Option<TokenStream>) -> Option<TokenStream> {
 
 fn timeout_of(plan: &Plan, given: Option<&Given<Period>>) -> Option<TokenStream> {
     let (krate, timeout) = (&plan.krate, timeout(&plan.krate, &given?.value)?);
+    Some(computed(&quote!(#krate::__private::Timeout), &timeout))
+}
+
+/// A timeout that may be zero.
+fn told(plan: &Plan, given: Option<&Given<Period>>) -> Option<TokenStream> {
+    let timeout = told_timeout(&plan.krate, &given?.value);
+    let krate = &plan.krate;
     Some(computed(&quote!(#krate::__private::Timeout), &timeout))
 }
 

@@ -54,7 +54,9 @@ impl Backend for Store {
     }
 
     fn capability(&self) -> Capability {
-        Capability { lists_keys: false, bounded: true, ..Capability::SHARED }
+        // Every server has the same limits.
+        let limit = self.nodes.first().map_or(Capability::USUAL_LIMIT, Node::limit);
+        Capability { lists_keys: false, bounded: true, limit, ..Capability::SHARED }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
@@ -211,29 +213,47 @@ impl Node {
     }
 
     /// Stores values, and ends the leases of their keys with the same writes.
+    ///
+    /// One that is not taken keeps no other out, and leaves no older one behind.
     async fn set_all(&self, operation: &'static str, entries: &[(&str, &Bytes)], life: Life) -> Result<()> {
-        let mut rest = entries;
+        let (fitting, long): (Vec<_>, Vec<_>) =
+            entries.iter().copied().partition(|(_, value)| value.len() < LONGEST_VALUE);
         let mut outcome = Ok(());
+        for (key, value) in long {
+            self.drop_old(operation, key).await?;
+            outcome = check_length(operation, value);
+        }
+        let mut rest = &fitting[..];
         while !rest.is_empty() {
             let (batch, later) = rest.split_at(batch_of(rest));
-            let keys: Vec<_> = batch.iter().map(|(key, _)| *key).collect();
-            for (_, value) in batch {
-                check_length(operation, value)?;
-            }
-            let items: Vec<_> = batch.iter().map(|(_, value)| self.packed(value, life)).collect();
-            let set = |commands: &mut Commands, place: usize, name: &str| {
-                commands.set(name, &items[place], When::Always);
-            };
-            let replies = self.ask_for_all(operation, &keys, 1, &set).await?;
-            for (key, reply) in keys.iter().zip(replies) {
-                if let Err(error) = self.is_done(operation, &reply) {
-                    self.drop_old(operation, key).await?;
-                    outcome = Err(error);
-                }
+            if let Err(error) = self.set_batch(operation, batch, life).await? {
+                outcome = Err(error);
             }
             rest = later;
         }
         outcome
+    }
+
+    /// Stores some values; the inner error is about those that the server does not take.
+    async fn set_batch(
+        &self,
+        operation: &'static str,
+        batch: &[(&str, &Bytes)],
+        life: Life,
+    ) -> Result<Result<()>> {
+        let keys: Vec<_> = batch.iter().map(|(key, _)| *key).collect();
+        let items: Vec<_> = batch.iter().map(|(_, value)| self.packed(value, life)).collect();
+        let set = |commands: &mut Commands, place: usize, name: &str| {
+            commands.set(name, &items[place], When::Always);
+        };
+        let mut outcome = Ok(());
+        for (key, reply) in keys.iter().zip(self.ask_for_all(operation, &keys, 1, &set).await?) {
+            if let Err(error) = self.is_done(operation, &reply) {
+                self.drop_old(operation, key).await?;
+                outcome = Err(error);
+            }
+        }
+        Ok(outcome)
     }
 
     /// Makes sure that a value which was not stored leaves no older one behind. (Servers see to it; not
@@ -245,35 +265,24 @@ impl Node {
 
     async fn add(&self, key: &str, value: Bytes, life: Life) -> Result<bool> {
         check_length("add", &value)?;
-        let item = self.packed(&value, life);
-        let [added, found] = self
-            .ask_for("add", key, |commands, name| {
-                commands.set(name, &item, When::Absent);
-                commands.get(name, "f t c");
-            })
-            .await?;
-        if self.is_done("add", &added)? {
-            return Ok(true);
-        }
-        let mut found = self.item("add", found)?;
-        let watch = Stopwatch::start();
+        let (watch, mut condition) = (Stopwatch::start(), When::Absent);
         while watch.elapsed() < CONTENTION_LIMIT {
+            let item = self.packed(&value, life);
+            let [added, found] = self
+                .ask_for("add", key, |commands, name| {
+                    commands.set(name, &item, condition);
+                    commands.get(name, "f t c");
+                })
+                .await?;
+            if self.is_done("add", &added)? {
+                return Ok(true);
+            }
+            let found = self.item("add", found)?;
             if found.as_ref().is_some_and(|item| item.ttl(self.now()).is_some()) {
                 return Ok(false);
             }
             // What is there is a lease, has expired, or is another program's.
-            let when = when("add", found.as_ref())?;
-            let item = self.packed(&value, life);
-            let [stored, next] = self
-                .ask_for("add", key, |commands, name| {
-                    commands.set(name, &item, when);
-                    commands.get(name, "f t c");
-                })
-                .await?;
-            if self.is_done("add", &stored)? {
-                return Ok(true);
-            }
-            found = self.item("add", next)?;
+            condition = when("add", found.as_ref())?;
         }
         Err(self.contended("add"))
     }

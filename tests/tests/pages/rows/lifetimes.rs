@@ -88,6 +88,18 @@ rows! {
         }
     }
 
+    /// A browser that is told zero asks each time, also for a page that the server keeps.
+    async fn clients_are_told_to_ask_each_time(way) {
+        let site = way.site(|| Policy::seconds(3600).client_timeout(0), Script::telling(&[])).await;
+
+        let made = site.get("/page").await;
+        site.pass_secs(600);
+        let hit = site.get("/page").await;
+
+        assert_eq!(made.header("cache-control"), "max-age=0");
+        assert_eq!((hit.header("age"), hit.header("cache-control")), ("600", "max-age=600"));
+    }
+
     /// HT055: what browsers are told, apart from what the server keeps.
     async fn clients_are_told_a_time_of_their_own(way) {
         let site = way.site(|| Policy::seconds(3600).client_timeout(60), Script::telling(&[])).await;

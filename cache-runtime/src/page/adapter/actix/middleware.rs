@@ -39,7 +39,7 @@ macro_rules! transforms {
 
             fn new_transform(&self, inner: S) -> Self::Future {
                 note(&self.0.alias);
-                let (inner, policy) = (Rc::new(inner), Arc::new(self.0.clone()));
+                let (inner, policy) = (Rc::new(inner), self.standing());
                 ready(Ok(PageMiddleware { inner, policy, are_held: Rc::default() }))
             }
         }

@@ -228,7 +228,10 @@ fn change(request: &mut ServiceRequest, ask: &Ask, are_held: &Cell<bool>) -> boo
 
 /// The headers of a request that nobody else holds: where a service outside holds a clone, actix panics, and
 /// offers no way to know before. Once it has, no request of this middleware is changed any more.
-fn headers_to_change<'a>(request: &'a mut ServiceRequest, are_held: &Cell<bool>) -> Option<&'a mut HeaderMap> {
+fn headers_to_change<'a>(
+    request: &'a mut ServiceRequest,
+    are_held: &Cell<bool>,
+) -> Option<&'a mut HeaderMap> {
     if are_held.get() {
         return None;
     }

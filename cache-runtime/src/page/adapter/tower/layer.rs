@@ -1,7 +1,5 @@
 //! The layers of tower.
 
-use std::sync::Arc;
-
 use tower_layer::Layer;
 
 use super::service::PageService;
@@ -15,7 +13,7 @@ macro_rules! layers {
 
             fn layer(&self, inner: S) -> PageService<S> {
                 note(&self.0.alias);
-                PageService::new(inner, Arc::new(self.0.clone()))
+                PageService::new(inner, self.standing())
             }
         }
     )*};
