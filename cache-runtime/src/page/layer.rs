@@ -80,6 +80,7 @@ macro_rules! options {
             )*
 
             /// The policy, which knows where it stands.
+            #[cfg_attr(not(any(feature = "tower", feature = "actix")), expect(dead_code, reason = "adapters ask"))]
             pub(in crate::page) fn standing(&self) -> Arc<Policy> {
                 Arc::new(Policy { stand: Stand::$layer, ..self.0.clone() })
             }

@@ -1,5 +1,6 @@
 //! The middleware: a route's pages, a site's pages.
 
+use std::cell::Cell;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -19,6 +20,8 @@ use crate::page::{CachePage, CacheSite, Policy, Visit};
 pub struct PageMiddleware<S> {
     inner: Rc<S>,
     policy: Arc<Policy>,
+    /// A service outside holds clones of the requests: known once one could not be changed.
+    are_held: Rc<Cell<bool>>,
 }
 
 macro_rules! transforms {
@@ -36,7 +39,8 @@ macro_rules! transforms {
 
             fn new_transform(&self, inner: S) -> Self::Future {
                 note(&self.0.alias);
-                ready(Ok(PageMiddleware { inner: Rc::new(inner), policy: self.standing() }))
+                let (inner, policy) = (Rc::new(inner), self.standing());
+                ready(Ok(PageMiddleware { inner, policy, are_held: Rc::default() }))
             }
         }
     )*};
@@ -60,7 +64,8 @@ where
         match convert::request(request.request()) {
             Some(asked) => {
                 let visit = Visit::new(Arc::clone(&self.policy), asked);
-                Box::pin(service::answer(inner, visit, Seat::of(request)))
+                let seat = Seat::of(request, Rc::clone(&self.are_held));
+                Box::pin(service::answer(inner, visit, seat))
             }
             None => Box::pin(async move { Ok(inner.call(request).await?.map_into_boxed_body()) }),
         }
