@@ -1,4 +1,4 @@
-//! A real browser without a window: Chromium, told by its driver what to do (WebDriver), and killed when it is dropped.
+//! A real browser without a window: Chromium, told by its driver what to do (`WebDriver`), and killed when it is dropped.
 
 use std::process::Command;
 
@@ -13,7 +13,7 @@ use crate::{Folder, Process, Visitor};
 const ATTEMPTS: usize = 3;
 /// How long a page, a script, or an element that is awaited may take, in milliseconds.
 const PATIENCE: u64 = 30_000;
-/// The member under which WebDriver names an element (§12.2 of its specification).
+/// The member under which `WebDriver` names an element (§12.2 of its specification).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser with one tab.
@@ -207,7 +207,7 @@ impl Browser {
     }
 }
 
-/// One command of WebDriver: its value, or the error.
+/// One command of `WebDriver`: its value, or the error.
 async fn send(driver: &Visitor, method: Method, path: &str, with: &Value) -> Result<Value, Value> {
     let body = if with.is_null() { String::new() } else { with.to_string() };
     let answer = driver.send(method, path, &[("content-type", "application/json")], body.into()).await;

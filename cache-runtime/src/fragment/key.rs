@@ -23,7 +23,9 @@ pub fn make_fragment_key(name: &str, vary: &[&dyn Vary]) -> Key {
 
 /// Puts vary values that threads may share into the digest.
 pub(super) fn put_all(vary: &[&(dyn Vary + Sync)], digest: &mut VaryDigest) {
-    vary.iter().for_each(|value| value.vary(digest));
+    for value in vary {
+        value.vary(digest);
+    }
 }
 
 /// The key of a fragment whose vary values `put` puts into the digest.

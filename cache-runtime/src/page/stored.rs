@@ -126,6 +126,7 @@ impl Page {
     ///
     /// An entity tag that the cache has made is not among them where there is a date: a handler that knows no tags
     /// must not look at the date beside one (RFC 9110 §13.1.3).
+    #[cfg_attr(not(any(feature = "tower", feature = "actix")), expect(dead_code, reason = "adapters ask"))]
     pub(crate) fn preconditions(&self) -> impl Iterator<Item = (HeaderName, &HeaderValue)> {
         let modified = self.headers.get(LAST_MODIFIED);
         let is_ours = |tag: &HeaderValue| modified.is_some() && *tag == etag_of(&self.body);

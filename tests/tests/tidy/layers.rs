@@ -41,6 +41,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("askama", "fragment/askama"),
     ("axum", "page/adapter"),
     ("axum_core", "page/adapter"),
+    ("axum_extra", "page/adapter"),
     ("bincode", "codec"),
     ("lz4_flex", "codec"),
     ("minijinja", "fragment/minijinja"),

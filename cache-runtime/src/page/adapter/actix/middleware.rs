@@ -1,5 +1,6 @@
 //! The middleware: a route's pages, a site's pages.
 
+use std::cell::Cell;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -18,6 +19,8 @@ use crate::page::{CachePage, CacheSite, Policy, Visit};
 pub struct PageMiddleware<S> {
     inner: Rc<S>,
     policy: Arc<Policy>,
+    /// A service outside holds clones of the requests: known once one could not be changed.
+    are_held: Rc<Cell<bool>>,
 }
 
 macro_rules! transforms {
@@ -34,7 +37,8 @@ macro_rules! transforms {
             type Future = Ready<Result<PageMiddleware<S>, ()>>;
 
             fn new_transform(&self, inner: S) -> Self::Future {
-                ready(Ok(PageMiddleware { inner: Rc::new(inner), policy: self.shared_policy() }))
+                let (inner, policy) = (Rc::new(inner), self.shared_policy());
+                ready(Ok(PageMiddleware { inner, policy, are_held: Rc::default() }))
             }
         }
     )*};
@@ -58,7 +62,8 @@ where
         match convert::request(request.request()) {
             Some(asked) => {
                 let visit = Visit::new(Arc::clone(&self.policy), asked);
-                Box::pin(service::answer(inner, visit, Seat::of(request)))
+                let seat = Seat::of(request, Rc::clone(&self.are_held));
+                Box::pin(service::answer(inner, visit, seat))
             }
             None => Box::pin(async move { Ok(inner.call(request).await?.map_into_boxed_body()) }),
         }

@@ -36,13 +36,15 @@ pub(super) struct Seat {
     request: RefCell<Option<ServiceRequest>>,
     /// The request stays for a page that is made anew behind the visitor's back.
     is_kept: Cell<bool>,
+    /// A service outside of this middleware holds clones of its requests.
+    are_held: Rc<Cell<bool>>,
     departure: Event,
 }
 
 impl Seat {
-    pub(super) fn of(request: ServiceRequest) -> Rc<Self> {
+    pub(super) fn of(request: ServiceRequest, are_held: Rc<Cell<bool>>) -> Rc<Self> {
         let request = RefCell::new(Some(request));
-        Rc::new(Self { request, is_kept: Cell::new(false), departure: Event::new() })
+        Rc::new(Self { request, is_kept: Cell::new(false), are_held, departure: Event::new() })
     }
 
     fn take(&self) -> Option<ServiceRequest> {
@@ -167,7 +169,7 @@ where
         let Self { inner, seat } = self;
         Box::pin(async move {
             let mut request = seat.take().expect("a request is asked with at most once");
-            let is_asked_so = change(&mut request, &ask);
+            let is_asked_so = change(&mut request, &ask, &seat.are_held);
             let mut response = match inner.call(request).await {
                 Ok(answered) => {
                     let (request, response) = answered.into_parts();
@@ -202,7 +204,7 @@ fn raised(error: Error) -> Response<PageBody> {
 }
 
 /// Asks for the whole page, or for the word that one still holds; whether the handler is asked so.
-fn change(request: &mut ServiceRequest, ask: &Ask) -> bool {
+fn change(request: &mut ServiceRequest, ask: &Ask, are_held: &Cell<bool>) -> bool {
     let page = match ask {
         Ask::AsSent => return true,
         Ask::Whole => None,
@@ -211,7 +213,7 @@ fn change(request: &mut ServiceRequest, ask: &Ask) -> bool {
     if page.is_none() && !CONDITIONS.iter().any(|name| request.headers().contains_key(name)) {
         return true;
     }
-    let Some(headers) = headers_to_change(request) else { return false };
+    let Some(headers) = headers_to_change(request, are_held) else { return false };
     for name in CONDITIONS {
         headers.remove(name);
     }
@@ -225,19 +227,19 @@ fn change(request: &mut ServiceRequest, ask: &Ask) -> bool {
 }
 
 /// The headers of a request that nobody else holds: where a service outside holds a clone, actix panics, and
-/// offers no way to know before. Once it has, no request of the thread, a worker's, is changed any more.
-fn headers_to_change(request: &mut ServiceRequest) -> Option<&mut HeaderMap> {
-    thread_local! {
-        static ARE_HELD: Cell<bool> = const { Cell::new(false) };
-    }
-    if ARE_HELD.get() {
+/// offers no way to know before. Once it has, no request of this middleware is changed any more.
+fn headers_to_change<'a>(
+    request: &'a mut ServiceRequest,
+    are_held: &Cell<bool>,
+) -> Option<&'a mut HeaderMap> {
+    if are_held.get() {
         return None;
     }
     let can_be_changed = catch_unwind(AssertUnwindSafe(|| {
         request.headers_mut();
     }));
     if can_be_changed.is_err() {
-        ARE_HELD.set(true);
+        are_held.set(true);
         tracing::warn!(
             "a service outside of cached pages holds its requests: handlers are asked as visitors ask"
         );

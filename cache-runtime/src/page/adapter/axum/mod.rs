@@ -5,6 +5,8 @@ mod conditioned;
 mod dressed;
 mod handler;
 mod shared;
+#[cfg(feature = "axum-extra")]
+mod varied;
 
 pub use admin::admin;
 pub use handler::{PageInput, Response, serve};
