@@ -61,7 +61,9 @@ fn goals(report: &Report) -> Vec<Goal> {
     ];
     for (peer, least) in peers {
         if let Some((own, peer)) = of(ATTRIBUTE.name).zip(report.entrant(peer)) {
-            let name = format!("hits per second / {}", peer.subject.name);
+            // No cache on this server reaches more than the handler alone does.
+            let most = of(BARE.name).map_or(String::new(), |bare| short(bare.ratio(peer, SMALL, rate)));
+            let name = format!("hits per second / {} (the bare handler: {most})", peer.subject.name);
             goals.push(Goal::at_least(&name, least, own.ratio(peer, SMALL, rate)));
         }
     }
