@@ -60,6 +60,7 @@ where
 #[must_use]
 pub struct PageFuture<S, A, B: HttpBody, E>(State<S, A, B, E>);
 
+#[expect(clippy::large_enum_variant, reason = "a hit, which is all in the large one, needs no allocation")]
 enum State<S, A, B: HttpBody, E> {
     New(New<S, A>),
     Answering(Answering<B, E>),
