@@ -42,6 +42,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("axum", "page/adapter"),
     ("axum_core", "page/adapter"),
     ("bincode", "codec"),
+    ("futures_core", "page/adapter"),
     ("lz4_flex", "codec"),
     ("memcache", "backend/memcached"),
     ("minijinja", "fragment/minijinja"),

@@ -4,7 +4,9 @@ mod admin;
 mod conditioned;
 mod dressed;
 mod handler;
+mod last;
 mod shared;
 
 pub use admin::admin;
 pub use handler::{PageInput, Response, serve};
+pub use last::{LastInput, Via};
