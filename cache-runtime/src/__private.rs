@@ -23,7 +23,8 @@ pub mod page {
     //! What `#[cache_page]` says with every web framework.
 
     pub use crate::page::{
-        CachedPage, PageFunction, Policy, SharedInput, is_covered, narrow, rendered, shared, shared_value,
+        CachedPage, PageFunction, Policy, SharedField, SharedInput, narrow, narrow_option, narrow_result,
+        rendered, shared, shared_value,
     };
 }
 

@@ -117,8 +117,19 @@ fn check_cache(fields: &BTreeMap<String, Value>, wish: &Wish<'_>) -> Result<(), 
     }
     let common = if backend.described_here { COMMON } else { &[] };
     let known: Vec<&Setting> = common.iter().chain(backend.settings).collect();
-    let mut fields = fields.iter().filter(|(field, _)| *field != "backend");
-    fields.try_for_each(|(field, value)| check_field(&place, field, value, &known))
+    let mut stated = fields.iter().filter(|(field, _)| *field != "backend");
+    stated.try_for_each(|(field, value)| check_field(&place, field, value, &known))?;
+    check_file_of_sqlite(&place, fields)
+}
+
+/// A file has no user and no password.
+fn check_file_of_sqlite(place: &str, fields: &BTreeMap<String, Value>) -> Result<(), String> {
+    let is_file =
+        matches!(fields.get("location"), Some(Value::Text(location)) if location.starts_with("sqlite://"));
+    match ["username", "password"].into_iter().find(|name| is_file && fields.contains_key(*name)) {
+        Some(name) => Err(format!("{place}: a file of SQLite has no `{name}`; leave it out")),
+        None => Ok(()),
+    }
 }
 
 fn check_field(place: &str, field: &str, value: &Value, known: &[&Setting]) -> Result<(), String> {

@@ -16,7 +16,11 @@ pub use crate::base::fence::Generation;
 use crate::base::fields::Fields;
 
 pub mod custom;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub mod database;
 pub mod dummy;
+#[cfg(feature = "filesystem")]
+pub mod filesystem;
 #[cfg(any(feature = "redis", feature = "memcached"))]
 mod line;
 #[cfg(feature = "memcached")]
@@ -387,7 +391,7 @@ impl Kind {
 }
 
 /// Every backend there is, in the order of the documentation.
-pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS, MEMCACHED];
+pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS, MEMCACHED, FILESYSTEM, DATABASE];
 
 #[cfg(feature = "redis")]
 const REDIS: Kind = redis::KIND;
@@ -416,6 +420,39 @@ fn lacking(name: &str) -> Result<Box<dyn Described>> {
     let text = format!("the backend `{name}` needs the feature `{name}` of `cache-runtime`");
     Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
 }
+
+#[cfg(feature = "filesystem")]
+const FILESYSTEM: Kind = filesystem::KIND;
+#[cfg(not(feature = "filesystem"))]
+const FILESYSTEM: Kind = Kind {
+    name: "filesystem",
+    schemes: &["file"],
+    feature: "filesystem",
+    available: false,
+    settings: &[],
+    read: |_| {
+        use crate::base::error;
+        let text = "the backend `filesystem` needs the feature `filesystem` of `cache-runtime`";
+        Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
+    },
+};
+
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+const DATABASE: Kind = database::KIND;
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+const DATABASE: Kind = Kind {
+    name: "database",
+    schemes: &["sqlite", "postgres", "postgresql", "mysql", "mariadb"],
+    feature: "sqlite, postgres or mysql",
+    available: false,
+    settings: &[],
+    read: |_| {
+        use crate::base::error;
+        let text =
+            "the backend `database` needs the feature `sqlite`, `postgres` or `mysql` of `cache-runtime`";
+        Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
+    },
+};
 
 /// A backend that many caches share.
 pub type SharedBackend = Arc<dyn Backend>;

@@ -12,10 +12,16 @@ pub(super) enum Escaping {
     /// As markup is, or it is markup by the word of its author.
     Markup,
     /// Not at all.
-    #[cfg_attr(not(any(feature = "minijinja", feature = "tera", feature = "askama")), expect(dead_code, reason = "only templates do"))]
+    #[cfg_attr(
+        not(any(feature = "minijinja", feature = "tera", feature = "askama")),
+        expect(dead_code, reason = "only templates do")
+    )]
     Text,
     /// By rules of this name.
-    #[cfg_attr(not(any(feature = "minijinja", feature = "tera")), expect(dead_code, reason = "only templates do"))]
+    #[cfg_attr(
+        not(any(feature = "minijinja", feature = "tera")),
+        expect(dead_code, reason = "only templates do")
+    )]
     Named(String),
 }
 
@@ -66,6 +72,13 @@ pub(super) fn escaped_in_known_ways(key: &Key) -> [Key; 3] {
 /// ```
 pub fn make_fragment_key(name: &str, vary: &[&dyn Vary]) -> Key {
     digested(name, |digest| vary.iter().for_each(|value| value.vary(digest)))
+}
+
+/// Puts vary values that threads may share into the digest.
+pub(super) fn put_all(vary: &[&(dyn Vary + Sync)], digest: &mut VaryDigest) {
+    for value in vary {
+        value.vary(digest);
+    }
 }
 
 /// The key of a fragment whose vary values `put` puts into the digest.

@@ -174,6 +174,8 @@ impl Policy {
     }
 
     /// How long browsers and other caches are told to keep a page, apart from how long the server does.
+    ///
+    /// With zero they ask each time, and are told that their copy still holds where it does.
     pub fn client_timeout(self, timeout: impl Into<Timeout>) -> Self {
         Self { client: Some(timeout.into()), ..self }
     }

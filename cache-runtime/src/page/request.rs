@@ -142,7 +142,11 @@ pub(super) fn is_host(text: &str) -> bool {
 fn is_name(mut name: &[u8]) -> bool {
     while let [first, rest @ ..] = name {
         name = match rest {
-            [high, low, rest @ ..] if *first == b'%' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => rest,
+            [high, low, rest @ ..]
+                if *first == b'%' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                rest
+            }
             _ if is_of_a_name(*first) => rest,
             _ => return false,
         };

@@ -100,6 +100,7 @@ pub(super) fn forbids_storing(request: &PageRequest) -> bool {
 pub(super) fn keeps(visit: &Visit, status: StatusCode, headers: &HeaderMap) -> bool {
     let control = CacheControl::of(headers);
     may_be_stored(status, headers)
+        && (!refuses_one_request(status) || is_listed(visit, status))
         && !control.forbids_storing()
         && !control.is_private()
         && !control.must_ask()
@@ -116,6 +117,19 @@ pub(super) fn is_of_a_page(status: StatusCode) -> bool {
     status >= StatusCode::OK
         && !matches!(status, StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED)
         && status.as_u16() < 500
+}
+
+/// Whether this status refuses a request for what no key holds: credentials, its length, its expectations, how
+/// many came before it. RFC 9111 §3 lets such an answer be stored if it states a lifetime; one visitor would
+/// take the page away from all the others.
+fn refuses_one_request(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 401 | 407 | 408 | 412 | 413 | 416 | 417 | 421 | 425 | 426 | 428 | 429 | 431)
+}
+
+/// Whether this status says nothing about what the next visitor of the URL would be answered.
+pub(super) fn is_about_one_request(status: StatusCode) -> bool {
+    let is_about_the_url = matches!(status.as_u16(), 404 | 405 | 410 | 451);
+    matches!(status.as_u16(), 206 | 304) || status.is_client_error() && !is_about_the_url
 }
 
 /// Statuses and headers that make a response no page, whatever else they say.

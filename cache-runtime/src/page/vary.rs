@@ -133,12 +133,20 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The query as far as it counts, in the order that counts.
 pub(super) fn query<'a>(policy: &Policy, request: &'a PageRequest) -> Option<Cow<'a, str>> {
-    counted(policy, request.query()?)
+    let counted = counted(policy, request.query()?)?;
+    Some(if policy.sorts_query { Cow::Owned(sorted(&counted)) } else { counted })
 }
 
-/// The part of a query that counts; `None` if no parameter of it does.
+/// The parameters by their names. Values of one name, however it is written, keep their order, which handlers can see.
+fn sorted(query: &str) -> String {
+    let mut pairs: Vec<_> = query.split('&').collect();
+    pairs.sort_by_cached_key(|pair| name_of(pair));
+    pairs.join("&")
+}
+
+/// The part of a query that counts, in the order in which it was sent; `None` if no parameter of it does.
 pub(crate) fn counted<'a>(policy: &Policy, query: &'a str) -> Option<Cow<'a, str>> {
-    if policy.query == Query::All && !policy.sorts_query {
+    if policy.query == Query::All {
         return Some(Cow::Borrowed(query));
     }
     let counts = |pair: &&str| {
@@ -149,12 +157,8 @@ pub(crate) fn counted<'a>(policy: &Policy, query: &'a str) -> Option<Cow<'a, str
             Query::Except(names) => !names_match(names, &name),
         }
     };
-    let mut pairs: Vec<_> = query.split('&').filter(counts).collect();
-    if policy.sorts_query {
-        // Stable: values of one name, however it is written, keep their order, which handlers can see.
-        pairs.sort_by_cached_key(|pair| name_of(pair));
-    }
-    (policy.query == Query::All || !pairs.is_empty()).then(|| Cow::Owned(pairs.join("&")))
+    let pairs: Vec<_> = query.split('&').filter(counts).collect();
+    (!pairs.is_empty()).then(|| Cow::Owned(pairs.join("&")))
 }
 
 /// The name of a parameter as handlers read it: forms write `+` for a space.

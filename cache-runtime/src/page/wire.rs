@@ -272,7 +272,8 @@ mod tests {
 
     #[test]
     fn a_length_is_that_of_the_body_or_of_what_a_head_request_asks_about() {
-        let stated = |page: &mut Page| drop(page.headers.insert("content-length", HeaderValue::from_static("12")));
+        let stated =
+            |page: &mut Page| drop(page.headers.insert("content-length", HeaderValue::from_static("12")));
         let of_head = with(|page| {
             stated(page);
             page.body = Bytes::new();

@@ -36,6 +36,21 @@ const VALUES: &[&str] = &[
     "\"resp2\"",
     "\"resp3\"",
     "\"redis://h/1\"",
+    "\"/cache\"",
+    "\"/cache/../other\"",
+    "\"cache/here\"",
+    "\"file:///cache/here\"",
+    "\"file:///cache/../other\"",
+    "\"file://localhost/cache\"",
+    "\"file://elsewhere/cache\"",
+    "\"file://\"",
+    "\"mysql://h/1\"",
+    "\"sqlite://file\"",
+    "\"true\"",
+    "\"cache entries\"",
+    "\"schema.table\"",
+    "\"a.b.c\"",
+    "\"quo\\\"te\"",
     "\"4294967296\"",
     "\"99999999999999999999\"",
     "[]",
@@ -54,8 +69,11 @@ const VALUES: &[&str] = &[
 
 fn toml(backend: &str, setting: &str, value: &str) -> String {
     let location = match backend {
-        "redis" if setting != "location" => "location = \"redis://h\"\n",
-        "memcached" if setting != "location" => "location = \"h\"\n",
+        _ if setting == "location" => "",
+        "redis" => "location = \"redis://h\"\n",
+        "memcached" => "location = \"h\"\n",
+        "filesystem" => "location = \"/cache\"\n",
+        "database" => "location = \"postgres://h\"\n",
         _ => "",
     };
     format!("[caches.a]\nbackend = \"{backend}\"\n{location}{setting} = {value}\n")
@@ -107,10 +125,20 @@ fn both_refuse_the_settings_of_another_backend() {
 }
 
 #[test]
+fn both_refuse_a_user_or_a_password_of_a_file() {
+    for setting in ["username", "password"] {
+        let toml =
+            format!("[caches.a]\nbackend = \"database\"\nlocation = \"sqlite://f\"\n{setting} = \"x\"\n");
+
+        assert!(!at_compile_time(&toml) && Caches::from_toml(&toml).is_err(), "{toml}");
+    }
+}
+
+#[test]
 fn the_reference_passes_at_compile_time() {
     let reference = include_str!("../../../cache-runtime/reference.toml");
 
-    for alias in ["default", "nothing", "mine"] {
+    for alias in ["default", "nothing", "mine", "table"] {
         assert_eq!(check_text(reference, &Wish { alias, local: false }), Ok(()), "{alias}");
     }
 }

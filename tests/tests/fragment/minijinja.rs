@@ -371,10 +371,13 @@ fn a_template_that_escapes_nothing_fills_no_markup() {
     let visitor = context! { id => 7, name => "<b>" };
     let render = |name| environment.render_named_str(name, card, &visitor).unwrap();
 
-    let texts =
-        stage.run(|| ["mail.txt", "page.html", "data.json", "feed.xml", "letter.txt", "more.json"].map(render));
+    let texts = stage
+        .run(|| ["mail.txt", "page.html", "data.json", "feed.xml", "letter.txt", "more.json"].map(render));
 
-    assert_eq!(texts, ["<b> 1", "&lt;b&gt; 2", "\"\\u003cb\\u003e\" 3", "&lt;b&gt; 2", "<b> 1", "\"\\u003cb\\u003e\" 3"]);
+    assert_eq!(
+        texts,
+        ["<b> 1", "&lt;b&gt; 2", "\"\\u003cb\\u003e\" 3", "&lt;b&gt; 2", "<b> 1", "\"\\u003cb\\u003e\" 3"]
+    );
 }
 
 #[test]

@@ -160,9 +160,8 @@ fn an_engine_that_escapes_by_its_own_rules_has_texts_of_its_own() {
     let (usual, mut own) = (templates(CARD, &renders), templates(CARD, &renders));
     own.set_escape_fn(|text, out| out.write_all(text.to_uppercase().as_bytes()));
 
-    let texts = stage.run(|| {
-        [&own, &usual, &own].map(|tera| tera.render("page.html", &user(7, "a&b")).unwrap())
-    });
+    let texts =
+        stage.run(|| [&own, &usual, &own].map(|tera| tera.render("page.html", &user(7, "a&b")).unwrap()));
 
     assert_eq!(texts, ["<b>A&B</b> 1", "<b>a&amp;b</b> 2", "<b>A&B</b> 1"]);
 }

@@ -252,3 +252,33 @@ async fn headers_that_are_said_below_the_attribute_are_heeded() {
         })
         .await;
 }
+
+#[cache_page(60, stale_while_revalidate = "30s")]
+async fn news(State(runs): State<Runs>) -> String {
+    format!("run {}", runs.next())
+}
+
+/// HT076: by the option of the attribute; one refresh runs, and nobody waits for it.
+#[tokio::test]
+async fn a_stale_page_of_a_handler_goes_out_while_it_is_made_anew() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let app = app(on_get(news), &runs);
+
+    stage
+        .run(async {
+            get(&app, "/page").await;
+            stage.pass_secs(70);
+            for _ in 0..5 {
+                let older = get(&app, "/page").await;
+                assert_eq!((older.text(), older.header("age")), ("run 1", "70"));
+            }
+            while !get(&app, "/page").await.header("cache-status").contains("ttl=60") {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(get(&app, "/page").await.text(), "run 2");
+            stage.pass_secs(90);
+            assert_eq!(get(&app, "/page").await.text(), "run 3", "beyond the window it is made first");
+        })
+        .await;
+    assert_eq!(runs.count(), 3);
+}

@@ -11,7 +11,8 @@ use crate::stage::{Runs, Stage, get};
 
 #[tokio::test]
 async fn a_layer_takes_away_the_parameters_that_its_key_lacks() {
-    let handler = async |RawQuery(query): RawQuery, OriginalUri(whole): OriginalUri| format!("{query:?} {whole}");
+    let handler =
+        async |RawQuery(query): RawQuery, OriginalUri(whole): OriginalUri| format!("{query:?} {whole}");
     let layer = CachePage::seconds(60).ignore_query(["utm_*"]);
     let app = Router::new().nest("/shop", Router::new().route("/page", on_get(handler)).layer(layer));
 

@@ -117,11 +117,8 @@ async fn a_site_does_not_serve_what_a_route_inside_keeps_from_some() {
 #[tokio::test]
 async fn an_invalidation_reaches_a_url_whoever_keeps_its_page() {
     let (stage, runs) = (Stage::new(), Runs::default());
-    let apps = [
-        guarded(&runs),
-        app(CachePage::seconds(60), &runs, &[]),
-        app(CacheSite::seconds(60), &runs, &[]),
-    ];
+    let apps =
+        [guarded(&runs), app(CachePage::seconds(60), &runs, &[]), app(CacheSite::seconds(60), &runs, &[])];
 
     stage
         .run(async {

@@ -101,7 +101,8 @@ mod actix {
         type Body = BoxBody;
 
         fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-            let told = |headers: &HeaderMap, name| headers.get(name).map(|line| line.to_str().unwrap().to_owned());
+            let told =
+                |headers: &HeaderMap, name| headers.get(name).map(|line| line.to_str().unwrap().to_owned());
             let [cookie, language] = ["cookie", "accept-language"].map(|name| told(request.headers(), name));
             HttpResponse::Ok().body(format!("{:?} {cookie:?} {language:?}", request.uri().to_string()))
         }

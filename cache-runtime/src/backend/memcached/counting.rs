@@ -29,7 +29,7 @@ impl Node {
                 }
             }
             let (sum, changed) =
-                added(contents, by).map_err(|kind| Error::new(kind, "incr").context(format!("`{key}`")))?;
+                added(&contents, by).map_err(|kind| Error::new(kind, "incr").context(format!("`{key}`")))?;
             if self.replace("incr", key, found.as_ref(), changed).await? {
                 return Ok(sum);
             }
@@ -59,12 +59,12 @@ fn countable(contents: &Contents, by: i64) -> Option<Countable> {
 }
 
 /// The sum, and what holds it for as long as before.
-fn added(contents: Contents, by: i64) -> Result<(i64, Contents), ErrorKind> {
+fn added(contents: &Contents, by: i64) -> Result<(i64, Contents), ErrorKind> {
     let (value, life) = contents.value.as_ref().ok_or(ErrorKind::NotFound)?;
     let number = number_in(value).ok_or(ErrorKind::NotANumber)?;
     let sum = number.checked_add(by).ok_or(ErrorKind::Overflow)?;
     let value = Some((sum.to_string().into(), *life));
-    Ok((sum, Contents { value, ..contents }))
+    Ok((sum, Contents { value, lease: contents.lease }))
 }
 
 fn number_in(value: &[u8]) -> Option<i64> {

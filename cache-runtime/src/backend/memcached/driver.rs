@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -20,6 +20,9 @@ use crate::base::clock::{Clock, Moment, Sleep};
 
 /// How much is read at once.
 const PIECE: usize = 64 * 1024;
+
+/// How many requests go into one write at most.
+const PIECES: usize = 64;
 
 /// A request on its way.
 pub(super) struct Sent {
@@ -42,7 +45,7 @@ pub(super) struct Driver {
     requests: mpsc::Receiver<Sent>,
     is_left: bool,
     answer_timeout: Duration,
-    output: BytesMut,
+    output: VecDeque<Bytes>,
     input: BytesMut,
     waiting: VecDeque<Waiting>,
     clock: Clock,
@@ -70,7 +73,7 @@ impl Driver {
             requests,
             is_left: false,
             answer_timeout,
-            output: BytesMut::new(),
+            output: VecDeque::new(),
             input: BytesMut::new(),
             waiting: VecDeque::new(),
             clock: Clock::system(),
@@ -98,7 +101,7 @@ impl Driver {
                 self.is_left = true;
                 return;
             };
-            self.output.extend_from_slice(&bytes);
+            self.output.push_back(bytes);
             self.waiting.push_back(Waiting { count, replies: Vec::with_capacity(count), since, answer });
         }
     }
@@ -106,13 +109,30 @@ impl Driver {
     fn write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.output.is_empty() {
             ready!(self.stream.poll_write_ready(context))?;
-            match self.stream.try_write(&self.output) {
-                Ok(length) => self.output.advance(length),
+            let mut pieces = [IoSlice::new(&[]); PIECES];
+            for (piece, bytes) in pieces.iter_mut().zip(&self.output) {
+                *piece = IoSlice::new(bytes);
+            }
+            match self.stream.try_write(&pieces) {
+                Ok(length) => self.written(length),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Forgets what the socket has taken.
+    fn written(&mut self, mut length: usize) {
+        while let Some(first) = self.output.front_mut() {
+            let taken = length.min(first.len());
+            first.advance(taken);
+            length -= taken;
+            if !first.is_empty() {
+                return;
+            }
+            self.output.pop_front();
+        }
     }
 
     /// Hands out what has come; whether the server has hung up.
@@ -223,10 +243,10 @@ impl Stream {
         }
     }
 
-    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+    fn try_write(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
-            Self::Tcp(stream) => stream.try_write(bytes),
-            Self::Unix(stream) => stream.try_write(bytes),
+            Self::Tcp(stream) => stream.try_write_vectored(pieces),
+            Self::Unix(stream) => stream.try_write_vectored(pieces),
         }
     }
 }

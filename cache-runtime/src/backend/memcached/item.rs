@@ -211,3 +211,101 @@ fn seconds(life: Life, now: u64) -> u64 {
 fn token_at(data: &mut Bytes) -> Option<Token> {
     data.try_get_u128_le().ok().map(Token)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A time at which the ends of short lives wrap in the flags.
+    const NOW: u64 = (1 << 30) * 1650 - 500;
+
+    fn forever() -> Contents {
+        Contents::value(Bytes::from_static(b"value"), Life::Forever)
+    }
+
+    fn living(millis: u64) -> Contents {
+        Contents::value(Bytes::from_static(b"value"), Life::For(Duration::from_millis(millis)))
+    }
+
+    /// The item as a server returns it that says so many seconds are left.
+    fn returned(contents: Contents, seconds: Option<u32>) -> Item {
+        let Packed { flags, head, value, .. } = contents.pack(NOW);
+        Item { data: [head.into(), value].concat().into(), flags, seconds, cas: 1 }
+    }
+
+    fn left(item: &Item, now: u64) -> Option<u64> {
+        match item.ttl(now) {
+            Some(Ttl::After(left)) => u64::try_from(left.as_millis()).ok(),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_life_ends_to_the_millisecond() {
+        let item = returned(living(1500), Some(2));
+
+        assert_eq!(left(&item, NOW), Some(1500));
+        assert_eq!(left(&item, NOW + 1499), Some(1));
+        assert_eq!(left(&item, NOW + 1500), None);
+    }
+
+    #[test]
+    fn a_server_is_told_more_than_a_life_and_less_than_two_seconds_more() {
+        for (millis, seconds) in [(1, 2), (1000, 2), (1001, 3), (2_591_999_000, 2_592_000)] {
+            assert_eq!(living(millis).pack(NOW).seconds, seconds, "{millis}");
+        }
+        assert_eq!(living(2_592_000_000).pack(NOW).seconds, NOW / 1000 + 2_592_001);
+        assert_eq!(forever().pack(NOW).seconds, 0);
+    }
+
+    #[test]
+    fn the_clock_of_a_reader_decides_within_three_seconds_of_what_the_server_says() {
+        let item = returned(living(10_000), Some(11));
+        let days = 24 * 60 * 60 * 1000;
+
+        for wrong in [NOW - 3_600_000, NOW + 3_600_000, NOW - 400 * days, NOW + 400 * days] {
+            let left = left(&item, wrong).unwrap();
+            assert!((8_000..=11_000).contains(&left), "{left}");
+        }
+    }
+
+    #[test]
+    fn what_lasts_for_ever_has_no_end() {
+        let item = returned(forever(), None);
+
+        assert_eq!(item.ttl(NOW), Some(Ttl::Never));
+        assert_eq!(item.contents(NOW + u64::MAX / 4), forever());
+    }
+
+    #[test]
+    fn a_value_under_a_lease_has_both_lives() {
+        let (token, minute) = (Token(7), Duration::from_mins(1));
+        let item = returned(living(2000).under(token, minute), Some(61));
+
+        let (now, then) = (item.contents(NOW), item.contents(NOW + 2000));
+
+        assert_eq!(now, living(2000).under(token, minute));
+        assert_eq!(then, Contents::lease(token, Duration::from_secs(58)));
+        assert_eq!(item.contents(NOW + 60_000), Contents::default());
+    }
+
+    #[test]
+    fn what_another_program_wrote_is_nothing() {
+        for flags in [0, 1, 32, u32::MAX >> 2] {
+            let item = Item { data: Bytes::from_static(b"value"), flags, seconds: None, cas: 1 };
+
+            assert_eq!(item.contents(NOW), Contents::default());
+            assert_eq!(item.ttl(NOW), None);
+        }
+    }
+
+    #[test]
+    fn a_torn_lease_is_nothing() {
+        let whole = returned(living(2000).under(Token(7), Duration::from_mins(1)), Some(61));
+
+        for length in 0..24 {
+            let torn = Item { data: whole.data.slice(..length), ..whole.clone() };
+            assert_eq!(torn.contents(NOW).lease, None, "{length}");
+        }
+    }
+}

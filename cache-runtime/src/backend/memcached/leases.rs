@@ -24,10 +24,7 @@ impl Node {
         past: Option<&Bytes>,
     ) -> Result<Acquired> {
         // A cold key is the common case: one write adds the lease, or shows what stands in its way.
-        let mut found = match self.add_lease(key, token, life).await? {
-            None => return Ok(Acquired::Granted),
-            Some(found) => found,
-        };
+        let Some(mut found) = self.add_lease(key, token, life).await? else { return Ok(Acquired::Granted) };
         let watch = Stopwatch::start();
         while watch.elapsed() < CONTENTION_LIMIT {
             let contents = found.as_ref().map(|item| item.contents(self.now())).unwrap_or_default();
@@ -89,16 +86,13 @@ impl Node {
             if !contents.is_held_by(token) {
                 return Ok(());
             }
-            let is_released = match contents.value {
-                Some((value, life)) => {
-                    self.replace("release", key, Some(&found), Contents::value(value, life)).await?
-                }
-                None => {
-                    let [reply] = self
-                        .ask_for("release", key, |commands, name| commands.delete_unchanged(name, found.cas))
-                        .await?;
-                    self.is_done("release", &reply)?
-                }
+            let is_released = if let Some((value, life)) = contents.value {
+                self.replace("release", key, Some(&found), Contents::value(value, life)).await?
+            } else {
+                let [reply] = self
+                    .ask_for("release", key, |commands, name| commands.delete_unchanged(name, found.cas))
+                    .await?;
+                self.is_done("release", &reply)?
             };
             if is_released {
                 return Ok(());

@@ -43,6 +43,7 @@
 //!   then overwrite what was set later; a fill cannot, for want of its lease.
 
 mod all;
+mod change;
 mod connect;
 mod counting;
 mod driver;

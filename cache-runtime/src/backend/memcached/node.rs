@@ -5,26 +5,24 @@
 //! cannot be told concerns its own keys only, and a version is read by the same write that uses it. We
 //! remember the last version we saw as a guess; where the server says another, we ask once more.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::connect::{Ask, Connector};
 use super::failure::{refused, unexpected};
 use super::item::{Contents, Item};
 use super::names::{item_name, namespace_of, record_name};
+use super::store::CONTENTION_LIMIT;
 use super::wire::{Commands, Reply, When};
 use crate::backend::is_tag_record;
 use crate::backend::line::{Connector as _, Lines, Request};
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, Stopwatch};
 use crate::base::entry::Life;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::sync::{Mutex, random};
 
 /// How many namespaces a guess is kept for; beyond them all are asked for again.
 const GUESSES: usize = 4096;
-
-/// How often a request is repeated because its namespace was cleared meanwhile.
-const ROUNDS: usize = 8;
 
 /// One server.
 pub(super) struct Node {
@@ -88,7 +86,8 @@ impl Node {
     ) -> Result<Vec<Reply>> {
         let mut answers: Vec<Vec<Reply>> = vec![Vec::new(); keys.len()];
         let mut open: Vec<usize> = (0..keys.len()).collect();
-        for _ in 0..ROUNDS {
+        let watch = Stopwatch::start();
+        while watch.elapsed() < CONTENTION_LIMIT {
             let guesses = self.guesses(operation, open.iter().map(|&index| keys[index])).await?;
             let mut commands = Commands::default();
             for namespace in guesses.keys() {
@@ -98,27 +97,36 @@ impl Node {
                 write(&mut commands, index, &item_name(keys[index], guess_of(keys[index], &guesses)));
             }
             let mut replies = self.ask(operation, commands).await?.into_iter();
-            let mut is_right = BTreeMap::new();
-            for (namespace, guess) in &guesses {
-                let version = replies.next().and_then(|reply| version_in(&reply));
-                self.remember(namespace, version);
-                is_right.insert(*namespace, version == Some(*guess));
+            let right = self.confirmed(&guesses, &mut replies);
+            for &index in &open {
+                answers[index] = replies.by_ref().take(each).collect();
             }
-            for index in std::mem::take(&mut open) {
-                let of_key: Vec<_> = replies.by_ref().take(each).collect();
-                let namespace = namespace_in(keys[index]);
-                if namespace.is_none_or(|namespace| is_right[namespace]) {
-                    answers[index] = of_key;
-                } else {
-                    open.push(index);
-                }
-            }
+            open.retain(|&index| {
+                namespace_in(keys[index]).is_some_and(|namespace| !right.contains(namespace))
+            });
             if open.is_empty() {
                 return Ok(answers.into_iter().flatten().collect());
             }
         }
-        let text = format!("{}: the cache is being cleared all the time", self.place);
-        Err(Error::new(ErrorKind::Unavailable, operation).context(text))
+        Err(self.contended(operation))
+    }
+
+    /// Those namespaces that have the version which was guessed; the others' is known now.
+    fn confirmed<'a>(
+        &self,
+        guesses: &BTreeMap<&'a str, u64>,
+        replies: &mut impl Iterator<Item = Reply>,
+    ) -> BTreeSet<&'a str> {
+        let mut right = BTreeSet::new();
+        for (namespace, guess) in guesses {
+            let version = replies.next().as_ref().and_then(version_in);
+            if version == Some(*guess) {
+                right.insert(*namespace);
+            } else {
+                self.remember(namespace, version);
+            }
+        }
+        right
     }
 
     /// Gives a namespace a new version: nothing that was stored in it is found any more.
@@ -227,10 +235,10 @@ impl Node {
         unexpected(operation, &self.place)
     }
 
-    /// The error for an item that others changed for as long as an operation may take.
+    /// The error for what others changed for as long as an operation may take.
     #[cold]
     pub(super) fn contended(&self, operation: &'static str) -> Error {
-        let text = format!("{}: others changed the item all the time", self.place);
+        let text = format!("{}: others change or clear this all the time", self.place);
         Error::new(ErrorKind::TimedOut, operation).context(text)
     }
 }

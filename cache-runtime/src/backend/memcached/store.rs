@@ -5,10 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::all::all;
+use super::change::when;
 use super::item::{Contents, Item};
 use super::node::Node;
 use super::ring::Ring;
-use super::wire::{Commands, LONGEST_VALUE, Packed, Reply, When};
+use super::wire::{Commands, LONGEST_VALUE, Packed, When};
 use crate::backend::{Acquired, Backend, Capability, Claim, Operation, Token};
 use crate::base::clock::Stopwatch;
 use crate::base::entry::{Life, Record, Ttl};
@@ -19,7 +20,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 /// Few enough for their values to come within the limit of one answer.
 pub const BATCH: usize = 250;
 
-/// How long an operation tries to change an item that others change all the time.
+/// How long an operation tries to change an item that others change, or clear, all the time.
 pub const CONTENTION_LIMIT: Duration = Duration::from_secs(1);
 
 /// A store in Memcached servers.
@@ -27,9 +28,6 @@ pub(super) struct Store {
     pub(super) nodes: Vec<Node>,
     pub(super) ring: Ring,
 }
-
-/// What is asked of an item that may be replaced: its value, its flags, its time, its number.
-const WHOLE: &str = "v f t c";
 
 impl Store {
     pub(super) fn node_of(&self, key: &str) -> &Node {
@@ -56,7 +54,9 @@ impl Backend for Store {
     }
 
     fn capability(&self) -> Capability {
-        Capability { lists_keys: false, bounded: true, ..Capability::SHARED }
+        // Every server has the same limits.
+        let limit = self.nodes.first().map_or(Capability::USUAL_LIMIT, Node::limit);
+        Capability { lists_keys: false, bounded: true, limit, ..Capability::SHARED }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
@@ -213,69 +213,76 @@ impl Node {
     }
 
     /// Stores values, and ends the leases of their keys with the same writes.
+    ///
+    /// One that is not taken keeps no other out, and leaves no older one behind.
     async fn set_all(&self, operation: &'static str, entries: &[(&str, &Bytes)], life: Life) -> Result<()> {
-        let mut rest = entries;
+        let (fitting, long): (Vec<_>, Vec<_>) =
+            entries.iter().copied().partition(|(_, value)| value.len() < LONGEST_VALUE);
         let mut outcome = Ok(());
+        for (key, value) in long {
+            self.drop_old(operation, key).await?;
+            outcome = check_length(operation, value);
+        }
+        let mut rest = &fitting[..];
         while !rest.is_empty() {
             let (batch, later) = rest.split_at(batch_of(rest));
-            let keys: Vec<_> = batch.iter().map(|(key, _)| *key).collect();
-            for (_, value) in batch {
-                check_length(operation, value)?;
-            }
-            let items: Vec<_> = batch.iter().map(|(_, value)| self.packed(value, life)).collect();
-            let set = |commands: &mut Commands, place: usize, name: &str| {
-                commands.set(name, &items[place], When::Always);
-            };
-            let replies = self.ask_for_all(operation, &keys, 1, &set).await?;
-            for (key, reply) in keys.iter().zip(replies) {
-                if let Err(error) = self.is_done(operation, &reply) {
-                    self.drop_old(operation, key).await?;
-                    outcome = Err(error);
-                }
+            if let Err(error) = self.set_batch(operation, batch, life).await? {
+                outcome = Err(error);
             }
             rest = later;
         }
         outcome
     }
 
+    /// Stores some values; the inner error is about those that the server does not take.
+    async fn set_batch(
+        &self,
+        operation: &'static str,
+        batch: &[(&str, &Bytes)],
+        life: Life,
+    ) -> Result<Result<()>> {
+        let keys: Vec<_> = batch.iter().map(|(key, _)| *key).collect();
+        let items: Vec<_> = batch.iter().map(|(_, value)| self.packed(value, life)).collect();
+        let set = |commands: &mut Commands, place: usize, name: &str| {
+            commands.set(name, &items[place], When::Always);
+        };
+        let mut outcome = Ok(());
+        for (key, reply) in keys.iter().zip(self.ask_for_all(operation, &keys, 1, &set).await?) {
+            if let Err(error) = self.is_done(operation, &reply) {
+                self.drop_old(operation, key).await?;
+                outcome = Err(error);
+            }
+        }
+        Ok(outcome)
+    }
+
     /// Makes sure that a value which was not stored leaves no older one behind. (Servers see to it; not
     /// everything that stands before them does.)
     pub(super) async fn drop_old(&self, operation: &'static str, key: &str) -> Result<()> {
-        let [_] = self.ask_for(operation, key, |commands, name| commands.delete(name)).await?;
+        let [_] = self.ask_for(operation, key, Commands::delete).await?;
         Ok(())
     }
 
     async fn add(&self, key: &str, value: Bytes, life: Life) -> Result<bool> {
         check_length("add", &value)?;
-        let item = self.packed(&value, life);
-        let [added, found] = self
-            .ask_for("add", key, |commands, name| {
-                commands.set(name, &item, When::Absent);
-                commands.get(name, "f t c");
-            })
-            .await?;
-        if self.is_done("add", &added)? {
-            return Ok(true);
-        }
-        let mut found = self.item("add", found)?;
-        let watch = Stopwatch::start();
+        let (watch, mut condition) = (Stopwatch::start(), When::Absent);
         while watch.elapsed() < CONTENTION_LIMIT {
+            let item = self.packed(&value, life);
+            let [added, found] = self
+                .ask_for("add", key, |commands, name| {
+                    commands.set(name, &item, condition);
+                    commands.get(name, "f t c");
+                })
+                .await?;
+            if self.is_done("add", &added)? {
+                return Ok(true);
+            }
+            let found = self.item("add", found)?;
             if found.as_ref().is_some_and(|item| item.ttl(self.now()).is_some()) {
                 return Ok(false);
             }
             // What is there is a lease, has expired, or is another program's.
-            let when = self.when(found.as_ref())?;
-            let item = self.packed(&value, life);
-            let [stored, next] = self
-                .ask_for("add", key, |commands, name| {
-                    commands.set(name, &item, when);
-                    commands.get(name, "f t c");
-                })
-                .await?;
-            if self.is_done("add", &stored)? {
-                return Ok(true);
-            }
-            found = self.item("add", next)?;
+            condition = when("add", found.as_ref())?;
         }
         Err(self.contended("add"))
     }
@@ -297,62 +304,6 @@ impl Node {
             }
         }
         Ok(removed)
-    }
-
-    /// Replaces what is under a key by what `change` makes of it, if nobody else changes it meanwhile;
-    /// what `change` objects.
-    pub(super) async fn change<E>(
-        &self,
-        operation: &'static str,
-        key: &str,
-        mut change: impl FnMut(Contents) -> std::result::Result<Contents, E>,
-    ) -> Result<std::result::Result<(), E>> {
-        let watch = Stopwatch::start();
-        while watch.elapsed() < CONTENTION_LIMIT {
-            let found = self.whole(operation, key).await?;
-            let contents = found.as_ref().map(|item| item.contents(self.now())).unwrap_or_default();
-            let changed = match change(contents) {
-                Ok(changed) => changed,
-                Err(objection) => return Ok(Err(objection)),
-            };
-            if self.replace(operation, key, found.as_ref(), changed).await? {
-                return Ok(Ok(()));
-            }
-        }
-        Err(self.contended(operation))
-    }
-
-    /// All there is under a key.
-    pub(super) async fn whole(&self, operation: &'static str, key: &str) -> Result<Option<Item>> {
-        let [reply] = self.ask_for(operation, key, |commands, name| commands.get(name, WHOLE)).await?;
-        self.item(operation, reply)
-    }
-
-    /// Stores contents in the place of an item, unless another is there by now; whether it did.
-    pub(super) async fn replace(
-        &self,
-        operation: &'static str,
-        key: &str,
-        found: Option<&Item>,
-        contents: Contents,
-    ) -> Result<bool> {
-        let when = self.when(found)?;
-        let item = contents.pack(self.now());
-        let [reply]: [Reply; 1] =
-            self.ask_for(operation, key, |commands, name| commands.set(name, &item, when)).await?;
-        self.is_done(operation, &reply)
-    }
-
-    /// The condition that this is still what is there.
-    pub(super) fn when(&self, found: Option<&Item>) -> Result<When> {
-        match found {
-            None => Ok(When::Absent),
-            Some(Item { cas: 0, .. }) => {
-                let text = "the server numbers no items: it must run without `-C`";
-                Err(Error::new(ErrorKind::Unsupported, "memcached").context(text))
-            }
-            Some(item) => Ok(When::Unchanged(item.cas)),
-        }
     }
 
     /// The version in a tag's record, which lives for at least `life` from now.

@@ -222,3 +222,68 @@ fn item_of<'a>(flags: impl Iterator<Item = &'a str>) -> Result<Item, Nonsense> {
 fn number<N: std::str::FromStr>(digits: &str) -> Option<N> {
     digits.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWERS: &[u8] = b"VA 7 f7 t-1 c9\r\na\r\nb\r\nc\r\nHD t5\r\nEN\r\nNS c0\r\nEX\r\nNF\r\nMN\r\n\
+        SERVER_ERROR object too large for cache\r\nVA 0 \r\n\r\n";
+
+    fn all_in(bytes: &[u8]) -> Result<Vec<Reply>, Nonsense> {
+        let mut input = BytesMut::from(bytes);
+        let mut replies = Vec::new();
+        while let Some(reply) = next_reply(&mut input)? {
+            replies.push(reply);
+        }
+        Ok(replies)
+    }
+
+    #[test]
+    fn replies_are_taken_one_after_the_other() {
+        let data = Bytes::from_static(b"a\r\nb\r\nc");
+
+        let replies = all_in(ANSWERS).unwrap();
+
+        assert_eq!(replies[0], Reply::Item(Item { data, flags: 7, seconds: None, cas: 9 }));
+        assert_eq!(replies[1], Reply::Item(Item { seconds: Some(5), ..Item::default() }));
+        assert_eq!(
+            replies[2..7],
+            [Reply::Miss, Reply::NotStored, Reply::Changed, Reply::NotFound, Reply::Ready]
+        );
+        assert_eq!(replies[7..], [Reply::Refused(Refusal::TooLarge), Reply::Item(Item::default())]);
+    }
+
+    #[test]
+    fn a_reply_that_is_not_whole_is_waited_for() {
+        let whole = all_in(ANSWERS).unwrap();
+
+        let mut input = BytesMut::new();
+        let mut replies = Vec::new();
+        for &byte in ANSWERS {
+            input.extend_from_slice(&[byte]);
+            replies.extend(next_reply(&mut input).unwrap());
+        }
+
+        assert_eq!(replies, whole);
+    }
+
+    #[test]
+    fn what_is_no_reply_is_an_error_and_never_waited_for() {
+        let long = [b'x'; LONGEST_LINE];
+        let cases: [&[u8]; 8] = [
+            b"HTTP/1.1 200 OK\r\n",
+            b"HD\n",
+            b"\xff\xff\r\n",
+            b"VA\r\n",
+            b"VA -1\r\n",
+            b"VA 99999999999\r\n",
+            b"VA 1 f1\r\nabc",
+            &long,
+        ];
+        for bytes in cases {
+            assert_eq!(all_in(bytes), Err(Nonsense::Garbage), "{bytes:?}");
+        }
+        assert_eq!(all_in(b"ERROR\r\n"), Err(Nonsense::Unknown));
+    }
+}

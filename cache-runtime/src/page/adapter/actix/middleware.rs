@@ -1,5 +1,6 @@
 //! The middleware: a route's pages, a site's pages.
 
+use std::cell::Cell;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -20,6 +21,8 @@ use crate::page::{CachePage, CacheSite, Policy, Visit};
 pub struct PageMiddleware<S> {
     inner: Rc<S>,
     policy: Arc<Policy>,
+    /// A service outside holds clones of the requests: known once one could not be changed.
+    are_held: Rc<Cell<bool>>,
 }
 
 macro_rules! transforms {
@@ -37,7 +40,8 @@ macro_rules! transforms {
 
             fn new_transform(&self, inner: S) -> Self::Future {
                 note(&self.0.alias);
-                ready(Ok(PageMiddleware { inner: Rc::new(inner), policy: Arc::new(self.0.clone()) }))
+                let (inner, policy) = (Rc::new(inner), Arc::new(self.0.clone()));
+                ready(Ok(PageMiddleware { inner, policy, are_held: Rc::default() }))
             }
         }
     )*};
@@ -63,7 +67,8 @@ where
                 let (head, payload) = request.parts_mut();
                 let brings_body = brings_body(head.version(), payload);
                 let visit = Visit::new(Arc::clone(&self.policy), asked).with_body(brings_body);
-                Box::pin(service::answer(inner, visit, Seat::of(request)))
+                let seat = Seat::of(request, Rc::clone(&self.are_held));
+                Box::pin(service::answer(inner, visit, seat))
             }
             None => Box::pin(async move { Ok(inner.call(request).await?.map_into_boxed_body()) }),
         }

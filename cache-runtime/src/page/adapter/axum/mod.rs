@@ -6,6 +6,8 @@ mod dressed;
 mod handler;
 mod last;
 mod shared;
+#[cfg(feature = "axum-extra")]
+mod varied;
 
 pub use admin::admin;
 pub use handler::{PageInput, Response, serve};

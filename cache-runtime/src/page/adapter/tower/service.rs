@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{
-    ETAG, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE,
-};
+use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE};
 use http::{HeaderMap, Request, Response, StatusCode, Uri, Version};
 use http_body::Body as HttpBody;
 use tower_service::Service;
@@ -158,10 +156,8 @@ fn change(headers: &mut HeaderMap, ask: &Ask) {
         headers.remove(name);
     }
     let Ask::Confirm(page) = ask else { return };
-    for (validator, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
-        if let Some(value) = page.headers().get(validator) {
-            headers.insert(condition, value.clone());
-        }
+    for (name, value) in page.preconditions() {
+        headers.insert(name, value.clone());
     }
 }
 
