@@ -112,7 +112,8 @@ impl PageFunction {
         });
     }
 
-    /// Drops every variant of a URL, given as a path with its query, or absolute for one host alone.
+    /// Drops every variant of a URL, given as a path with its query, or absolute for one host alone; whoever keeps
+    /// pages of this URL in the same cache.
     ///
     /// # Errors
     ///
