@@ -143,7 +143,7 @@ impl<'a, H: Handler> Search<'a, H> {
     }
 
     fn place(&self, form: Form) -> Place {
-        vary::place(&self.visit.policy, &self.visit.request, &self.visit.part, form)
+        vary::place_of(self.visit, form)
     }
 
     fn now(&self) -> SystemTime {
