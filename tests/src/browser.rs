@@ -100,14 +100,16 @@ impl Browser {
         self.tell("/refresh", &json!({})).await;
     }
 
-    /// Clicks what a selector of CSS finds first; a page that this leads to is awaited by what comes next.
+    /// Clicks what a selector of CSS finds first, and waits for the page to which that leads.
     pub async fn click(&self, selector: &str) {
+        self.run("document.documentElement.dataset.left = ''").await;
         let element = self.find(selector).await;
         // As a person scrolls: what is behind the foot of the page cannot be clicked.
         let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
         let arguments = json!([{ ELEMENT: element }]);
         self.tell("/execute/sync", &json!({ "script": scroll, "args": arguments })).await;
         self.tell(&format!("/element/{element}/click"), &json!({})).await;
+        self.find("html:not([data-left]) body").await;
     }
 
     /// Writes a text into a field, in place of what was there.

@@ -374,10 +374,7 @@ fn a_template_that_escapes_nothing_fills_no_markup() {
     let texts = stage
         .run(|| ["mail.txt", "page.html", "data.json", "feed.xml", "letter.txt", "more.json"].map(render));
 
-    assert_eq!(
-        texts,
-        ["<b> 1", "&lt;b&gt; 2", "\"<b>\" 3", "&lt;b&gt; 2", "<b> 1", "\"<b>\" 3"]
-    );
+    assert_eq!(texts, ["<b> 1", "&lt;b&gt; 2", "\"<b>\" 3", "&lt;b&gt; 2", "<b> 1", "\"<b>\" 3"]);
 }
 
 #[test]
