@@ -9,10 +9,14 @@ mod process;
 mod proxy;
 #[cfg(doctest)]
 mod readme;
+mod redis_cluster;
+mod redis_sentinels;
 mod redis_server;
 
 pub use certificates::Certificates;
 pub use folder::Folder;
 pub use process::{Process, Signal};
 pub use proxy::Proxy;
+pub use redis_cluster::Cluster;
+pub use redis_sentinels::Sentinels;
 pub use redis_server::{Plan, Server};

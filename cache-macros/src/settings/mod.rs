@@ -1,5 +1,6 @@
 //! `cache.toml` at compile time: found, checked where an attribute names an alias of it, and embedded.
 
+mod redis;
 pub(crate) mod table;
 mod value;
 
@@ -116,8 +117,9 @@ fn check_cache(fields: &BTreeMap<String, Value>, wish: &Wish<'_>) -> Result<(), 
     }
     let common = if backend.described_here { COMMON } else { &[] };
     let known: Vec<&Setting> = common.iter().chain(backend.settings).collect();
-    let mut fields = fields.iter().filter(|(field, _)| *field != "backend");
-    fields.try_for_each(|(field, value)| check_field(&place, field, value, &known))
+    let mut each = fields.iter().filter(|(field, _)| *field != "backend");
+    each.try_for_each(|(field, value)| check_field(&place, field, value, &known))?;
+    (backend.contradiction)(fields).map_or(Ok(()), |text| Err(format!("{place}: {text}")))
 }
 
 fn check_field(place: &str, field: &str, value: &Value, known: &[&Setting]) -> Result<(), String> {

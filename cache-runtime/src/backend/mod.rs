@@ -376,12 +376,30 @@ impl Kind {
 /// Every backend there is, in the order of the documentation.
 pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS];
 
+/// The schemes of Redis, in all its shapes, whether or not it is compiled in.
+const REDIS_SCHEMES: &[&str] = &[
+    "redis",
+    "rediss",
+    "unix",
+    "valkey",
+    "valkeys",
+    "valkey+unix",
+    "redis+cluster",
+    "rediss+cluster",
+    "redis+sentinel",
+    "rediss+sentinel",
+    "valkey+cluster",
+    "valkeys+cluster",
+    "valkey+sentinel",
+    "valkeys+sentinel",
+];
+
 #[cfg(feature = "redis")]
 const REDIS: Kind = redis::KIND;
 #[cfg(not(feature = "redis"))]
 const REDIS: Kind = Kind {
     name: "redis",
-    schemes: &["redis", "rediss", "unix", "valkey", "valkeys", "valkey+unix"],
+    schemes: REDIS_SCHEMES,
     feature: "redis",
     available: false,
     settings: &[],

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cache_runtime::Caches;
-use cache_runtime::backend::redis::Options;
+use cache_runtime::backend::redis::{LEADER_AFTER_WRITE, Options};
 use cache_runtime::backend::{BACKENDS, Kind};
 use cache_runtime::base::entry::DEFAULT_TIMEOUT;
 use cache_runtime::base::fields::{Fields, Value};
@@ -28,7 +28,7 @@ fn the_reference_can_be_read() {
     in_its_own_process(&[("CACHE_PASSWORD", "secret")], || {
         let caches = Caches::from_toml(REFERENCE).unwrap().build().unwrap();
 
-        assert_eq!(caches.aliases().collect::<Vec<_>>(), ["default", "mine", "nothing", "shared"]);
+        assert_eq!(caches.aliases().collect::<Vec<_>>(), ["clustered", "default", "mine", "nothing", "shared", "watched"]);
         assert!(caches.get("default").is_ok());
     });
 }
@@ -40,6 +40,7 @@ fn the_defaults_are_what_they_are_said_to_be() {
         ("version", Common::default().version.to_string()),
         ("compress_above", Common::default().compress_above.to_string()),
         ("connect_timeout", format!("\"{}ms\"", Options::at("").connect_timeout.as_millis())),
+        ("leader_after_write", format!("\"{}s\"", LEADER_AFTER_WRITE.as_secs())),
         ("answer_timeout", format!("\"{}ms\"", Options::at("").answer_timeout.as_millis())),
     ];
 

@@ -16,17 +16,30 @@ use redis::{AsyncConnectionConfig, ProtocolVersion, PushInfo, PushKind, Value};
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
-use super::failure::{Failure, is_unknown_script};
+use super::failure::{Failure, first_error, is_unknown_script};
 use super::scripts::Invocation;
+use super::sentinel::Sentinels;
 use crate::base::clock::{Clock, Stopwatch};
 use crate::base::sync::Mutex;
 
 /// How many requests may queue for the connection before their callers wait.
 const QUEUE: usize = 1024;
 
+/// Which server a connection leads to.
+pub(super) enum Target {
+    /// This one.
+    Server(redis::Client),
+    /// This replica of a cluster, which answers only those who say that they just read.
+    Copy(redis::Client),
+    /// Whichever is the master when it is connected.
+    Master(Arc<Sentinels>),
+    /// Some replica of that.
+    Replica(Arc<Sentinels>),
+}
+
 /// How to reach the server, and how long that may take.
 pub(super) struct Connector {
-    pub(super) client: redis::Client,
+    pub(super) target: Target,
     pub(super) connect_timeout: Duration,
     pub(super) answer_timeout: Duration,
 }
@@ -38,12 +51,28 @@ impl Connector {
     }
 
     async fn connect(&self) -> Result<Link, Failure> {
+        match &self.target {
+            Target::Server(client) => self.link(client).await,
+            Target::Copy(client) => {
+                let link = self.link(client).await?;
+                match link.ask(&Ask::Command(redis::cmd("READONLY"))).await? {
+                    Value::ServerError(error) => Err(Failure::Redis(error.into())),
+                    _ => Ok(link),
+                }
+            }
+            Target::Master(sentinels) => sentinels.master(self).await,
+            Target::Replica(sentinels) => sentinels.replica(self).await,
+        }
+    }
+
+    /// A connection to the server of this client.
+    pub(super) async fn link(&self, client: &redis::Client) -> Result<Link, Failure> {
         let is_lost = Arc::new(AtomicBool::new(false));
         let mut config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.connect_timeout))
             .set_response_timeout(Some(self.answer_timeout))
             .set_pipeline_buffer_size(QUEUE);
-        if self.client.get_connection_info().redis_settings().protocol() == ProtocolVersion::RESP3 {
+        if client.get_connection_info().redis_settings().protocol() == ProtocolVersion::RESP3 {
             let is_lost = Arc::clone(&is_lost);
             config = config.set_push_sender(move |push: PushInfo| {
                 if push.kind == PushKind::Disconnection {
@@ -52,19 +81,26 @@ impl Connector {
                 Ok::<_, std::convert::Infallible>(())
             });
         }
-        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let connection = client.get_multiplexed_async_connection_with_config(&config).await?;
         Ok(Link { connection, is_lost })
+    }
+
+    /// Whether the answer says that the server is a master no more, where another may be one now.
+    fn is_demoted(&self, answer: &Value) -> bool {
+        matches!(self.target, Target::Master(_))
+            && first_error(answer).is_some_and(|failure| failure.is_refusal_of_a_replica())
     }
 }
 
 /// A connection that is up, as far as we know.
 #[derive(Clone)]
-struct Link {
+pub(super) struct Link {
     connection: MultiplexedConnection,
     is_lost: Arc<AtomicBool>,
 }
 
 /// What is sent to the server in one go.
+#[derive(Clone)]
 pub(super) enum Ask {
     /// One command.
     Command(redis::Cmd),
@@ -74,9 +110,22 @@ pub(super) enum Ask {
     Script(Invocation),
 }
 
+/// Whom a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// The server that takes the writes.
+    Leader,
+    /// That, or a replica of it.
+    Any,
+    /// The leader, which answers when its replicas have it, too, where the settings ask for that.
+    All,
+}
+
 /// Something to ask, and whether asking twice does no harm.
+#[derive(Clone)]
 pub(super) struct Request {
     pub(super) ask: Ask,
+    pub(super) whom: Whom,
     /// Whether the request may be sent again after the connection ended before the answer came.
     ///
     /// At worst its answer is then that of the second time: a deletion that found nothing, or a fill
@@ -86,7 +135,7 @@ pub(super) struct Request {
 
 impl Link {
     /// The answer; for scripts it may be that the server has not seen it.
-    async fn ask(&self, ask: &Ask) -> Result<Value, Failure> {
+    pub(super) async fn ask(&self, ask: &Ask) -> Result<Value, Failure> {
         // Clones share the connection; the driver wants one for itself.
         let mut connection = self.connection.clone();
         Ok(match ask {
@@ -145,6 +194,8 @@ impl Line {
         if let Some(link) = self.up() {
             match link.ask(&request.ask).await {
                 Ok(answer) if is_unknown_script(&answer) => {}
+                // Nothing was done: another server may have become the master.
+                Ok(answer) if self.connector.is_demoted(&answer) => self.give_up(&link),
                 Ok(answer) => return Ok(answer),
                 Err(failure) => {
                     self.doubt(&link, &failure);
@@ -196,9 +247,12 @@ impl Line {
     /// A server that hangs may never close a connection (its machine may be gone): the next caller
     /// makes another, which fails sooner if the server still hangs.
     fn doubt(&self, link: &Link, failure: &Failure) {
-        if !failure.ends_the_connection() {
-            return;
+        if failure.ends_the_connection() {
+            self.give_up(link);
         }
+    }
+
+    fn give_up(&self, link: &Link) {
         let mut state = self.state.lock();
         let is_current =
             matches!(&*state, State::Up(current) if Arc::ptr_eq(&current.is_lost, &link.is_lost));
@@ -280,10 +334,10 @@ async fn outcome_of(mut attempt: watch::Receiver<Option<Outcome>>) -> Outcome {
 }
 
 /// The answer, or that it is late. Timed by our own clock: a runtime without timers must not panic.
-async fn within(
+pub(super) async fn within<T>(
     limit: Duration,
-    answer: impl Future<Output = Result<Value, Failure>>,
-) -> Result<Value, Failure> {
+    answer: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let (mut answer, mut end) = (pin!(answer), Clock::system().sleep(limit));
     poll_fn(|context| match answer.as_mut().poll(context) {
         Poll::Pending => Pin::new(&mut end).poll(context).map(|()| Err(Failure::Late)),

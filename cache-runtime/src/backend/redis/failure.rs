@@ -15,6 +15,12 @@ pub(super) enum Failure {
     Late,
     /// The runtime is shutting down, or has no I/O or timers.
     Stopped,
+    /// No sentinel names a server that takes this role now.
+    NoMaster,
+    /// No node of a cluster says who has the slot of a key.
+    NoNode,
+    /// So many replicas had an invalidation in time, and so many were to.
+    NotCopied(i64, u32),
 }
 
 impl From<RedisError> for Failure {
@@ -34,8 +40,25 @@ impl Failure {
         match self {
             Self::Late => true,
             Self::Redis(error) => error.is_timeout(),
-            Self::Stopped => false,
+            Self::Stopped | Self::NoMaster | Self::NoNode | Self::NotCopied(..) => false,
         }
+    }
+
+    /// Whether the server refused the connection, so that it has not got the request.
+    pub(super) fn is_refused_connection(&self) -> bool {
+        match self {
+            Self::Redis(error) => error.is_connection_refusal(),
+            _ => false,
+        }
+    }
+
+    /// Whether the server takes no writes because it is a replica.
+    ///
+    /// Servers before 7 put the code of an error inside a script into the text of another.
+    pub(super) fn is_refusal_of_a_replica(&self) -> bool {
+        let Self::Redis(error) = self else { return false };
+        error.kind() == redis::ErrorKind::Server(ServerErrorKind::ReadOnly)
+            || error.detail().is_some_and(|detail| detail.contains("READONLY"))
     }
 
     /// Whether the connection is of no more use.
@@ -48,6 +71,13 @@ impl Failure {
         let (kind, text) = match self {
             Self::Late => (ErrorKind::TimedOut, format!("no answer within {limit:?}")),
             Self::Stopped => (ErrorKind::Unavailable, "the runtime is shutting down".to_owned()),
+            Self::NoMaster => (ErrorKind::Unavailable, "no sentinel knows a server in this role".to_owned()),
+            Self::NoNode => {
+                (ErrorKind::Unavailable, "no node of the cluster says where the key is".to_owned())
+            }
+            Self::NotCopied(had, wanted) => {
+                (ErrorKind::TimedOut, format!("{had} of {wanted} replicas have it in time"))
+            }
             Self::Redis(error) => described(error),
         };
         Error::new(kind, operation).context(format!("{place}: {text}"))
@@ -117,6 +147,18 @@ fn described_code(error: &RedisError) -> (ErrorKind, String) {
         _ => return (ErrorKind::Unavailable, format!("the server answers with the error {code}")),
     };
     (kind, text.to_owned())
+}
+
+/// The first error in an answer.
+pub(super) fn first_error(answer: &Value) -> Option<Failure> {
+    let of = |answer: &Value| match answer {
+        Value::ServerError(error) => Some(Failure::Redis(error.clone().into())),
+        _ => None,
+    };
+    match answer {
+        Value::Array(answers) => answers.iter().find_map(of),
+        answer => of(answer),
+    }
 }
 
 /// Whether the server says so because it has not seen a script.

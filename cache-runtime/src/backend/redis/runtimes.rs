@@ -27,19 +27,19 @@ impl Lines {
     }
 
     /// The answer to a request, on the caller's own runtime where there is one that is being driven.
-    pub(super) async fn ask(self: &Arc<Self>, request: Request) -> Result<Value, Failure> {
+    pub(super) async fn ask(self: &Arc<Self>, request: &Request) -> Result<Value, Failure> {
         if !is_blocking()
             && let Ok(runtime) = Handle::try_current()
         {
             let line = self.line(&runtime);
             if !line.is_unfit() {
-                match line.ask(&request).await {
+                match line.ask(request).await {
                     Err(Failure::Stopped) if line.is_unfit() => {}
                     answer => return answer,
                 }
             }
         }
-        self.ask_in_background(request).await
+        self.ask_in_background(request.clone()).await
     }
 
     /// Lets go of all connections.
@@ -111,7 +111,7 @@ impl Drop for End {
 /// The runtime of those who have none: one thread, started at first use, for all stores.
 ///
 /// `None` if the operating system gives neither a thread nor a poller.
-fn background() -> Option<Handle> {
+pub(super) fn background() -> Option<Handle> {
     static BACKGROUND: OnceLock<Option<Handle>> = OnceLock::new();
     BACKGROUND.get_or_init(start_background).clone()
 }

@@ -1,0 +1,10 @@
+//! Redis in the shapes that people run: clusters, sentinels, a leader with replicas.
+
+mod cluster;
+mod cluster_faults;
+mod load;
+mod promises;
+mod replicas;
+mod sentinels;
+mod settings;
+mod stage;
