@@ -47,6 +47,7 @@ pub(super) fn contradiction(fields: &BTreeMap<String, Value>) -> Option<&'static
     let reads_from = |whom| stated.text("read_from") == Some(whom);
     let reads_replicas = stated.has("replicas") || stated.has("read_from") && !reads_from("leader");
     let knows_sentinels = stated.has("sentinel_username") || stated.has("sentinel_password");
+    let keeps = stated.has("client_cache");
     let many = stated.scheme_ends("+cluster") || stated.scheme_ends("+sentinel");
     [
         (
@@ -75,9 +76,19 @@ pub(super) fn contradiction(fields: &BTreeMap<String, Value>) -> Option<&'static
             "`sentinel_username` and `sentinel_password` need a location such as redis+sentinel://…/name",
         ),
         (
-            stated.is_number("wait_replicas", 0),
-            "`wait_replicas` takes at least one, or is left out",
+            keeps && stated.scheme_ends("+cluster"),
+            "`client_cache` listens to one leader: it is for a single server or one behind sentinels",
         ),
+        (
+            keeps && (stated.has("replicas") || reads_from("replicas")),
+            "`client_cache` would keep what a replica says that lags behind: read from the leader",
+        ),
+        (
+            keeps && matches!(stated.text("protocol"), Some("resp2" | "2")),
+            "`client_cache` needs the protocol \"resp3\", in which the server can say what has changed",
+        ),
+        (stated.is_number("client_cache", 0), "`client_cache` takes at least one entry, or is left out"),
+        (stated.is_number("wait_replicas", 0), "`wait_replicas` takes at least one, or is left out"),
         (
             stated.scheme_ends("+cluster")
                 && ["database", "db"].iter().any(|name| stated.has(name) && !stated.is_number(name, 0)),

@@ -89,6 +89,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("wait_replicas", Takes::Number32),
             setting("sentinel_username", Takes::Text),
             setting("sentinel_password", Takes::Text),
+            setting("client_cache", Takes::Count),
             // The names that the URL of a unix socket uses.
             setting("user", Takes::Text),
             setting("pass", Takes::Text),

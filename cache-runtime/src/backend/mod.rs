@@ -127,6 +127,14 @@ pub trait Backend: Send + Sync + 'static {
         None
     }
 
+    /// Values that this process keeps in front of a shared store.
+    ///
+    /// Where it is there, lookups note what is so before they ask the store, ask by [`Front::fetch`], and let
+    /// [`Front::keep`] have what they found; `glance` then finds it.
+    fn front(&self) -> Option<&dyn Front> {
+        None
+    }
+
     /// The live value in a store of this process, as most entries hold one; for all else `None`, be there an
     /// entry or not, and the caller looks again by [`local`](Self::local).
     ///
@@ -294,6 +302,22 @@ pub trait Local: Send + Sync {
 
     /// Live and expired entries, their weight, and what the store did by itself.
     fn usage(&self) -> Usage;
+}
+
+/// What this process keeps of a shared store, as the values they are, while the store says when they change.
+pub trait Front: Send + Sync {
+    /// The space of the final keys that begin with `prefix`; the same prefix gives the same space.
+    fn space(&self, prefix: &str) -> Space;
+
+    /// The generation of a key: to be noted before the store is asked. `None` while changes of the store would not
+    /// be heard of, and for a key whose final form is not its space's prefix and the key.
+    fn generation(&self, space: Space, key: &str, final_key: &str) -> Option<Generation>;
+
+    /// The entry under a final key, and what is left of its life.
+    fn fetch<'a>(&'a self, final_key: &'a str) -> Operation<'a, Option<(Record, Ttl)>>;
+
+    /// Keeps a value of the store if the key's generation is still `seen`: if it has not changed on its way here.
+    fn keep(&self, space: Space, key: &str, held: Held, seen: Generation);
 }
 
 /// Whether a local store took a value.

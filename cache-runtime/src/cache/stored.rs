@@ -93,6 +93,11 @@ pub(super) fn decode<T: Cacheable>(opened: &Opened) -> Result<T, MissReason> {
     }
 }
 
+/// Whether an entry carries tags, which may be invalidated while it stays the same.
+pub(crate) fn has_tags(record: &Record) -> bool {
+    codec::open(&record.bytes).is_ok_and(|opened| !tags_of(&opened).is_empty())
+}
+
 /// The tags that an entry carries.
 fn tags_of(opened: &Opened) -> &[TagStamp] {
     match opened {

@@ -108,6 +108,11 @@ const CONTRADICTIONS: &[(&str, &[&str], &str)] = &[
     ("redis+cluster://h", &["sentinel_username = \"x\""], "redis+sentinel"),
     ("redis://h", &["wait_replicas = 0"], "at least one"),
     ("redis+cluster://h", &["database = 1"], "no databases"),
+    ("redis+cluster://h", &["client_cache = 9"], "one leader"),
+    ("redis://h", &["client_cache = 9", "replicas = \"a\""], "lags behind"),
+    ("redis+sentinel://h/n", &["client_cache = 9", "read_from = \"replicas\""], "lags behind"),
+    ("redis://h", &["client_cache = 9", "protocol = \"resp2\""], "resp3"),
+    ("redis://h", &["client_cache = 0"], "at least one entry"),
     ("redis+cluster://h", &["db = \"1\""], "no databases"),
 ];
 
@@ -115,6 +120,7 @@ const CONTRADICTIONS: &[(&str, &[&str], &str)] = &[
 const CONCORDANT: &[(&str, &[&str])] = &[
     ("redis://h", &["replicas = \"a,b:7\"", "read_from = \"replicas\"", "leader_after_write = \"1s\""]),
     ("redis+cluster://h", &["read_from = \"replicas\"", "leader_after_write = 1", "wait_replicas = 1"]),
+    ("redis+sentinel://h/name", &["client_cache = 9", "wait_replicas = 1", "protocol = \"resp3\""]),
     ("redis+cluster://h", &["database = 0", "read_from = \"leader\""]),
     ("rediss+sentinel://h/name/1", &["sentinel_password = \"x\"", "read_from = \"replicas\""]),
 ];

@@ -12,7 +12,7 @@ use cache_runtime::{Caches, Timeout};
 use cache_tests::Cluster;
 use tokio::sync::Semaphore;
 
-use crate::stage::{caches_at, shared_cluster, store_at};
+use crate::stage::{caches_at, patient_store_at, shared_cluster, store_at};
 
 const LEASE: Duration = Duration::from_secs(3);
 
@@ -32,7 +32,7 @@ fn names(entries: &[(String, Bytes)]) -> Vec<String> {
 #[tokio::test]
 async fn operations_on_many_keys_reach_all_their_slots() {
     let cluster = shared_cluster();
-    let store = store_at(&cluster.url());
+    let store = patient_store_at(&cluster.url());
     let entries = entries("many", 700);
     let keys = names(&entries);
 
@@ -51,7 +51,7 @@ async fn operations_on_many_keys_reach_all_their_slots() {
 #[tokio::test]
 async fn many_values_of_one_node_are_one_write() {
     let cluster = shared_cluster();
-    let store = store_at(&cluster.url());
+    let store = patient_store_at(&cluster.url());
     let keys: Vec<_> = (0..20).map(|number| cluster.key_on(1, &format!("write:{number}:"))).collect();
     store.get("first").await.unwrap();
     let before: u64 = cluster.node(1).info("total_reads_processed").parse().unwrap();
@@ -66,7 +66,7 @@ async fn many_values_of_one_node_are_one_write() {
 #[tokio::test]
 async fn a_lease_lies_in_the_slot_of_its_key_whatever_the_key_looks_like() {
     let cluster = shared_cluster();
-    let store = store_at(&cluster.url());
+    let store = patient_store_at(&cluster.url());
 
     for (number, key) in ["plain", "with:{tag}:1", "a}b", "a{}b", "}{", "{}", "{a{b}c"].iter().enumerate() {
         let token = Token(number as u128 + 1);
@@ -82,7 +82,7 @@ async fn a_lease_lies_in_the_slot_of_its_key_whatever_the_key_looks_like() {
 async fn tags_in_other_slots_than_their_entries_invalidate_them() {
     let cluster = shared_cluster();
     let tags: Vec<_> = (0..6).map(|number| (format!("tags:~t:{number:016x}"), number)).collect();
-    let store = store_at(&cluster.url());
+    let store = patient_store_at(&cluster.url());
 
     let first = store.stamp(&tags, Life::Forever).await.unwrap();
     let again: Vec<_> = tags.iter().map(|(key, version)| (key.clone(), version + 100)).collect();
@@ -112,6 +112,9 @@ async fn a_thousand_cold_callers_are_one_body() {
     let cluster = shared_cluster();
     // Caches of their own are processes of their own, as far as the cluster can tell.
     let processes: Vec<Caches> = (0..4).map(|_| caches_at(&cluster.url())).collect();
+    for caches in &processes {
+        caches.get("default").unwrap().has_key("warm").await.unwrap();
+    }
     let bodies = Arc::new(AtomicU64::new(0));
     let callers: Vec<_> = (0..1000)
         .map(|caller: usize| {
@@ -178,7 +181,7 @@ async fn a_synchronous_caller_and_another_executor_reach_a_cluster() {
 /// A cluster of its own with some keys of one slot in it: the slot's, and the keys.
 async fn with_a_moving_slot() -> (Cluster, cache_runtime::backend::SharedBackend, u16, Vec<(String, Bytes)>) {
     let cluster = Cluster::start(&cache_tests::Server::redis(), 15_000);
-    let store = store_at(&cluster.url());
+    let store = patient_store_at(&cluster.url());
     let tag = cluster.key_on(0, "tag");
     let entries: Vec<_> =
         (0..10).map(|number| (format!("moved:{{{tag}}}:{number}"), value(number))).collect();
@@ -233,8 +236,9 @@ async fn a_slot_that_has_moved_is_found_with_one_redirection() {
 
 #[tokio::test]
 async fn a_lease_of_a_slot_that_moves_is_refused_in_time_or_kept() {
-    let (cluster, store, slot, entries) = with_a_moving_slot().await;
-    let key = format!("{}:cold", entries[0].0);
+    let (cluster, _, slot, entries) = with_a_moving_slot().await;
+    let (store, key) = (store_at(&cluster.url()), format!("{}:cold", entries[0].0));
+    store.get(&key).await.unwrap();
     cluster.begin_move(slot, 0, 2);
     let start = std::time::Instant::now();
 

@@ -6,10 +6,10 @@ use cache_runtime::backend::redis::{Options, Protocol, ReadFrom};
 use cache_runtime::testing::{Time, backend_suite};
 use cache_tests::{Certificates, Cluster, Folder, Sentinels, Server};
 
-use crate::stage::{shared_cluster, store};
+use crate::stage::{patient, shared_cluster, store};
 
 async fn keeps_every_promise(options: &Options) {
-    let store = store(options);
+    let store = store(&patient(options.clone()));
 
     backend_suite(|| Arc::clone(&store), Time::real()).await;
 }

@@ -22,9 +22,20 @@ pub(crate) fn store_at(url: &str) -> SharedBackend {
     store(&Options::at(url))
 }
 
-/// Caches whose default is at this URL.
+/// Limits that a busy machine does not pass, for tests of something else.
+pub(crate) fn patient(options: Options) -> Options {
+    Options { connect_timeout: PATIENCE, answer_timeout: PATIENCE, ..options }
+}
+
+/// The same for the store at a URL.
+pub(crate) fn patient_store_at(url: &str) -> SharedBackend {
+    store(&patient(Options::at(url)))
+}
+
+/// Caches whose default is at this URL, with such limits.
 pub(crate) fn caches_at(url: &str) -> Caches {
-    Caches::builder().add("default", Redis::url(url).unwrap()).build().unwrap()
+    let redis = Redis::url(url).unwrap().connect_timeout(PATIENCE).answer_timeout(PATIENCE);
+    Caches::builder().add("default", redis).build().unwrap()
 }
 
 /// A cluster that tests share which harm it in no way; it ends with the last of them.

@@ -28,7 +28,10 @@ fn the_reference_can_be_read() {
     in_its_own_process(&[("CACHE_PASSWORD", "secret")], || {
         let caches = Caches::from_toml(REFERENCE).unwrap().build().unwrap();
 
-        assert_eq!(caches.aliases().collect::<Vec<_>>(), ["clustered", "default", "mine", "nothing", "shared", "watched"]);
+        assert_eq!(
+            caches.aliases().collect::<Vec<_>>(),
+            ["clustered", "default", "mine", "nothing", "shared", "watched"]
+        );
         assert!(caches.get("default").is_ok());
     });
 }

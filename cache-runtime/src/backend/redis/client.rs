@@ -1,6 +1,7 @@
 //! The operations of a backend as Redis commands.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,15 +10,18 @@ use redis::{Cmd, Pipeline, Value};
 use super::answers::{acquired, number_in};
 use super::connect::{Ask, Request, Whom};
 use super::failure::{Failure, first_error};
+use super::front::Kept;
 use super::many::add_set;
 use super::names::{LEASES, beginning_with, is_lease, is_lease_under, lease_of};
 use super::recent::Recent;
 use super::route::Route;
 use super::scripts::{self, Invocation, Lua};
 use super::walk::{Found, Walk};
-use crate::backend::{Acquired, Backend, Capability, Claim, Operation, Token, is_tag_record};
-use crate::base::entry::{Life, Record, Ttl};
+use crate::backend::{Acquired, Backend, Capability, Claim, Front, Operation, Space, Token, is_tag_record};
+use crate::base::clock::Moment;
+use crate::base::entry::{Held, Life, Record, Shared, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::fence::Generation;
 
 /// The longest value that a server takes unless it is told otherwise.
 const LONGEST: usize = 512 * 1024 * 1024;
@@ -27,12 +31,14 @@ pub(super) struct Store {
     pub(super) route: Route,
     /// What was written lately, where replicas are read from.
     pub(super) recent: Option<Recent>,
+    /// What this process keeps.
+    pub(super) kept: Option<Arc<Kept>>,
     pub(super) place: String,
 }
 
 impl Store {
-    pub(super) fn new(route: Route, recent: Option<Recent>, place: String) -> Self {
-        Self { route, recent, place }
+    pub(super) fn new(route: Route, recent: Option<Recent>, kept: Option<Arc<Kept>>, place: String) -> Self {
+        Self { route, recent, kept, place }
     }
 
     /// The answer to a lookup, perhaps a replica's.
@@ -58,10 +64,23 @@ impl Store {
         answer
     }
 
-    /// Notes that lookups of a key are to ask the leader.
+    /// Notes that a key is written: its lookups ask the leader, and nothing older is kept.
     pub(super) fn note(&self, key: &str) {
         if let Some(recent) = &self.recent {
             recent.note(key);
+        }
+        if let Some(kept) = &self.kept {
+            kept.forget(key);
+        }
+    }
+
+    /// Notes that any key may be written.
+    pub(super) fn note_all(&self) {
+        if let Some(recent) = &self.recent {
+            recent.note_all();
+        }
+        if let Some(kept) = &self.kept {
+            kept.flush();
         }
     }
 
@@ -144,6 +163,14 @@ impl Backend for Store {
         Capability { bounded: true, ..Capability::SHARED }
     }
 
+    fn front(&self) -> Option<&dyn Front> {
+        self.kept.is_some().then_some(self)
+    }
+
+    fn glance(&self, space: Space, key: &[u8], now: Moment) -> Option<Arc<dyn Shared>> {
+        self.kept.as_ref()?.memory().glance(space, key, now)
+    }
+
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
         Box::pin(async move {
             let mut get = redis::cmd("GET");
@@ -194,10 +221,7 @@ impl Backend for Store {
             let mut pttl = redis::cmd("PTTL");
             pttl.arg(key);
             let answer = self.read("ttl", key, pttl).await?;
-            Ok(match self.number("ttl", &answer)? {
-                -1 => Some(Ttl::Never),
-                left => u64::try_from(left).ok().map(|left| Ttl::After(Duration::from_millis(left))),
-            })
+            self.ttl_in("ttl", &answer)
         })
     }
 
@@ -301,13 +325,55 @@ impl Backend for Store {
 
     fn close(&self) -> Operation<'_, ()> {
         Box::pin(async move {
+            if let Some(kept) = &self.kept {
+                kept.close();
+            }
             self.route.close();
             Ok(())
         })
     }
 }
 
+impl Front for Store {
+    fn space(&self, prefix: &str) -> Space {
+        self.kept.as_ref().map_or(Space(0), |kept| kept.space(prefix))
+    }
+
+    fn generation(&self, space: Space, key: &str, final_key: &str) -> Option<Generation> {
+        self.kept.as_ref()?.generation(space, key, final_key)
+    }
+
+    fn fetch<'a>(&'a self, final_key: &'a str) -> Operation<'a, Option<(Record, Ttl)>> {
+        Box::pin(self.with_ttl(final_key))
+    }
+
+    fn keep(&self, space: Space, key: &str, held: Held, seen: Generation) {
+        if let Some(kept) = &self.kept {
+            kept.keep(space, key, held, seen);
+        }
+    }
+}
+
 impl Store {
+    /// An entry and what is left of its life, in one write.
+    async fn with_ttl(&self, key: &str) -> Result<Option<(Record, Ttl)>> {
+        let mut commands = Pipeline::with_capacity(2);
+        commands.cmd("GET").arg(key).cmd("PTTL").arg(key);
+        let request = Request { ask: Ask::Commands(commands), whom: Whom::Leader, is_repeatable: true };
+        let answer = self.answer("get", self.route.ask(key, &request).await)?;
+        let Value::Array(answers) = answer else { return Err(self.unexpected("get")) };
+        let Ok([found, left]) = <[Value; 2]>::try_from(answers) else { return Err(self.unexpected("get")) };
+        let left = self.ttl_in("get", &left)?;
+        Ok(self.record("get", found)?.zip(left))
+    }
+
+    fn ttl_in(&self, operation: &'static str, answer: &Value) -> Result<Option<Ttl>> {
+        Ok(match self.number(operation, answer)? {
+            -1 => Some(Ttl::Never),
+            left => u64::try_from(left).ok().map(|left| Ttl::After(Duration::from_millis(left))),
+        })
+    }
+
     /// Takes the end of its life from an entry; whether there is one.
     async fn persist(&self, key: &str) -> Result<bool> {
         let mut commands = Pipeline::with_capacity(2);

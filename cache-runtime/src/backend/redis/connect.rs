@@ -42,7 +42,12 @@ pub(super) struct Connector {
     pub(super) target: Target,
     pub(super) connect_timeout: Duration,
     pub(super) answer_timeout: Duration,
+    /// Who takes what the server says by itself.
+    pub(super) pushes: Option<Arc<Heard>>,
 }
+
+/// Takes what a server says by itself, and that a connection has ended.
+pub(super) type Heard = dyn Fn(&PushInfo) + Send + Sync;
 
 impl Connector {
     /// The most that one request takes, whatever the server does.
@@ -50,7 +55,7 @@ impl Connector {
         self.connect_timeout + self.answer_timeout
     }
 
-    async fn connect(&self) -> Result<Link, Failure> {
+    pub(super) async fn connect(&self) -> Result<Link, Failure> {
         match &self.target {
             Target::Server(client) => self.link(client).await,
             Target::Copy(client) => {
@@ -73,8 +78,11 @@ impl Connector {
             .set_response_timeout(Some(self.answer_timeout))
             .set_pipeline_buffer_size(QUEUE);
         if client.get_connection_info().redis_settings().protocol() == ProtocolVersion::RESP3 {
-            let is_lost = Arc::clone(&is_lost);
+            let (is_lost, pushes) = (Arc::clone(&is_lost), self.pushes.clone());
             config = config.set_push_sender(move |push: PushInfo| {
+                if let Some(take) = &pushes {
+                    take(&push);
+                }
                 if push.kind == PushKind::Disconnection {
                     is_lost.store(true, Ordering::Release);
                 }

@@ -35,6 +35,7 @@ mod client;
 mod cluster;
 mod connect;
 mod failure;
+mod front;
 mod location;
 mod many;
 mod names;
@@ -51,6 +52,7 @@ mod servers;
 mod slot;
 mod together;
 mod topology;
+mod tracking;
 mod walk;
 
 use std::path::PathBuf;
@@ -61,6 +63,7 @@ use crate::base::error::Result;
 use crate::base::setup::Setup;
 pub use many::BATCH;
 pub use options::{LEADER_AFTER_WRITE, Options, Protocol, ReadFrom};
+pub use tracking::HEARD_EVERY;
 pub use walk::WALK_LIMIT;
 
 pub(super) const KIND: Kind = Kind {
@@ -83,6 +86,7 @@ pub(super) const KIND: Kind = Kind {
         "wait_replicas",
         "sentinel_username",
         "sentinel_password",
+        "client_cache",
     ],
     read: |fields| Ok(Box::new(Options::from_fields(fields)?)),
 };
@@ -208,6 +212,19 @@ impl Redis {
     /// The password by which sentinels are asked, where they ask for one.
     pub fn sentinel_password(mut self, password: impl Into<String>) -> Self {
         self.options.sentinel_password = Some(password.into());
+        self
+    }
+
+    /// Keeps up to so many entries in this process, as the values they are, and serves them at the speed of memory;
+    /// none unless stated.
+    ///
+    /// The server says on a connection of its own which keys have changed, and they are forgotten: within the time
+    /// that its word takes, after a write by another process; at once, after one's own. While it is not heard, nothing
+    /// is kept: when that connection ends, all is forgotten, and a server that is silent is believed for
+    /// [`HEARD_EVERY`] and one answer's limit at most. Entries that carry tags are not kept, nor are plain integers.
+    /// For a single server, or one behind sentinels, in RESP3.
+    pub fn client_cache(mut self, max_entries: usize) -> Self {
+        self.options.client_cache = Some(max_entries);
         self
     }
 }

@@ -1,6 +1,6 @@
 //! Keys beside keys: the name of a lease, and patterns that match a prefix literally.
 
-use super::slot::{hash_tag, slot_of, tag_of};
+use super::slot::{TAG, hash_tag, slot_of, tag_of};
 
 /// What the name of every lease ends in.
 const LEASE: &str = "~l";
@@ -38,7 +38,7 @@ pub(super) fn is_lease_under(name: &str, prefix: &str) -> bool {
 }
 
 /// The length of a slot's tag in its braces.
-const SLOT_TAG: usize = "{0123}".len();
+const SLOT_TAG: usize = TAG + "{}".len();
 
 /// The pattern that matches what begins with `prefix`, whatever characters it holds.
 pub(super) fn beginning_with(prefix: &str) -> String {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::Store;
+use super::front::Kept;
 use super::location::{self, Place, Shape};
 use super::recent::Recent;
 use super::route::Route;
@@ -46,6 +47,8 @@ pub struct Options {
     pub sentinel_username: Option<String>,
     /// The password by which sentinels are asked.
     pub sentinel_password: Option<String>,
+    /// How many entries this process keeps at most, as the values they are.
+    pub client_cache: Option<usize>,
 }
 
 /// The protocol that is spoken with the server.
@@ -98,6 +101,7 @@ impl Options {
             wait_replicas: None,
             sentinel_username: None,
             sentinel_password: None,
+            client_cache: None,
         }
     }
 
@@ -123,6 +127,7 @@ impl Options {
             wait_replicas: number_in(fields, "wait_replicas")?,
             sentinel_username: fields.text("sentinel_username")?,
             sentinel_password: fields.text("sentinel_password")?,
+            client_cache: fields.size("client_cache")?,
             ..defaults
         };
         options.contradiction().map_or(Ok(options), |text| Err(fields.fault(text)))
@@ -151,10 +156,11 @@ impl Options {
         }
         let place = self.place()?;
         let servers = Servers::new(self, &place)?;
-        let route = Route::new(self, place.shape, servers)?;
+        let kept = self.client_cache.map(Kept::new).transpose()?;
+        let route = Route::new(self, place.shape, servers, kept.as_ref())?;
         let window = self.leader_after_write.unwrap_or(LEADER_AFTER_WRITE);
         let recent = self.reads_replicas().then(|| Recent::new(window));
-        Ok(Arc::new(Store::new(route, recent, location::without_secrets(&self.location))))
+        Ok(Arc::new(Store::new(route, recent, kept, location::without_secrets(&self.location))))
     }
 
     pub(super) fn place(&self) -> Result<Place> {
@@ -168,6 +174,7 @@ impl Options {
     /// What the settings say that cannot be; the macros check the same (`settings/redis.rs` there).
     fn contradiction(&self) -> Option<&'static str> {
         let shape = Shape::word_in(&self.location);
+        let keeps = self.client_cache.is_some();
         let reads_leader = self.read_from == Some(ReadFrom::Leader);
         let knows_sentinels = self.sentinel_username.is_some() || self.sentinel_password.is_some();
         [
@@ -201,6 +208,19 @@ impl Options {
                 shape == Some("cluster") && self.database.unwrap_or_default() != 0,
                 "a cluster has no databases but the first: leave `database` out",
             ),
+            (
+                keeps && shape == Some("cluster"),
+                "`client_cache` listens to one leader: it is for a single server or one behind sentinels",
+            ),
+            (
+                keeps && self.reads_replicas(),
+                "`client_cache` would keep what a replica says that lags behind: read from the leader",
+            ),
+            (
+                keeps && self.protocol == Some(Protocol::Resp2),
+                "`client_cache` needs the protocol \"resp3\", in which the server can say what has changed",
+            ),
+            (self.client_cache == Some(0), "`client_cache` takes at least one entry, or is left out"),
             (self.wait_replicas == Some(0), "`wait_replicas` takes at least one, or is left out"),
         ]
         .into_iter()
@@ -238,6 +258,7 @@ impl fmt::Debug for Options {
             wait_replicas,
             sentinel_username,
             sentinel_password,
+            client_cache,
         } = self;
         out.debug_struct("Options")
             .field("location", &location::without_secrets(location))
@@ -254,6 +275,7 @@ impl fmt::Debug for Options {
             .field("wait_replicas", wait_replicas)
             .field("sentinel_username", &hidden(sentinel_username))
             .field("sentinel_password", &hidden(sentinel_password))
+            .field("client_cache", client_cache)
             .finish()
     }
 }

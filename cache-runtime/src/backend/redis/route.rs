@@ -6,8 +6,9 @@ use std::time::Duration;
 use redis::Value;
 
 use super::cluster::{Cluster, Member};
-use super::connect::Request;
+use super::connect::{Request, Target};
 use super::failure::Failure;
+use super::front::Kept;
 use super::location::{self, Shape};
 use super::node::{Node, Waiting};
 use super::options::Options;
@@ -16,6 +17,7 @@ use super::runtimes::Lines;
 use super::sentinel::Sentinels;
 use super::servers::Servers;
 use super::slot::slot_of;
+use super::tracking;
 use crate::base::error::Result;
 
 /// The servers of a cache.
@@ -33,7 +35,18 @@ pub(super) enum Walked<'a> {
 }
 
 impl Route {
-    pub(super) fn new(options: &Options, shape: Shape, servers: Servers) -> Result<Self> {
+    /// The servers of these options; those of one leader also listen to it, if anything is kept.
+    pub(super) fn new(
+        options: &Options,
+        shape: Shape,
+        servers: Servers,
+        kept: Option<&Arc<Kept>>,
+    ) -> Result<Self> {
+        let listen_to = |target| {
+            if let Some(kept) = kept {
+                tracking::listen(kept, target, options.connect_timeout, options.answer_timeout);
+            }
+        };
         let waiting = |lines: &dyn Fn() -> Arc<Lines>| {
             options.wait_replicas.map(|replicas| Waiting { lines: lines(), replicas })
         };
@@ -45,12 +58,14 @@ impl Route {
                 let named = options.replicas.as_deref().map(location::replicas).transpose()?;
                 let copies =
                     named.map(|named| Replicas::new(named.iter().map(|address| servers.lines_to(address))));
+                listen_to(servers.target());
                 Self::Server(Node::new(servers.lines(), waiting(&|| servers.lines()), copies))
             }
             Shape::Sentinels(addresses, name) => {
                 let sentinels = Arc::new(Sentinels { servers: servers.clone(), addresses, name });
                 let copies =
                     options.reads_replicas().then(|| Replicas::new([servers.lines_to_replica(&sentinels)]));
+                listen_to(Target::Master(Arc::clone(&sentinels)));
                 let lines = || servers.lines_to_master(&sentinels);
                 Self::Server(Node::new(lines(), waiting(&lines), copies))
             }

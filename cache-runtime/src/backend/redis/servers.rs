@@ -41,9 +41,14 @@ impl Servers {
         })
     }
 
+    /// The server at the URL.
+    pub(super) fn target(&self) -> Target {
+        Target::Server(self.client.clone())
+    }
+
     /// Lines to the server at the URL.
     pub(super) fn lines(&self) -> Arc<Lines> {
-        self.to(Target::Server(self.client.clone()))
+        self.to(self.target())
     }
 
     /// Lines to the server at an address.
@@ -68,7 +73,7 @@ impl Servers {
 
     fn to(&self, target: Target) -> Arc<Lines> {
         let (connect_timeout, answer_timeout) = (self.connect_timeout, self.answer_timeout);
-        Lines::new(Connector { target, connect_timeout, answer_timeout })
+        Lines::new(Connector { target, connect_timeout, answer_timeout, pushes: None })
     }
 
     /// The client of another server.

@@ -17,16 +17,26 @@ pub(super) fn hash_tag(key: &str) -> Option<&str> {
     (!tag.is_empty()).then_some(tag)
 }
 
-/// A hash tag of a slot: four hexadecimal digits.
+/// The length of the tag that [`tag_of`] gives.
+pub(super) const TAG: usize = 5;
+
+/// A hash tag of a slot: five hexadecimal digits.
+///
+/// Four of them miss some slots. The table is made when first a key asks for it that cannot be a tag itself.
 pub(super) fn tag_of(slot: u16) -> String {
-    static TAGS: LazyLock<Vec<u16>> = LazyLock::new(|| {
+    static TAGS: LazyLock<Vec<u32>> = LazyLock::new(|| {
         let mut tags = vec![0; usize::from(SLOTS)];
-        for tag in 0..=u16::MAX {
-            tags[usize::from(slot_of(&format!("{tag:04x}")))] = tag;
+        for tag in 0..1 << 18 {
+            tags[usize::from(crc16(&digits(tag)) % SLOTS)] = tag;
         }
         tags
     });
-    format!("{:04x}", TAGS[usize::from(slot)])
+    digits(TAGS[usize::from(slot)]).map(char::from).iter().collect()
+}
+
+fn digits(tag: u32) -> [u8; TAG] {
+    let digit = |place: u32| b"0123456789abcdef"[(tag >> (4 * place) & 15) as usize];
+    [digit(4), digit(3), digit(2), digit(1), digit(0)]
 }
 
 /// CRC-16 as the specification of clusters has it (XMODEM).

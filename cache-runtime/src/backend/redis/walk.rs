@@ -44,8 +44,8 @@ impl Store {
         walk: &mut Walk<'_>,
     ) -> Result<()> {
         let watch = Stopwatch::start();
-        if let (Some(recent), Found::Removed) = (&self.recent, &walk.found) {
-            recent.note_all();
+        if let Found::Removed = &walk.found {
+            self.note_all();
         }
         loop {
             let before = self.servers(operation).await?;
@@ -56,8 +56,8 @@ impl Store {
                 break;
             }
         }
-        if let (Some(recent), Found::Removed) = (&self.recent, &walk.found) {
-            recent.note_all();
+        if let Found::Removed = &walk.found {
+            self.note_all();
         }
         Ok(())
     }
