@@ -91,7 +91,7 @@ fn run(folder: &Folder, master: &Server, password: Option<&str>) -> (u16, Proces
     let (port, file) = (free_port(), folder.file("sentinel.conf"));
     let mut text = format!(
         "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor {NAME} 127.0.0.1 {} 2\n\
-         sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MILLIS}\nsentinel failover-timeout {NAME} 5000\n",
+         sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MILLIS}\nsentinel failover-timeout {NAME} 3000\n",
         folder.path().display(),
         master.port(),
     );

@@ -8,6 +8,8 @@ use crate::{Certificates, Folder, Process, Signal};
 
 /// How often a port that another program has taken meanwhile is replaced by another.
 const ATTEMPTS: usize = 10;
+/// How long the harness waits for one answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The user by whom the harness itself speaks to a server that has users.
 pub(crate) const HARNESS: (&str, &str) = ("harness", "harness-password");
 
@@ -202,9 +204,13 @@ impl Server {
         self.plan.user.is_some()
     }
 
-    /// One line of what the server says of itself.
+    /// One line of what the server says of itself; nothing from a server that does not answer.
     pub fn info(&self, name: &str) -> String {
-        let text: String = self.command(&["INFO"]);
+        let text = self.client().get_connection_with_timeout(PATIENCE).and_then(|mut connection| {
+            connection.set_read_timeout(Some(PATIENCE))?;
+            redis::cmd("INFO").query::<String>(&mut connection)
+        });
+        let text = text.unwrap_or_default();
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         value.unwrap_or_default().to_owned()
     }

@@ -269,7 +269,7 @@ async fn versions_and_prefixes_are_all_heard_of() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_closed_cache_keeps_nothing_and_a_dropped_one_ends_its_connections() {
     let server = Server::redis().start();
     let cache = keeping(&server.url());

@@ -44,6 +44,7 @@ async fn written_elsewhere(leader: &Server, replicas: &[Server], key: &str) {
 
 #[tokio::test]
 async fn lookups_read_from_replicas_in_turn() {
+    // BE079
     let (leader, replicas) = with_replicas(2);
     let store = store(&patient(options(&leader, &replicas)));
     written_elsewhere(&leader, &replicas, "key").await;

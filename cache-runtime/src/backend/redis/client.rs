@@ -19,9 +19,8 @@ use super::scripts::{self, Invocation, Lua};
 use super::walk::{Found, Walk};
 use crate::backend::{Acquired, Backend, Capability, Claim, Front, Operation, Space, Token, is_tag_record};
 use crate::base::clock::Moment;
-use crate::base::entry::{Held, Life, Record, Shared, Ttl};
+use crate::base::entry::{Life, Record, Shared, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::fence::Generation;
 
 /// The longest value that a server takes unless it is told otherwise.
 const LONGEST: usize = 512 * 1024 * 1024;
@@ -334,40 +333,8 @@ impl Backend for Store {
     }
 }
 
-impl Front for Store {
-    fn space(&self, prefix: &str) -> Space {
-        self.kept.as_ref().map_or(Space(0), |kept| kept.space(prefix))
-    }
-
-    fn generation(&self, space: Space, key: &str, final_key: &str) -> Option<Generation> {
-        self.kept.as_ref()?.generation(space, key, final_key)
-    }
-
-    fn fetch<'a>(&'a self, final_key: &'a str) -> Operation<'a, Option<(Record, Ttl)>> {
-        Box::pin(self.with_ttl(final_key))
-    }
-
-    fn keep(&self, space: Space, key: &str, held: Held, seen: Generation) {
-        if let Some(kept) = &self.kept {
-            kept.keep(space, key, held, seen);
-        }
-    }
-}
-
 impl Store {
-    /// An entry and what is left of its life, in one write.
-    async fn with_ttl(&self, key: &str) -> Result<Option<(Record, Ttl)>> {
-        let mut commands = Pipeline::with_capacity(2);
-        commands.cmd("GET").arg(key).cmd("PTTL").arg(key);
-        let request = Request { ask: Ask::Commands(commands), whom: Whom::Leader, is_repeatable: true };
-        let answer = self.answer("get", self.route.ask(key, &request).await)?;
-        let Value::Array(answers) = answer else { return Err(self.unexpected("get")) };
-        let Ok([found, left]) = <[Value; 2]>::try_from(answers) else { return Err(self.unexpected("get")) };
-        let left = self.ttl_in("get", &left)?;
-        Ok(self.record("get", found)?.zip(left))
-    }
-
-    fn ttl_in(&self, operation: &'static str, answer: &Value) -> Result<Option<Ttl>> {
+    pub(super) fn ttl_in(&self, operation: &'static str, answer: &Value) -> Result<Option<Ttl>> {
         Ok(match self.number(operation, answer)? {
             -1 => Some(Ttl::Never),
             left => u64::try_from(left).ok().map(|left| Ttl::After(Duration::from_millis(left))),

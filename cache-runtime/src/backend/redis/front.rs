@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use redis::{Pipeline, Value};
 use tokio::sync::Notify;
 
+use super::client::Store;
+use super::connect::{Ask, Request, Whom};
 use crate::backend::memory;
-use crate::backend::{Local, SharedBackend, Space};
+use crate::backend::{Front, Local, Operation, SharedBackend, Space};
 use crate::base::clock::Clock;
-use crate::base::entry::{Held, HeldValue};
+use crate::base::entry::{Held, HeldValue, Record, Ttl};
 use crate::base::error::Result;
 use crate::base::fence::Generation;
 use crate::base::sync::Mutex;
@@ -148,5 +151,39 @@ impl Kept {
         self.is_wanted.store(false, Ordering::SeqCst);
         self.is_deaf();
         self.news.notify_one();
+    }
+}
+
+impl Front for Store {
+    fn space(&self, prefix: &str) -> Space {
+        self.kept.as_ref().map_or(Space(0), |kept| kept.space(prefix))
+    }
+
+    fn generation(&self, space: Space, key: &str, final_key: &str) -> Option<Generation> {
+        self.kept.as_ref()?.generation(space, key, final_key)
+    }
+
+    fn fetch<'a>(&'a self, final_key: &'a str) -> Operation<'a, Option<(Record, Ttl)>> {
+        Box::pin(self.with_ttl(final_key))
+    }
+
+    fn keep(&self, space: Space, key: &str, held: Held, seen: Generation) {
+        if let Some(kept) = &self.kept {
+            kept.keep(space, key, held, seen);
+        }
+    }
+}
+
+impl Store {
+    /// An entry and what is left of its life, in one write.
+    async fn with_ttl(&self, key: &str) -> Result<Option<(Record, Ttl)>> {
+        let mut commands = Pipeline::with_capacity(2);
+        commands.cmd("GET").arg(key).cmd("PTTL").arg(key);
+        let request = Request { ask: Ask::Commands(commands), whom: Whom::Leader, is_repeatable: true };
+        let answer = self.answer("get", self.route.ask(key, &request).await)?;
+        let Value::Array(answers) = answer else { return Err(self.unexpected("get")) };
+        let Ok([found, left]) = <[Value; 2]>::try_from(answers) else { return Err(self.unexpected("get")) };
+        let left = self.ttl_in("get", &left)?;
+        Ok(self.record("get", found)?.zip(left))
     }
 }

@@ -1,6 +1,7 @@
-//! The Redis store: one multiplexed connection, short limits, scripts where atomicity needs them.
+//! The Redis store: one multiplexed connection to each server, short limits, scripts where atomicity needs them.
 //!
-//! Works with Redis 6 and later and with Valkey; one server (or its proxy).
+//! Works with Redis 6 and later and with Valkey: one server (or its proxy), a cluster, a master behind sentinels, each
+//! with or without replicas that are read.
 //!
 //! # Limits
 //!
@@ -28,6 +29,14 @@
 //!   can then overwrite what was set later; a fill cannot, for want of its lease.
 //! - **Failover** is asynchronous in Redis: one that loses a lease costs a refused fill, one that
 //!   undoes an acknowledged deletion brings the old value back until its timeout.
+//! - **Cluster**: all this holds for one request, with its redirections. Keys whose node is down fail until a replica has
+//!   taken over, and are looked for anew at most every 100 ms; a node that hangs holds up nobody but the callers of its
+//!   keys. While a slot moves, `add`, leases and fills of its keys may be refused, since they name two keys. `keys` and
+//!   `clear` walk all nodes, and again if slots have moved meanwhile; keys of a slot that is moving all that time may be
+//!   missed. Nodes that take the place of others are found by themselves; the URL's serve to find the first.
+//! - **Sentinels** are asked when a connection is made: when there is none, when it has ended, and when its server says
+//!   that it is a master no more. A master that was cut off with this process from all others may serve it until
+//!   then.
 //! - `CLIENT SETINFO` tells the server this crate's name and version, from Redis 7.2 on.
 
 mod answers;
@@ -40,6 +49,7 @@ mod location;
 mod many;
 mod names;
 mod node;
+mod nodes;
 mod options;
 mod recent;
 mod redirect;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use redis::{Cmd, Pipeline, ServerErrorKind, Value};
 
-use super::cluster::Member;
 use super::connect::{Ask, Request, Whom};
 use super::failure::Failure;
+use super::nodes::Member;
 use super::servers::Address;
 use super::topology::redirected;
 

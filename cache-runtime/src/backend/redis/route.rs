@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use redis::Value;
 
-use super::cluster::{Cluster, Member};
+use super::cluster::Cluster;
 use super::connect::{Request, Target};
 use super::failure::Failure;
 use super::front::Kept;
 use super::location::{self, Shape};
 use super::node::{Node, Waiting};
+use super::nodes::Member;
 use super::options::Options;
 use super::replicas::Replicas;
 use super::runtimes::Lines;
@@ -25,7 +26,7 @@ pub(super) enum Route {
     /// One, with its replicas.
     Server(Node),
     /// A cluster.
-    Cluster(Arc<Cluster>),
+    Cluster(Cluster),
 }
 
 /// A server whose keys are walked over.

@@ -18,25 +18,25 @@ pub(super) fn hash_tag(key: &str) -> Option<&str> {
 }
 
 /// The length of the tag that [`tag_of`] gives.
-pub(super) const TAG: usize = 5;
+pub(super) const TAG: usize = 3;
 
-/// A hash tag of a slot: five hexadecimal digits.
+/// A hash tag of a slot: three of 64 characters, which reach all slots (five hexadecimal digits do not).
 ///
-/// Four of them miss some slots. The table is made when first a key asks for it that cannot be a tag itself.
+/// The table is made when first a key asks for it that cannot be a tag itself.
 pub(super) fn tag_of(slot: u16) -> String {
     static TAGS: LazyLock<Vec<u32>> = LazyLock::new(|| {
         let mut tags = vec![0; usize::from(SLOTS)];
         for tag in 0..1 << 18 {
-            tags[usize::from(crc16(&digits(tag)) % SLOTS)] = tag;
+            tags[usize::from(crc16(&characters(tag)) % SLOTS)] = tag;
         }
         tags
     });
-    digits(TAGS[usize::from(slot)]).map(char::from).iter().collect()
+    characters(TAGS[usize::from(slot)]).map(char::from).iter().collect()
 }
 
-fn digits(tag: u32) -> [u8; TAG] {
-    let digit = |place: u32| b"0123456789abcdef"[(tag >> (4 * place) & 15) as usize];
-    [digit(4), digit(3), digit(2), digit(1), digit(0)]
+fn characters(tag: u32) -> [u8; TAG] {
+    const ALPHABET: &[u8; 64] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+    [12, 6, 0].map(|shift| ALPHABET[(tag >> shift & 63) as usize])
 }
 
 /// CRC-16 as the specification of clusters has it (XMODEM).
