@@ -98,7 +98,9 @@ impl Cluster {
             (index, self.go_on(*slot, request, course, watch).await)
         }))
         .await;
-        rest.into_iter().for_each(|(index, answer)| answers[index] = answer);
+        for (index, answer) in rest {
+            answers[index] = answer;
+        }
         answers
     }
 

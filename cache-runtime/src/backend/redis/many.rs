@@ -42,6 +42,12 @@ impl Store {
         }
     }
 
+    fn note_each(&self, keys: impl IntoIterator<Item = impl AsRef<str>>) {
+        for key in keys {
+            self.note(key.as_ref());
+        }
+    }
+
     pub(super) async fn find_all(&self, keys: &[String]) -> Result<Vec<Option<Record>>> {
         let mut records = Vec::with_capacity(keys.len());
         for batch in keys.chunks(BATCH) {
@@ -73,7 +79,7 @@ impl Store {
         let mut rest = entries;
         while !rest.is_empty() {
             let (batch, later) = rest.split_at(batch_of(rest));
-            batch.iter().for_each(|(key, _)| self.note(key));
+            self.note_each(batch.iter().map(|(key, _)| key));
             let set = |batch: &[(String, Bytes)]| {
                 let mut commands = Pipeline::with_capacity(batch.len() + 1);
                 commands.cmd("DEL").arg(batch.iter().map(|(key, _)| lease_of(key)).collect::<Vec<_>>());
@@ -83,7 +89,7 @@ impl Store {
                 Request { ask: Ask::Commands(commands), whom: Whom::Leader, is_repeatable: true }
             };
             let stored = self.ask_all("set_many", batch, |(key, _)| key.as_str(), set).await;
-            batch.iter().for_each(|(key, _)| self.note(key));
+            self.note_each(batch.iter().map(|(key, _)| key));
             if stored?.iter().any(|answer| !matches!(answer, Value::Array(_))) {
                 return Err(self.unexpected("set_many"));
             }
@@ -111,9 +117,9 @@ impl Store {
             commands.cmd("DEL").arg(keys);
             Request { ask: Ask::Commands(commands), whom: Whom::All, is_repeatable: true }
         };
-        keys.iter().for_each(|key| self.note(key));
+        self.note_each(keys);
         let answers = self.ask_all(operation, keys, |key| *key, delete).await;
-        keys.iter().for_each(|key| self.note(key));
+        self.note_each(keys);
         let mut removed = 0;
         for answer in answers? {
             let Value::Array(counts) = answer else { return Err(self.unexpected(operation)) };
@@ -134,7 +140,7 @@ impl Store {
             let invocation = Invocation { lua: &scripts::STAMP, keys, arguments };
             Request { ask: Ask::Script(invocation), whom: Whom::Leader, is_repeatable: true }
         };
-        records.iter().for_each(|(key, _)| self.note(key));
+        self.note_each(records.iter().map(|(key, _)| key));
         let answers = self.ask_all("stamp", records, |(key, _)| key.as_str(), stamp).await?;
         let mut versions = Vec::with_capacity(records.len());
         for answer in answers {

@@ -102,7 +102,7 @@ impl Nodes {
 
     /// Who has each slot, to be compared with what is so later.
     pub(super) fn table(&self) -> Vec<Option<Address>> {
-        self.map().table().into_iter().map(|address| address.cloned()).collect()
+        self.map().table().into_iter().map(Option::<&Address>::cloned).collect()
     }
 
     /// Lets go of all connections.
@@ -230,8 +230,8 @@ impl Nodes {
     /// What the first of these nodes says that knows anything.
     async fn first_of(self: &Arc<Self>, asked: &[Address]) -> Result<Vec<Range>, Failure> {
         let mut answers = JoinSet::new();
-        for address in asked.iter().cloned() {
-            let member = self.member(&address);
+        for address in asked {
+            let (member, address) = (self.member(address), address.clone());
             answers.spawn(async move {
                 let mut slots = redis::cmd("CLUSTER");
                 slots.arg("SLOTS");

@@ -97,15 +97,17 @@ impl Course {
         self.turn = Turn::of(&answer, rest, &asked.address);
         self.asked = asked;
         self.answer = match (answer, &rest.ask) {
-            (Ok(Value::Array(answers)), Ask::Commands(_)) => self.absorb(answers),
+            (Ok(Value::Array(answers)), Ask::Commands(_)) => Ok(self.absorb(answers)),
             (answer, _) => answer,
         };
     }
 
-    fn absorb(&mut self, answers: Vec<Value>) -> Result<Value, Failure> {
+    fn absorb(&mut self, answers: Vec<Value>) -> Value {
         if self.turn == Turn::Settled {
-            answers.into_iter().for_each(|answer| self.settle(answer));
-            return Ok(Value::Array(std::mem::take(&mut self.settled)));
+            for answer in answers {
+                self.settle(answer);
+            }
+            return Value::Array(std::mem::take(&mut self.settled));
         }
         let whole = Value::Array(answers.clone());
         let redirected = position(&whole).map_or(0, |(index, _)| index);
@@ -116,7 +118,7 @@ impl Course {
                 *self.counted.entry(self.settled.len() + index - redirected).or_default() += count;
             }
         }
-        Ok(whole)
+        whole
     }
 
     /// Takes the final answer to the next command.
