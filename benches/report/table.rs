@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use cache_benches::subject::{CACHED_INTEGER, CACHED_STRING, OURS, OURS_ASYNC, SUBJECTS, Subject, Task};
+use cache_benches::subject::{
+    CACHED_INTEGER, CACHED_INTEGER_BOUNDED, CACHED_STRING, CACHED_STRING_BOUNDED, OURS, OURS_ASYNC, SUBJECTS,
+    Subject, Task,
+};
 
 use super::Report;
 use super::hits::Hits;
@@ -46,13 +49,17 @@ fn bars(report: &Report) -> String {
             rows.push(at_most(&name, "≤ 1.2", ratio, 1.2));
         }
     }
-    for task in [Task::Integer, Task::Text, Task::ThreeParts] {
-        let ratio = report.one.ratio(OURS, CACHED_STRING, task);
-        let name = format!("hit / `cached` with a string key, {}", task.name());
-        rows.push(at_most(&name, "≤ 0.6", ratio, 0.6));
+    for (cached, how) in [(CACHED_STRING_BOUNDED, "as bounded"), (CACHED_STRING, "unbounded")] {
+        for task in [Task::Integer, Task::Text, Task::ThreeParts] {
+            let ratio = report.one.ratio(OURS, cached, task);
+            let name = format!("hit / `cached` with a string key, {how}, {}", task.name());
+            rows.push(at_most(&name, "≤ 0.6", ratio, 0.6));
+        }
     }
-    let ratio = report.one.ratio(OURS, CACHED_INTEGER, Task::Integer);
-    rows.push(at_most("hit / `cached` with an integer key", "≤ 1.1", ratio, 1.1));
+    for (cached, how) in [(CACHED_INTEGER_BOUNDED, "as bounded"), (CACHED_INTEGER, "unbounded")] {
+        let ratio = report.one.ratio(OURS, cached, Task::Integer);
+        rows.push(at_most(&format!("hit / `cached` with an integer key, {how}"), "≤ 1.1", ratio, 1.1));
+    }
     for (ours, callers) in [(OURS, format!("{THREADS} threads")), (OURS_ASYNC, format!("{TASKS} tasks"))] {
         let name = format!("bodies that run for {callers} with one cold key");
         rows.push(at_most(&name, "1", report.bodies(ours).into(), 1.0));

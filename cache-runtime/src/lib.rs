@@ -1,4 +1,4 @@
-//! Declarative caching: an attribute above a function, and its results are kept in memory or in Redis.
+//! Declarative caching: an attribute above a function, and its results are kept in memory, Redis or Memcached.
 //!
 //! ```
 //! use cache_runtime::cached;
@@ -45,10 +45,10 @@
 //! # Features
 //!
 //! Codecs: `bincode` (default), `postcard`, `json`, `msgpack`. Compression: `lz4`, `zstd`. Stores
-//! besides memory: `redis`, `redis-tls`. Pages: `axum`, `actix`; `tower` for layers over any HTTP service, `http`
-//! for the rules alone. Bridges for fragments of templates: `minijinja`, `askama`,
-//! `tera`. Parts of keys: `uuid`, `chrono`, `jiff`. `testing` brings the clock that tests move, a store with
-//! faults, and the examination of a backend.
+//! besides memory: `redis`, `redis-tls`; `memcached`; `filesystem`; `sqlite`, `postgres`, `mysql`, `database-tls`.
+//! Pages: `axum`, `axum-extra`, `actix`; `tower` for layers over any HTTP service, `http` for the rules alone. Bridges
+//! for fragments of templates: `minijinja`, `askama`, `tera`. Parts of keys: `uuid`, `chrono`, `jiff`. `testing` brings
+//! the clock that tests move, a store with faults, and the examination of a backend.
 
 #[cfg(feature = "http")]
 pub mod page;
@@ -81,7 +81,7 @@ pub use cache::{BlockingCache, Cache, Caches, CachesBuilder, Diagnostic, Severit
 pub use cache_macros::{cache_control, cache_page, condition, never_cache, vary_on_cookie, vary_on_headers};
 pub use cache_macros::{cached, fragment};
 pub use call::{force_refresh, force_refresh_blocking};
-pub use codec::Cacheable;
+pub use codec::{Cacheable, Storable};
 #[cfg(feature = "http")]
 pub use page::SharedInput;
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, Result};
 
 use crate::{Point, Progress};
 
@@ -11,7 +11,8 @@ const COUNTRIES: &str = include_str!("../data/countries.csv");
 
 const SCHEMA: &str = "
     CREATE TABLE country (
-        iso TEXT PRIMARY KEY, name TEXT NOT NULL, capital TEXT NOT NULL, continent TEXT NOT NULL
+        iso TEXT PRIMARY KEY, name TEXT NOT NULL, capital TEXT NOT NULL, continent TEXT NOT NULL,
+        area_km2 REAL NOT NULL, population INTEGER NOT NULL, currency TEXT NOT NULL, neighbours TEXT NOT NULL
     );
     CREATE TABLE city (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL, country TEXT NOT NULL, latitude REAL NOT NULL,
@@ -71,9 +72,9 @@ impl Db {
 }
 
 fn load_countries(connection: &Connection) -> Result<()> {
-    let mut insert = connection.prepare("INSERT INTO country VALUES (?, ?, ?, ?)")?;
+    let mut insert = connection.prepare("INSERT INTO country VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?;
     for fields in rows(COUNTRIES) {
-        insert.execute(params![fields[0], fields[1], fields[2], fields[3]])?;
+        insert.execute(rusqlite::params_from_iter(&fields))?;
     }
     Ok(())
 }

@@ -14,9 +14,21 @@ impl Folder {
     ///
     /// If it cannot be made.
     pub fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("cache-tests-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
+        Self::under(&std::env::temp_dir())
+    }
+
+    /// Makes the folder in memory, where the system has a place for that: for what must be quick.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be made.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::under(memory) } else { Self::new() }
+    }
+
+    fn under(folder: &Path) -> Self {
+        let path = folder.join(next_name());
         std::fs::create_dir_all(&path).expect("the folder for temporary files can be written");
         Self(path)
     }
@@ -30,6 +42,11 @@ impl Folder {
     pub fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
+}
+
+fn next_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("cache-tests-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 impl Default for Folder {

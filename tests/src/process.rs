@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a program may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -32,29 +32,62 @@ impl Process {
     ///
     /// If the program is not installed, or says nothing for half a minute.
     pub fn start(program: &str, arguments: &[String], ready: &'static str) -> Option<Self> {
-        let child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot run `{program}` ({error}): {}", how_to_get(program)));
-        let mut process = Self { child };
+        Self::run(Command::new(program).args(arguments), ready).map(|(process, _)| process)
+    }
+
+    /// As [`start`](Self::start), for a command; with the line that it waited for.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn run(command: &mut Command, ready: &'static str) -> Option<(Self, String)> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let mut process = Self::spawn(command, Stdio::piped());
         let (sender, is_ready) = mpsc::channel();
         let output = process.child.stdout.take().expect("the output is piped");
         // The thread reads on for as long as the program lives, so that a full pipe never stops it.
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 if line.contains(ready) {
-                    let _ = sender.send(());
+                    let _ = sender.send(line);
                 }
             }
         });
         match is_ready.recv_timeout(PATIENCE) {
-            Ok(()) => Some(process),
+            Ok(line) => Some((process, line)),
             Err(RecvTimeoutError::Disconnected) => None,
             Err(RecvTimeoutError::Timeout) => panic!("`{program}` was not ready within {PATIENCE:?}"),
         }
+    }
+
+    /// Starts a program that says nothing, and waits until it `is_ready`, which is told its process id;
+    /// `None` if it ends before.
+    ///
+    /// # Panics
+    ///
+    /// If the program is not installed, or is not ready within half a minute.
+    pub fn start_until(program: &str, arguments: &[String], is_ready: impl Fn(u32) -> bool) -> Option<Self> {
+        let mut process = Self::spawn(Command::new(program).args(arguments), Stdio::null());
+        let start = Instant::now();
+        while !is_ready(process.child.id()) {
+            if process.child.try_wait().is_ok_and(|status| status.is_some()) {
+                return None;
+            }
+            assert!(start.elapsed() < PATIENCE, "`{program}` was not ready within {PATIENCE:?}");
+            std::thread::yield_now();
+        }
+        Some(process)
+    }
+
+    fn spawn(command: &mut Command, output: Stdio) -> Self {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot run `{program}` ({error}): {}", how_to_get(&program)));
+        Self { child }
     }
 
     /// Sends a signal.

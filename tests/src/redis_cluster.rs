@@ -2,7 +2,8 @@
 
 use redis::Value;
 
-use crate::redis_server::{free_port, wait_for};
+use crate::free_port;
+use crate::redis_server::wait_for;
 use crate::{Plan, Server};
 
 /// How many nodes have slots; as many are replicas.

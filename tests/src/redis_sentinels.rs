@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::redis_server::{HARNESS, free_port, wait_for};
+use crate::free_port;
+use crate::redis_server::{HARNESS, wait_for};
 use crate::{Folder, Plan, Process, Server};
 
 /// The name under which the sentinels know the master.

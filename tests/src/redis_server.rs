@@ -1,10 +1,9 @@
 //! A Redis server for one test: TCP, TLS, unix socket, password or users, as the test asks.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::{Certificates, Folder, Process, Signal};
+use crate::{Certificates, Folder, Process, Signal, free_port};
 
 /// How often a port that another program has taken meanwhile is replaced by another.
 const ATTEMPTS: usize = 10;
@@ -306,10 +305,4 @@ fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
-}
-
-/// A port on which nobody listens now.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
-    listener.local_addr().expect("the listener is bound").port()
 }

@@ -35,6 +35,18 @@ pub(super) const STRING: Subject = Subject {
     slow: Slow::Sync(|id| drop(slow_as_text(id))),
 };
 
+pub(super) const BOUNDED_INTEGER: Subject = Subject {
+    name: "cached `#[concurrent_cached]`, integer key, bounded",
+    remark: "100,000 entries, 5 minutes",
+    is_async: false,
+    hits: &[
+        (Task::Integer, |calls| ask(calls, |question| bounded_by_number(question.id))),
+        (Task::Struct, |calls| ask(calls, |question| bounded_row_by_number(question.id))),
+    ],
+    misses: |first, calls| ask_anew(first, calls, bounded_miss_by_number),
+    slow: Slow::Sync(|id| drop(bounded_slow_by_number(id))),
+};
+
 pub(super) const BOUNDED: Subject = Subject {
     name: "cached `#[concurrent_cached]`, string key, bounded",
     remark: "100,000 entries, 5 minutes; `sync_writes = \"by_key\"` is not offered here",
@@ -131,5 +143,26 @@ fn bounded_miss(id: u64) -> Arc<Row> {
 
 #[concurrent_cached(max_size = 100_000, ttl_secs = 300, key = "String", convert = { format!("slow:{id}") })]
 fn bounded_slow(id: u64) -> Arc<Row> {
+    slow_row(id)
+}
+
+#[concurrent_cached(max_size = 100_000, ttl_secs = 300)]
+fn bounded_by_number(id: u64) -> Arc<Row> {
+    Arc::new(Row::of(id))
+}
+
+#[concurrent_cached(max_size = 100_000, ttl_secs = 300)]
+fn bounded_row_by_number(id: u64) -> Row {
+    Row::of(id)
+}
+
+#[concurrent_cached(max_size = 100_000, ttl_secs = 300)]
+fn bounded_miss_by_number(id: u64) -> Arc<Row> {
+    let _ = id;
+    shared_row()
+}
+
+#[concurrent_cached(max_size = 100_000, ttl_secs = 300)]
+fn bounded_slow_by_number(id: u64) -> Arc<Row> {
     slow_row(id)
 }

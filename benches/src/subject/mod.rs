@@ -95,6 +95,10 @@ pub const BY_HAND_ASYNC: &Subject = &by_hand::ASYNC;
 pub const CACHED_INTEGER: &Subject = &cached_concurrent::INTEGER;
 /// `cached` with strings as keys, no bound and no timeout.
 pub const CACHED_STRING: &Subject = &cached_concurrent::STRING;
+/// `cached` with integers as keys, bounded as we are.
+pub const CACHED_INTEGER_BOUNDED: &Subject = &cached_concurrent::BOUNDED_INTEGER;
+/// `cached` with strings as keys, bounded as we are.
+pub const CACHED_STRING_BOUNDED: &Subject = &cached_concurrent::BOUNDED;
 
 /// Every subject, in the order of the table.
 pub const SUBJECTS: &[&Subject] = &[
@@ -103,8 +107,9 @@ pub const SUBJECTS: &[&Subject] = &[
     &moka_sync::SUBJECT,
     &cached_plain::SUBJECT,
     CACHED_INTEGER,
+    CACHED_INTEGER_BOUNDED,
     CACHED_STRING,
-    &cached_concurrent::BOUNDED,
+    CACHED_STRING_BOUNDED,
     &memoize::SUBJECT,
     &memoize::SHARED,
     OURS_ASYNC,

@@ -152,6 +152,17 @@ pub(crate) fn timeout(krate: &syn::Path, period: &Period) -> Option<TokenStream>
     }
 }
 
+/// A timeout that may be none; a closure is none.
+pub(crate) fn told_timeout(krate: &syn::Path, period: &Period) -> TokenStream {
+    match period {
+        Period::Constant(expression) => {
+            let constant = constant(krate, expression);
+            quote_spanned!(expression.span()=> #constant.told())
+        }
+        period => kept_for(krate, Some(period)),
+    }
+}
+
 /// A constant timeout, or that of the cache.
 pub(crate) fn constant_timeout(krate: &syn::Path, period: &Period) -> TokenStream {
     kept_for(krate, Some(period))

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use syn::parse::ParseStream;
-use syn::{Expr, ExprClosure, ExprLit, ExprUnary, Lit, LitStr, UnOp};
+use syn::parse::discouraged::Speculative;
+use syn::{Expr, ExprClosure, ExprLit, ExprUnary, Lit, LitStr, Token, UnOp};
 
 use crate::parse::expression::bare;
 
@@ -37,6 +38,21 @@ pub(crate) fn read(input: ParseStream<'_>, zero: &str) -> syn::Result<Period> {
         Expr::Closure(closure) => Ok(Period::OfValue(closure.clone())),
         _ => Ok(Period::Constant(expression)),
     }
+}
+
+/// A length of time that is none, if that is what stands there: `0`, `"0s"`.
+pub(crate) fn read_none(input: ParseStream<'_>) -> Option<Period> {
+    let ahead = input.fork();
+    let is_none = match ahead.parse().ok()? {
+        Lit::Int(number) => number.base10_digits() == "0",
+        Lit::Str(text) => parse(&text.value()).is_ok_and(|period| period.is_zero()),
+        _ => false,
+    };
+    let stands_alone = ahead.is_empty() || ahead.peek(Token![,]);
+    (is_none && stands_alone).then(|| {
+        input.advance_to(&ahead);
+        Period::Text(Duration::ZERO)
+    })
 }
 
 /// As [`read`], where there is no value for a closure to look at.

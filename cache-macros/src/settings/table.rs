@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::redis;
+use super::servers::are_servers;
 use super::value::Value;
 
 /// A backend, as the settings name it.
@@ -33,12 +34,20 @@ pub(crate) struct Setting {
 #[derive(Clone, Copy)]
 pub(crate) enum Takes {
     Text,
+    /// Text that names servers, or a list of such texts.
+    Servers,
+    Folder,
     Count,
     Number32,
     Bytes,
     Duration,
     Timeout,
     Word(&'static [&'static str]),
+    Flag,
+    /// Text that begins with one of these schemes.
+    Url(&'static [&'static str]),
+    /// The name of a table in a database.
+    Table,
 }
 
 const fn setting(name: &'static str, takes: Takes) -> Setting {
@@ -97,6 +106,46 @@ pub(crate) const BACKENDS: &[Backend] = &[
         ],
         contradiction: redis::contradiction,
     },
+    Backend {
+        name: "memcached",
+        in_process: false,
+        described_here: true,
+        settings: &[
+            setting("location", Takes::Servers),
+            setting("connect_timeout", Takes::Duration),
+            setting("answer_timeout", Takes::Duration),
+        ],
+        contradiction: NONE,
+    },
+    Backend {
+        name: "filesystem",
+        in_process: false,
+        described_here: true,
+        settings: &[
+            setting("location", Takes::Folder),
+            setting("max_entries", Takes::Count),
+            setting("max_bytes", Takes::Bytes),
+            setting("answer_timeout", Takes::Duration),
+        ],
+        contradiction: NONE,
+    },
+    Backend {
+        name: "database",
+        in_process: false,
+        described_here: true,
+        settings: &[
+            setting("location", Takes::Url(&["sqlite", "postgres", "postgresql", "mysql", "mariadb"])),
+            setting("username", Takes::Text),
+            setting("password", Takes::Text),
+            setting("table", Takes::Table),
+            setting("create_table", Takes::Flag),
+            setting("max_entries", Takes::Count),
+            setting("max_connections", Takes::Number32),
+            setting("connect_timeout", Takes::Duration),
+            setting("answer_timeout", Takes::Duration),
+        ],
+        contradiction: NONE,
+    },
     Backend { name: "code", in_process: true, described_here: false, settings: &[], contradiction: NONE },
 ];
 
@@ -107,6 +156,9 @@ impl Takes {
             return text.contains("${") || self.accepts_text(text);
         }
         match (self, value) {
+            (Self::Servers, Value::Texts(texts)) => {
+                texts.iter().any(|text| text.contains("${")) || are_servers(texts.iter().map(String::as_str))
+            }
             (Self::Count | Self::Bytes | Self::Duration | Self::Timeout, Value::Integer(number)) => {
                 *number >= 0
             }
@@ -114,6 +166,7 @@ impl Takes {
             (Self::Duration | Self::Timeout, Value::Float(seconds)) => {
                 std::time::Duration::try_from_secs_f64(*seconds).is_ok()
             }
+            (Self::Flag, Value::Flag(_)) => true,
             _ => false,
         }
     }
@@ -121,12 +174,17 @@ impl Takes {
     fn accepts_text(self, text: &str) -> bool {
         match self {
             Self::Text => true,
+            Self::Servers => are_servers([text]),
+            Self::Folder => is_folder(text),
             Self::Count => text.parse::<u64>().is_ok(),
             Self::Number32 => text.parse::<u32>().is_ok(),
             Self::Bytes => is_bytes(text),
             Self::Duration => is_duration(text),
             Self::Timeout => text == "never" || is_duration(text),
             Self::Word(words) => words.contains(&text),
+            Self::Flag => text.parse::<bool>().is_ok(),
+            Self::Url(schemes) => text.split_once("://").is_some_and(|(scheme, _)| schemes.contains(&scheme)),
+            Self::Table => is_table(text),
         }
     }
 
@@ -134,12 +192,41 @@ impl Takes {
     pub(crate) fn described(self) -> String {
         match self {
             Self::Text => "text".to_owned(),
+            Self::Servers => {
+                "servers such as \"host:11211,[::1]:11211\", \"unix:/path\", or a list of them, each once"
+                    .to_owned()
+            }
+            Self::Folder => "an absolute path, or a URL such as \"file:///var/cache/site\"".to_owned(),
             Self::Count | Self::Number32 => "a whole number".to_owned(),
             Self::Bytes => "bytes, such as 1048576 or \"64 MiB\"".to_owned(),
             Self::Duration => "seconds, or text such as \"250ms\" or \"1h 30m\"".to_owned(),
             Self::Timeout => "seconds, or text such as \"15m\" or \"never\"".to_owned(),
             Self::Word(words) => format!("one of {}", crate::diagnostics::list(words, "none")),
+            Self::Flag => "true or false".to_owned(),
+            Self::Url(schemes) => {
+                format!("a URL whose scheme is one of {}", crate::diagnostics::list(schemes, "none"))
+            }
+            Self::Table => "the name of a table, such as \"cache_entries\" or \"schema.table\"".to_owned(),
         }
+    }
+}
+
+/// An absolute path; what stands in a URL is looked at when it is read.
+fn is_folder(text: &str) -> bool {
+    let path =
+        text.strip_prefix("file://").map_or(text, |rest| rest.strip_prefix("localhost").unwrap_or(rest));
+    let path = std::path::Path::new(path);
+    path.is_absolute() && path.components().all(|part| part != std::path::Component::ParentDir)
+}
+
+/// `table` or `schema.table`: letters, digits, `_`, `-`, `$` and spaces within, at most forty each.
+fn is_table(text: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-$ ".contains(letter);
+    let is_name =
+        |name: &str| !name.is_empty() && name.len() <= 40 && name.trim() == name && name.chars().all(is_part);
+    match text.split_once('.') {
+        Some((schema, name)) => is_name(schema) && is_name(name),
+        None => is_name(text),
     }
 }
 

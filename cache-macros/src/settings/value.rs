@@ -10,7 +10,9 @@ pub(crate) enum Value {
     Integer(i64),
     Float(f64),
     Flag(bool),
-    /// An array or a table, which no setting takes.
+    /// An array of texts.
+    Texts(Vec<String>),
+    /// Another array or a table, which no setting takes.
     Compound,
 }
 
@@ -21,6 +23,7 @@ impl fmt::Display for Value {
             Self::Integer(number) => number.fmt(out),
             Self::Float(number) => number.fmt(out),
             Self::Flag(flag) => flag.fmt(out),
+            Self::Texts(_) => out.write_str("a list of texts"),
             Self::Compound => out.write_str("an array or a table"),
         }
     }
@@ -58,8 +61,14 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Value::Compound)
+        let mut texts = Some(Vec::new());
+        while let Some(item) = items.next_element()? {
+            match (&mut texts, item) {
+                (Some(texts), Value::Text(text)) => texts.push(text),
+                _ => texts = None,
+            }
+        }
+        Ok(texts.map_or(Value::Compound, Value::Texts))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {

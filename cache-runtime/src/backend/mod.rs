@@ -16,7 +16,15 @@ pub use crate::base::fence::Generation;
 use crate::base::fields::Fields;
 
 pub mod custom;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub mod database;
 pub mod dummy;
+#[cfg(feature = "filesystem")]
+pub mod filesystem;
+#[cfg(any(feature = "redis", feature = "memcached"))]
+mod line;
+#[cfg(feature = "memcached")]
+pub mod memcached;
 pub mod memory;
 #[cfg(feature = "redis")]
 pub mod redis;
@@ -37,20 +45,29 @@ pub struct Capability {
     pub leases: bool,
     /// `keys` lists the entries.
     pub lists_keys: bool,
-    /// Every call ends by itself within the backend's own limit: nobody needs to watch over it.
+    /// Every operation ends by itself within the `limit`: nobody needs to watch over it.
     pub bounded: bool,
+    /// How long one call of a function waits for answers of this store, all together.
+    pub limit: Duration,
 }
 
 impl Capability {
+    /// The limit of a store whose settings name none.
+    pub const USUAL_LIMIT: Duration = Duration::from_millis(150);
+
     /// A store that lives in this process.
-    pub const LOCAL: Self =
-        Self { shared: false, keeps: true, leases: false, lists_keys: true, bounded: true };
+    pub const LOCAL: Self = Self {
+        shared: false,
+        keeps: true,
+        leases: false,
+        lists_keys: true,
+        bounded: true,
+        limit: Self::USUAL_LIMIT,
+    };
     /// A store that many processes share, with leases and a listing.
-    pub const SHARED: Self =
-        Self { shared: true, keeps: true, leases: true, lists_keys: true, bounded: false };
+    pub const SHARED: Self = Self { shared: true, leases: true, bounded: false, ..Self::LOCAL };
     /// A store that keeps nothing.
-    pub const NOTHING: Self =
-        Self { shared: false, keeps: false, leases: false, lists_keys: true, bounded: true };
+    pub const NOTHING: Self = Self { keeps: false, ..Self::LOCAL };
 }
 
 /// Who may fill a key: unique for every attempt.
@@ -398,7 +415,7 @@ impl Kind {
 }
 
 /// Every backend there is, in the order of the documentation.
-pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS];
+pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS, MEMCACHED, FILESYSTEM, DATABASE];
 
 /// The schemes of Redis, in all its shapes, whether or not it is compiled in.
 const REDIS_SCHEMES: &[&str] = &[
@@ -421,15 +438,59 @@ const REDIS_SCHEMES: &[&str] = &[
 #[cfg(feature = "redis")]
 const REDIS: Kind = redis::KIND;
 #[cfg(not(feature = "redis"))]
-const REDIS: Kind = Kind {
-    name: "redis",
-    schemes: REDIS_SCHEMES,
-    feature: "redis",
+const REDIS: Kind = left_out("redis", REDIS_SCHEMES, |_| lacking("redis"));
+
+#[cfg(feature = "memcached")]
+const MEMCACHED: Kind = memcached::KIND;
+#[cfg(not(feature = "memcached"))]
+const MEMCACHED: Kind = left_out("memcached", &["memcached"], |_| lacking("memcached"));
+
+/// A backend that is known, but not compiled in: its feature has its name.
+#[cfg(not(all(feature = "redis", feature = "memcached")))]
+const fn left_out(
+    name: &'static str,
+    schemes: &'static [&'static str],
+    read: fn(&mut Fields) -> Result<Box<dyn Described>>,
+) -> Kind {
+    Kind { name, schemes, feature: name, available: false, settings: &[], read }
+}
+
+#[cfg(not(all(feature = "redis", feature = "memcached")))]
+fn lacking(name: &str) -> Result<Box<dyn Described>> {
+    use crate::base::error;
+    let text = format!("the backend `{name}` needs the feature `{name}` of `cache-runtime`");
+    Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
+}
+
+#[cfg(feature = "filesystem")]
+const FILESYSTEM: Kind = filesystem::KIND;
+#[cfg(not(feature = "filesystem"))]
+const FILESYSTEM: Kind = Kind {
+    name: "filesystem",
+    schemes: &["file"],
+    feature: "filesystem",
     available: false,
     settings: &[],
     read: |_| {
         use crate::base::error;
-        let text = "the backend `redis` needs the feature `redis` of `cache-runtime`";
+        let text = "the backend `filesystem` needs the feature `filesystem` of `cache-runtime`";
+        Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
+    },
+};
+
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+const DATABASE: Kind = database::KIND;
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+const DATABASE: Kind = Kind {
+    name: "database",
+    schemes: &["sqlite", "postgres", "postgresql", "mysql", "mariadb"],
+    feature: "sqlite, postgres or mysql",
+    available: false,
+    settings: &[],
+    read: |_| {
+        use crate::base::error;
+        let text =
+            "the backend `database` needs the feature `sqlite`, `postgres` or `mysql` of `cache-runtime`";
         Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
     },
 };

@@ -19,7 +19,9 @@ pub enum Value {
     Float(f64),
     /// `true`
     Flag(bool),
-    /// An array or a table, which no field takes.
+    /// `["text", "text"]`
+    List(Vec<String>),
+    /// Another array or a table, which no field takes.
     Compound,
 }
 
@@ -64,8 +66,15 @@ impl Fields {
     /// Replaces every text by what `fill` makes of it.
     pub(crate) fn fill_texts(&mut self, fill: impl Fn(&str) -> Result<String, String>) -> Result<()> {
         for (name, value) in &mut self.values {
-            let Value::Text(text) = value else { continue };
-            *text = fill(text).map_err(|fault| settings_error(&self.place, &format!("`{name}`: {fault}")))?;
+            let texts = match value {
+                Value::Text(text) => std::slice::from_mut(text),
+                Value::List(texts) => texts,
+                _ => continue,
+            };
+            for text in texts {
+                *text =
+                    fill(text).map_err(|fault| settings_error(&self.place, &format!("`{name}`: {fault}")))?;
+            }
         }
         Ok(())
     }
@@ -89,6 +98,15 @@ impl Fields {
     pub fn text(&mut self, name: &'static str) -> Result<Option<String>> {
         self.take(name, "text", |value| match value {
             Value::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    /// Takes a field of one text or several.
+    pub fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>> {
+        self.take(name, "text, or a list of texts", |value| match value {
+            Value::Text(text) => Some(vec![text.clone()]),
+            Value::List(texts) => Some(texts.clone()),
             _ => None,
         })
     }
@@ -205,7 +223,7 @@ fn duration_of(value: &Value) -> Option<Duration> {
         Value::Integer(seconds) => u64::try_from(*seconds).ok().map(Duration::from_secs),
         Value::Float(seconds) => Duration::try_from_secs_f64(*seconds).ok(),
         Value::Text(text) => parse_duration(text),
-        Value::Flag(_) | Value::Compound => None,
+        Value::Flag(_) | Value::List(_) | Value::Compound => None,
     }
 }
 

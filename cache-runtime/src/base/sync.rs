@@ -41,7 +41,13 @@ thread_local! {
 
 /// Whether the future that is being polled is driven by [`block_on`]: then nobody may be left to
 /// drive the I/O of this thread's own executor, and a store client must use another.
-#[cfg(feature = "redis")]
+#[cfg(any(
+    feature = "redis",
+    feature = "memcached",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
 pub(crate) fn is_blocking() -> bool {
     BLOCKING.get()
 }

@@ -8,7 +8,7 @@ use crate::base::error::Result;
 use crate::base::event::Statistics;
 use crate::base::key::{Key, Tag};
 use crate::base::sync::block_on;
-use crate::codec::Cacheable;
+use crate::codec::{Cacheable, Storable};
 
 /// A [`Cache`] for code that is not async; it works inside and outside of a tokio runtime.
 ///
@@ -75,7 +75,7 @@ impl BlockingCache {
     }
 
     /// [`Cache::set`], waited for.
-    pub fn set<T: Cacheable>(
+    pub fn set<T: Storable + ?Sized>(
         &self,
         key: impl Into<Key>,
         value: &T,
@@ -85,7 +85,7 @@ impl BlockingCache {
     }
 
     /// [`Cache::set_many`], waited for.
-    pub fn set_many<'a, T: Cacheable, K: Into<Key>>(
+    pub fn set_many<'a, T: Storable + ?Sized + 'a, K: Into<Key>>(
         &self,
         entries: impl IntoIterator<Item = (K, &'a T)>,
         timeout: impl Into<Timeout>,
@@ -94,7 +94,7 @@ impl BlockingCache {
     }
 
     /// [`Cache::add`], waited for.
-    pub fn add<T: Cacheable>(
+    pub fn add<T: Storable + ?Sized>(
         &self,
         key: impl Into<Key>,
         value: &T,

@@ -54,6 +54,20 @@ impl CachesBuilder {
         self
     }
 
+    /// Describes the cache under `alias` by a URL, as [`Caches::from_url`] does `default`.
+    ///
+    /// Aliases of one store are kept apart by a prefix: `redis://localhost/1?key_prefix=pages`.
+    ///
+    /// # Errors
+    ///
+    /// `Settings`: the text names what is wrong, and does not show the URL, which may hold a password.
+    pub fn add_url(mut self, alias: impl Into<String>, url: &str) -> Result<Self> {
+        let alias = alias.into();
+        let slot = settings::of_url(&alias, url)?;
+        self.slots.insert(alias, slot);
+        Ok(self)
+    }
+
     /// The clock of these caches, such as one that a test moves; the machine's unless stated.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);

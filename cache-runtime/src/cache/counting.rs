@@ -2,7 +2,7 @@
 
 use super::Cache;
 use super::held::find;
-use super::stored::{Versions, admit, counted};
+use super::stored::{admit, counted};
 use crate::backend::{Filled, Local};
 use crate::base::entry::{Life, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -100,7 +100,7 @@ impl Cache {
         let backend = &self.core().backend;
         let (from, to) = (self.final_key(key.as_str()), target.final_key(key.as_str()));
         let record = counted(self, backend.get(&from).await)?.ok_or_else(|| absent(key))?;
-        counted(self, admit(self, &record, Versions::default()).await)?.map_err(|_| absent(key))?;
+        counted(self, admit(self, &record).await)?.map_err(|_| absent(key))?;
         let life = match counted(self, backend.ttl(&from).await)?.ok_or_else(|| absent(key))? {
             Ttl::Never => Life::Forever,
             Ttl::After(left) => Life::For(left),

@@ -125,7 +125,8 @@ impl Cache {
 
     /// The key as a shared store sees it: `{key_prefix}:{version}:{key}`.
     pub(crate) fn final_key(&self, key: &str) -> String {
-        Key::from(format!("{}{key}", self.final_prefix())).into_string()
+        let (prefix, mut version) = (&self.core.common.key_prefix, itoa::Buffer::new());
+        Key::from([prefix, ":", version.format(self.version), ":", key].concat()).into_string()
     }
 
     /// What every final key of this cache and version begins with.

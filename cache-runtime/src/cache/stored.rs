@@ -26,21 +26,23 @@ pub(crate) async fn get_with_tags(
 
 /// Opens what the store returned, unless a tag of it was invalidated.
 ///
-/// An entry whose tags are all `known` costs no further round trip; one with others costs one. The outer error
-/// is the store's; the caller counts it.
-pub(crate) async fn admit(
-    cache: &Cache,
-    record: &Record,
-    mut known: Versions,
-) -> Result<Result<Opened, MissReason>> {
+/// The outer error is the store's; the caller counts it.
+pub(super) async fn admit(cache: &Cache, record: &Record) -> Result<Result<Opened, MissReason>> {
     let opened = match codec::open(&record.bytes) {
         Ok(opened) => opened,
         Err(reason) => return Ok(Err(reason)),
     };
-    let unknown = tags_of(&opened).iter().filter(|stamp| !known.0.contains_key(&stamp.tag));
-    let rest = versions(cache, unknown).await?;
-    known.0.extend(rest.0);
-    Ok(if known.hold(tags_of(&opened)) { Ok(opened) } else { Err(MissReason::Invalidated) })
+    let holds = tags_hold(cache, &opened, Versions::default()).await?;
+    Ok(if holds { Ok(opened) } else { Err(MissReason::Invalidated) })
+}
+
+/// Whether no tag of the entry was invalidated.
+///
+/// An entry whose tags are all `known` costs no round trip; one with others costs one.
+pub(crate) async fn tags_hold(cache: &Cache, opened: &Opened, mut known: Versions) -> Result<bool> {
+    let unknown = tags_of(opened).iter().filter(|stamp| !known.0.contains_key(&stamp.tag));
+    known.0.extend(versions(cache, unknown).await?.0);
+    Ok(known.hold(tags_of(opened)))
 }
 
 /// Opens what the store returned for many keys; all their tags together cost one round trip.
@@ -95,7 +97,12 @@ pub(super) fn decode<T: Cacheable>(opened: &Opened) -> Result<T, MissReason> {
 
 /// Whether an entry carries tags, which may be invalidated while it stays the same.
 pub(crate) fn has_tags(record: &Record) -> bool {
-    codec::open(&record.bytes).is_ok_and(|opened| !tags_of(&opened).is_empty())
+    codec::open(&record.bytes).is_ok_and(|opened| is_tagged(&opened))
+}
+
+/// Whether an entry carries tags; most do not.
+pub(crate) fn is_tagged(opened: &Opened) -> bool {
+    !tags_of(opened).is_empty()
 }
 
 /// The tags that an entry carries.

@@ -11,7 +11,7 @@ use crate::backend::{Filled, Local};
 use crate::base::entry::{Kind, Life, Timeout};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::key::{Key, Tag};
-use crate::codec::{self, Cacheable, Meta};
+use crate::codec::{self, Cacheable, Meta, Storable};
 
 /// Writing.
 ///
@@ -23,13 +23,13 @@ use crate::codec::{self, Cacheable, Meta};
 /// reader, but still there for `add`, `touch`, `ttl`, `incr` and the answer of `delete`, until it
 /// expires or is replaced.
 impl Cache {
-    /// Stores `value` under `key`.
+    /// Stores `value` under `key`; a `str` as a `String`, a slice as a `Vec`.
     ///
     /// # Errors
     ///
     /// `Unserializable`, if the codec of this cache cannot write the value (memory keeps every value);
     /// `TooLarge`, if the store does not take it; `Unavailable` or `TimedOut`.
-    pub async fn set<T: Cacheable>(
+    pub async fn set<T: Storable + ?Sized>(
         &self,
         key: impl Into<Key>,
         value: &T,
@@ -38,9 +38,9 @@ impl Cache {
         let key = key.into();
         let Some(life) = self.life(timeout.into()) else { return self.delete(key).await.map(drop) };
         if let Some(local) = self.local() {
-            return self.set_held(local, &key, value, life);
+            return value.lend(|value| self.set_held(local, &key, value, life));
         }
-        let bytes = self.encoded(value, life)?;
+        let bytes = value.lend(|value| self.encoded(value, life))?;
         let key = self.superseded(&key);
         counted(self, self.core().backend.set(&key, bytes, life).await)
     }
@@ -66,7 +66,7 @@ impl Cache {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn set_many<'a, T: Cacheable, K: Into<Key>>(
+    pub async fn set_many<'a, T: Storable + ?Sized + 'a, K: Into<Key>>(
         &self,
         entries: impl IntoIterator<Item = (K, &'a T)>,
         timeout: impl Into<Timeout>,
@@ -76,13 +76,13 @@ impl Cache {
             return self.delete_many(entries.into_iter().map(|(key, _)| key)).await.map(drop);
         };
         if let Some(local) = self.local() {
-            let stored: Vec<_> =
-                entries.iter().map(|(key, value)| self.set_held(local, key, *value, life)).collect();
+            let store = |(key, value): &(Key, &T)| value.lend(|value| self.set_held(local, key, value, life));
+            let stored: Vec<_> = entries.iter().map(store).collect();
             return stored.into_iter().collect();
         }
         let mut records = Vec::with_capacity(entries.len());
         for (key, value) in &entries {
-            records.push((self.superseded(key), self.encoded(*value, life)?));
+            records.push((self.superseded(key), value.lend(|value| self.encoded(value, life))?));
         }
         counted(self, self.core().backend.set_many(&records, life).await)
     }
@@ -94,7 +94,7 @@ impl Cache {
     /// # Errors
     ///
     /// As for [`set`](Self::set).
-    pub async fn add<T: Cacheable>(
+    pub async fn add<T: Storable + ?Sized>(
         &self,
         key: impl Into<Key>,
         value: &T,
@@ -105,9 +105,10 @@ impl Cache {
             return self.has_key(key).await.map(|there| !there);
         };
         if let Some(local) = self.local() {
-            return Ok(local.add(self.space(), key.as_str().as_bytes(), hold(self, value, life)));
+            let held = value.lend(|value| hold(self, value, life));
+            return Ok(local.add(self.space(), key.as_str().as_bytes(), held));
         }
-        let bytes = self.encoded(value, life)?;
+        let bytes = value.lend(|value| self.encoded(value, life))?;
         let key = self.superseded(&key);
         counted(self, self.core().backend.add(&key, bytes, life).await)
     }

@@ -7,19 +7,20 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use crate::backend::Capability;
 use crate::base::clock::{Clock, Moment};
 use crate::base::error::{Error, ErrorKind, Result};
 
-/// The most time that one call waits for answers of its store.
-pub const STORE_BUDGET: Duration = Duration::from_millis(STORE_BUDGET_MILLIS);
-
-const STORE_BUDGET_MILLIS: u64 = 150;
+/// The most time that one call waits for answers of its store, unless the limits of the store are set otherwise.
+pub const STORE_BUDGET: Duration = Capability::USUAL_LIMIT;
 
 /// What is left of a call's budget.
 #[derive(Debug)]
 pub(super) struct Budget {
     /// In milliseconds, as the clock counts.
     left: AtomicU64,
+    /// What there was at first.
+    whole: u64,
     /// An operation has failed, or one was wanted when nothing was left.
     has_failed: AtomicBool,
     /// The store bounds its answers by itself, so no timer is set beside the first.
@@ -27,8 +28,10 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    pub(super) fn new(is_bounded: bool) -> Self {
-        Self { left: AtomicU64::new(STORE_BUDGET_MILLIS), has_failed: AtomicBool::new(false), is_bounded }
+    pub(super) fn new(store: Capability) -> Self {
+        let whole = u64::try_from(store.limit.as_millis()).unwrap_or(u64::MAX).max(1);
+        let (left, has_failed) = (AtomicU64::new(whole), AtomicBool::new(false));
+        Self { left, whole, has_failed, is_bounded: store.bounded }
     }
 
     /// Whether the store has failed once, or taken too long: then this call leaves it alone.
@@ -73,7 +76,7 @@ impl Budget {
         let operation = unpanicking(operation);
         // A store with a limit of its own is trusted with the first answer; where that took its time, the
         // limits of several would add up.
-        let answer = if self.is_bounded && self.left() == STORE_BUDGET_MILLIS {
+        let answer = if self.is_bounded && self.left() == self.whole {
             operation.await
         } else {
             let answer = within(clock, begun.plus_millis(self.left()), operation).await;

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 #[cfg(feature = "http")]
+use std::sync::{Arc, atomic::AtomicBool};
+#[cfg(feature = "http")]
 use std::time::Duration;
 
 use super::flight::{Leader, Purpose};
@@ -39,8 +41,7 @@ pub(crate) struct Direct(Box<Call>);
 impl Direct {
     /// A call for `key`; inside of a [`force_refresh`](super::force_refresh()) it refreshes.
     pub(crate) fn new(cache: &Cache, key: Key) -> Self {
-        let policy =
-            Policy { timeout: Timeout::Default, none: None, err: None, wait: DEFAULT_WAIT, releases: false };
+        let policy = Policy { timeout: Timeout::Default, none: None, err: None, wait: DEFAULT_WAIT };
         let call = Self(Box::new(Call::new(cache.clone(), key, policy, Purpose::Fill)));
         if ambient::flags() & REFRESHING == 0 { call } else { call.refreshing() }
     }
@@ -73,10 +74,11 @@ impl Direct {
         self
     }
 
-    /// Those who wait go on by themselves, all at once, where the answer turns out not to be for them.
+    /// Those who wait go on by themselves, all at once, where the answer turns out not to be for them and the
+    /// body leaves `all` as it is; else one of them computes next.
     #[cfg(feature = "http")]
-    pub(crate) fn releasing(mut self) -> Self {
-        self.0.policy.releases = true;
+    pub(crate) fn releasing(mut self, all: &Arc<AtomicBool>) -> Self {
+        self.0.releases = Some(Arc::clone(all));
         self
     }
 

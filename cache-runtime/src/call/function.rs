@@ -353,7 +353,7 @@ impl Function {
     }
 
     pub(super) fn policy(&self) -> Policy {
-        Policy { timeout: self.timeout, none: self.none, err: self.err, wait: self.wait, releases: false }
+        Policy { timeout: self.timeout, none: self.none, err: self.err, wait: self.wait }
     }
 
     pub(super) fn note_hit(&self) {

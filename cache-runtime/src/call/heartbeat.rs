@@ -119,7 +119,7 @@ async fn serve(queue: &Queue) {
 fn perform(task: Task) -> Pin<Box<dyn Future<Output = ()>>> {
     Box::pin(async move {
         let Task { backend, clock, key, token, act } = task;
-        let budget = Budget::new(backend.capability().bounded);
+        let budget = Budget::new(backend.capability());
         match act {
             Act::Release => {
                 let _ = budget.spend(&clock, async { backend.release(&key, token).await }).await;

@@ -9,7 +9,7 @@ use crate::base::event::MissReason;
 use crate::cache::front::{end_of, may_be_kept};
 use crate::cache::stored::Versions;
 use crate::cache::{Cache, stored};
-use crate::codec::Opened;
+use crate::codec::{self, Opened};
 
 /// Looks a key up in a store of this process.
 #[inline]
@@ -107,15 +107,26 @@ async fn read_with<O: Outcome, K: Keep<O::Value>>(
     record: Record,
     known: Versions,
 ) -> Result<O::Return, MissReason> {
-    let returned = match call.spend(stored::admit(&call.cache, &record, known)).await {
-        Ok(Ok(opened)) => decode::<O, K>(&opened),
-        Ok(Err(reason)) => Err(reason),
-        Err(_) => Err(MissReason::Unreachable),
+    let returned = match codec::open(&record.bytes) {
+        Ok(opened) => admit(call, &opened, known).await.and_then(|()| decode::<O, K>(&opened)),
+        Err(reason) => Err(reason),
     };
     if returned.as_ref().is_err_and(|reason| *reason != MissReason::Unreachable) {
         call.past = Some(record.bytes);
     }
     returned
+}
+
+/// Whether no tag of the entry was invalidated; the store is asked only for those that are not `known`.
+async fn admit(call: &Call, opened: &Opened, known: Versions) -> Result<(), MissReason> {
+    if !stored::is_tagged(opened) {
+        return Ok(());
+    }
+    match Box::pin(call.spend(stored::tags_hold(&call.cache, opened, known))).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(MissReason::Invalidated),
+        Err(_) => Err(MissReason::Unreachable),
+    }
 }
 
 fn decode<O: Outcome, K: Keep<O::Value>>(opened: &Opened) -> Result<O::Return, MissReason> {

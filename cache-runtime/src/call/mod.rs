@@ -39,6 +39,7 @@ mod refresh;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 
 pub use budget::STORE_BUDGET;
 pub use entry::{BlockingEntry, FunctionEntry};
@@ -176,11 +177,15 @@ where
         };
         seat.land(|| match fate {
             Fate::Shared => answer::<O, K>(&returned),
-            Fate::Private if call.policy.releases => State::Released,
+            Fate::Private if releases(&call) => State::Released,
             Fate::Private | Fate::Refused => State::Unshared,
         });
         returned
     })
+}
+
+fn releases(call: &Call) -> bool {
+    call.releases.as_ref().is_some_and(|all| all.load(Ordering::Relaxed))
 }
 
 /// What a leader has before its body runs.

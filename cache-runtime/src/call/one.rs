@@ -1,6 +1,7 @@
 //! One call that found nothing at first: its cache, its key, and what its function says about storing.
 
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -25,9 +26,6 @@ pub(super) struct Policy {
     pub(super) none: Option<Timeout>,
     pub(super) err: Option<Timeout>,
     pub(super) wait: Duration,
-    /// Whether those who wait go on by themselves, all at once, where the answer is not for them; else one
-    /// of them computes next.
-    pub(super) releases: bool,
 }
 
 /// One call.
@@ -46,6 +44,9 @@ pub(super) struct Call {
     pub(super) budget: Budget,
     /// Who held, or sought, the lease in a flight that this call waited for or displaced.
     pub(super) heir_of: Option<Token>,
+    /// Whether those who wait go on by themselves, all at once, where the answer is not for them; else one
+    /// of them computes next. The body may change its mind.
+    pub(super) releases: Option<Arc<AtomicBool>>,
     /// The flight that this call has displaced; its leader may still be about to seek the lease.
     pub(super) displaced: Option<Counted<Flight<Stamps>>>,
 }
@@ -66,7 +67,7 @@ impl Call {
     pub(super) fn new(cache: Cache, key: Key, policy: Policy, purpose: Purpose) -> Self {
         let final_key = if cache.local().is_some() { String::new() } else { cache.final_key(key.as_str()) };
         let id = Arc::new(Id { cache: cache.core().id, version: cache.number(), key });
-        let budget = Budget::new(cache.core().backend.capability().bounded);
+        let budget = Budget::new(cache.core().backend.capability());
         Self {
             cache,
             policy,
@@ -79,6 +80,7 @@ impl Call {
             past: None,
             budget,
             heir_of: None,
+            releases: None,
             displaced: None,
         }
     }

@@ -42,6 +42,7 @@ mod json;
 mod msgpack;
 #[cfg(feature = "postcard")]
 mod postcard;
+mod storable;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -63,6 +64,7 @@ pub use self::compress::MAX_PAYLOAD;
 pub use self::guard::{EMPTY_ELEMENTS, MAX_DEPTH};
 pub use self::header::TAG_LIMIT;
 pub use self::integer::{as_integer, encode_integer, from_integer};
+pub use self::storable::Storable;
 
 /// A value that any cache can keep: written by serde, cloned to its callers, shared between threads.
 ///

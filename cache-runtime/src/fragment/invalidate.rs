@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::key::make_fragment_key;
+use super::key::{digested, escaped_in_known_ways, make_fragment_key, put_all};
 use super::named::Named;
 use super::vary::Vary;
 use crate::base::error::{Error, Result};
@@ -18,7 +18,9 @@ inventory::collect!(Registered);
 /// Removes the text of a fragment for these vary values; whether there was one.
 ///
 /// It is removed from the cache of fragments, and from those that a `fragment!` of this name in the program
-/// states. A template that states another cache is reached by [`Named::cache`].
+/// states. A template that states another cache is reached by [`Named::cache`]. Text that templates fill without
+/// escaping, or by the rules of JSON, goes with it; what they escape by rules of the program's own is reached by
+/// [`invalidate_all`].
 ///
 /// # Errors
 ///
@@ -38,8 +40,22 @@ inventory::collect!(Registered);
 /// # Ok(())
 /// # }
 /// ```
-pub fn invalidate(name: &str, vary: &[&dyn Vary]) -> impl Future<Output = Result<bool>> + Send + use<> {
-    let (caches, key) = (caches_of(name), make_fragment_key(name, vary));
+pub fn invalidate(
+    name: &str,
+    // `Sync`, since a list that is written into the call lives until the future is awaited, and futures of handlers
+    // are sent from thread to thread.
+    vary: &[&(dyn Vary + Sync)],
+) -> impl Future<Output = Result<bool>> + Send + use<> {
+    remove(name, digested(name, |digest| put_all(vary, digest)))
+}
+
+/// [`invalidate`] for code that is not `async`.
+pub fn invalidate_blocking(name: &str, vary: &[&dyn Vary]) -> Result<bool> {
+    block_on(remove(name, make_fragment_key(name, vary)))
+}
+
+fn remove(name: &str, key: Key) -> impl Future<Output = Result<bool>> + Send + use<> {
+    let caches = caches_of(name);
     async move {
         let mut outcome = Outcome::default();
         for cache in caches {
@@ -47,11 +63,6 @@ pub fn invalidate(name: &str, vary: &[&dyn Vary]) -> impl Future<Output = Result
         }
         outcome.finish()
     }
-}
-
-/// [`invalidate`] for code that is not `async`.
-pub fn invalidate_blocking(name: &str, vary: &[&dyn Vary]) -> Result<bool> {
-    block_on(invalidate(name, vary))
 }
 
 /// Makes every text of a fragment a miss, whatever its vary values.
@@ -85,7 +96,7 @@ fn caches_of(name: &str) -> Vec<Result<Cache>> {
 }
 
 async fn delete(cache: Result<Cache>, key: &Key) -> Result<bool> {
-    cache?.delete(key).await
+    Ok(cache?.delete_many(escaped_in_known_ways(key)).await? > 0)
 }
 
 async fn invalidate_tag(cache: Result<Cache>, tag: &str) -> Result<()> {

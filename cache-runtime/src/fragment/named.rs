@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::key::{digested, make_fragment_key, tag};
+use super::key::{digested, put_all, tag};
 use super::piece::Piece;
 use super::vary::{Vary, VaryDigest};
 use crate::base::entry::Timeout;
@@ -108,8 +108,8 @@ impl<'a> Named<'a> {
     }
 
     /// The fragment for these vary values.
-    pub fn of(&self, vary: &[&dyn Vary]) -> Piece<'_> {
-        Piece::new(self, make_fragment_key(self.name, vary))
+    pub fn of(&self, vary: &[&(dyn Vary + Sync)]) -> Piece<'_> {
+        self.of_digest(|digest| put_all(vary, digest))
     }
 
     /// The fragment for the vary values that `put` puts into the digest.

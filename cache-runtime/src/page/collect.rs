@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{
-    AGE, AUTHORIZATION, CONNECTION, DATE, ETAG, HeaderName, LAST_MODIFIED, TRANSFER_ENCODING, UPGRADE,
+    AGE, CONNECTION, CONTENT_LENGTH, DATE, ETAG, HeaderName, LAST_MODIFIED, TRANSFER_ENCODING, UPGRADE,
 };
 use http::response::Parts;
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::control::CacheControl;
 use super::dress::Dressed;
@@ -61,6 +61,10 @@ pub(super) async fn collect<B: Body>(
         return Err(Response::from_parts(parts, body));
     };
     match read(visit, body).await {
+        // Cut off: it goes to its client as it is, who has been told more.
+        Reading::Whole(bytes) if !is_all(visit, &parts.headers, &bytes) => {
+            Err(Response::from_parts(parts, B::whole(bytes)))
+        }
         Reading::Whole(bytes) => Ok(finish(visit, parts, bytes, times, now)),
         Reading::Passed(body) => Err(Response::from_parts(parts, body)),
     }
@@ -78,6 +82,12 @@ pub(super) fn name_what_varies(visit: &Visit, headers: &mut HeaderMap) {
     if rules::has_credentials(&visit.request) && !is_shared && !rules::is_for_all(visit) {
         patch_vary(headers, &["Authorization"]);
     }
+}
+
+/// Whether a body is as long as its headers say; to `HEAD` they say how long that of `GET` is.
+fn is_all(visit: &Visit, headers: &HeaderMap, body: &Bytes) -> bool {
+    let said = headers.get(CONTENT_LENGTH).and_then(|said| said.to_str().ok()?.trim().parse().ok());
+    *visit.request.method() == Method::HEAD || said.is_none_or(|said: u64| said == body.len() as u64)
 }
 
 async fn read<B: Body>(visit: &Visit, body: B) -> Reading<B> {
@@ -185,21 +195,47 @@ fn strip(headers: &mut HeaderMap) {
 fn names(visit: &Visit, headers: &HeaderMap) -> Vec<String> {
     let lower = |name: &[u8]| String::from_utf8_lossy(name).to_ascii_lowercase();
     let is_open = |name: &String| visit.policy.vary.iter().all(|declared| declared.as_str() != name);
-    let credentials = rules::is_for_all(visit).then_some(AUTHORIZATION);
-    let is_heeded =
-        |name: &String| credentials.as_ref().is_none_or(|credentials| credentials.as_str() != name);
-    let mut names: Vec<_> = names_in_vary(headers).map(lower).filter(is_open).filter(is_heeded).collect();
+    let mut names: Vec<_> = names_in_vary(headers).map(lower).filter(is_open).collect();
     names.sort_unstable();
     names.dedup();
     names
 }
 
-/// The page after the handler has confirmed it by a 304 with these headers (RFC 9111 §4.3.4).
-pub(super) fn confirmed(visit: &Visit, cache: &Cache, old: &Page, mut said: HeaderMap) -> Option<Collected> {
+/// The page after the handler has confirmed it by a 304 with these headers (RFC 9111 §4.3.4); for this visitor
+/// alone, if the headers say so, or speak of another page.
+pub(super) fn confirmed<B: Body>(
+    visit: &Visit,
+    cache: &Cache,
+    old: &Page,
+    said: &HeaderMap,
+) -> Result<Collected, Response<B>> {
     let now = cache.core().clock.wall();
+    let (mut parts, ()) = Response::new(()).into_parts();
+    (parts.status, parts.headers) = (old.status, old.headers.clone());
+    let times = if is_another(old, said) {
+        None
+    } else {
+        update(&mut parts.headers, said, now);
+        times(visit, cache, &parts, now).filter(|_| rules::keeps(visit, parts.status, &parts.headers))
+    };
+    match times {
+        Some(times) => Ok(finish(visit, parts, old.body.clone(), times, now)),
+        None => Err(Response::from_parts(parts, B::whole(old.body.clone()))),
+    }
+}
+
+/// Whether a 304 names another page than the one that it was asked about.
+fn is_another(old: &Page, said: &HeaderMap) -> bool {
+    let opaque = |tag: &HeaderValue| tag.as_bytes().strip_prefix(b"W/").unwrap_or(tag.as_bytes()).to_vec();
+    let (ours, theirs) = (old.headers.get(ETAG).map(opaque), said.get(ETAG).map(opaque));
+    theirs.is_some_and(|theirs| ours.is_some_and(|ours| ours != theirs))
+}
+
+fn update(headers: &mut HeaderMap, said: &HeaderMap, now: SystemTime) {
+    let age = said.get(AGE).cloned();
+    let mut said = said.clone();
     strip(&mut said);
-    said.remove(http::header::CONTENT_LENGTH);
-    let mut headers = old.headers.clone();
+    said.remove(CONTENT_LENGTH);
     if !said.contains_key(DATE) {
         said.insert(DATE, http_date(now));
     }
@@ -209,9 +245,8 @@ pub(super) fn confirmed(visit: &Visit, cache: &Cache, old: &Page, mut said: Head
     for (name, value) in &said {
         headers.append(name.clone(), value.clone());
     }
-    let (mut parts, ()) = Response::new(()).into_parts();
-    (parts.status, parts.headers) = (old.status, headers);
-    let times = times(visit, cache, &parts, now)?;
-    rules::keeps(visit, parts.status, &parts.headers)
-        .then(|| finish(visit, parts, old.body.clone(), times, now))
+    // Where the word comes from a cache further inside, it is as old as that says.
+    if let Some(age) = age {
+        headers.insert(AGE, age);
+    }
 }

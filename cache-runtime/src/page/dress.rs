@@ -3,7 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{AGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, ETAG, EXPIRES};
+use http::header::{
+    AGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, ETAG, EXPIRES, LAST_MODIFIED, SET_COOKIE,
+};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::cache_status::{CacheStatus, Forward};
@@ -27,7 +29,7 @@ pub(super) struct Dressed;
 pub(super) fn found<B: Body>(visit: &Visit, cache: &Cache, found: Found<B>) -> Response<B> {
     let mut response = match found {
         Found::Page(page, came) => served(visit, cache, &page, came),
-        Found::Own(response) => of_its_own(visit, response),
+        Found::Own(response) => judged(visit, of_its_own(visit, response)),
         Found::Nothing => nothing(visit),
     };
     response.extensions_mut().insert(Dressed);
@@ -46,6 +48,24 @@ pub(super) fn passed<B>(visit: &Visit, mut response: Response<B>, pass: Pass) ->
 fn of_its_own<B>(visit: &Visit, mut response: Response<B>) -> Response<B> {
     tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, Forward::UriMiss));
     response
+}
+
+/// The handler may have been asked without the visitor's preconditions: they are weighed here.
+fn judged<B: Body>(visit: &Visit, response: Response<B>) -> Response<B> {
+    let asked = visit.request.headers();
+    let has_validators = [ETAG, LAST_MODIFIED].iter().any(|name| response.headers().contains_key(name));
+    if response.status() != StatusCode::OK || !has_validators || !condition::has_preconditions(asked) {
+        return response;
+    }
+    match condition::judge(visit.request.method(), asked, &Validators::of(response.headers())) {
+        Verdict::Proceed => response,
+        Verdict::NotModified => not_modified(response.headers()),
+        Verdict::Failed => failed(response.headers()),
+    }
+}
+
+fn failed<B: Body>(headers: &HeaderMap) -> Response<B> {
+    response(StatusCode::PRECONDITION_FAILED, kept(headers, &[ETAG, SET_COOKIE]), Bytes::new())
 }
 
 fn nothing<B: Body>(visit: &Visit) -> Response<B> {
@@ -75,17 +95,17 @@ fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came) -> Res
     match verdict {
         Verdict::Proceed => whole_or_part(visit, page, headers),
         Verdict::NotModified => not_modified(&headers),
-        Verdict::Failed => response(StatusCode::PRECONDITION_FAILED, kept(headers, &[ETAG]), Bytes::new()),
+        Verdict::Failed => failed(&headers),
     }
 }
 
 fn whole_or_part<B: Body>(visit: &Visit, page: &Page, mut headers: HeaderMap) -> Response<B> {
     let (method, length) = (visit.request.method(), page.body.len() as u64);
     if *method == Method::HEAD {
-        if !headers.contains_key(CONTENT_LENGTH) {
+        if !headers.contains_key(CONTENT_LENGTH) && length > 0 {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
-        return response(page.status, headers, Bytes::new());
+        return without_body(page.status, headers);
     }
     let selection = if page.status == StatusCode::OK {
         Selection::of(method, visit.request.headers(), &page.headers, length)
@@ -104,7 +124,10 @@ fn whole_or_part<B: Body>(visit: &Visit, page: &Page, mut headers: HeaderMap) ->
             let at = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX);
             response(StatusCode::PARTIAL_CONTENT, headers, page.body.slice(at(first)..=at(last)))
         }
-        Selection::Unsatisfiable => response(StatusCode::RANGE_NOT_SATISFIABLE, headers, Bytes::new()),
+        // A cache further outside must not take this for the page.
+        Selection::Unsatisfiable => {
+            response(StatusCode::RANGE_NOT_SATISFIABLE, kept(&headers, &[CONTENT_RANGE]), Bytes::new())
+        }
     }
 }
 
@@ -115,16 +138,21 @@ fn not_modified<B: Body>(headers: &HeaderMap) -> Response<B> {
             kept.append(name, line.clone());
         }
     }
-    let mut response = response(StatusCode::NOT_MODIFIED, kept, Bytes::new());
+    without_body(StatusCode::NOT_MODIFIED, kept)
+}
+
+/// A response that says nothing about the length of a body, but by its headers.
+fn without_body<B: Body>(status: StatusCode, headers: HeaderMap) -> Response<B> {
+    let mut response = response(status, headers, Bytes::new());
     *response.body_mut() = B::none();
     response
 }
 
-fn kept(mut headers: HeaderMap, names: &[http::HeaderName]) -> HeaderMap {
+fn kept(headers: &HeaderMap, names: &[http::HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for name in names {
-        if let Some(value) = headers.remove(name) {
-            kept.insert(name.clone(), value);
+        for line in headers.get_all(name) {
+            kept.append(name.clone(), line.clone());
         }
     }
     for line in headers.get_all("cache-status") {
@@ -149,10 +177,8 @@ fn tell_client(
     headers: &mut HeaderMap,
     now: SystemTime,
 ) {
-    let Some(client) = visit.policy.client.and_then(|timeout| collect::of_timeout(cache, timeout)) else {
-        return;
-    };
-    let client = client.min(Duration::from_hours(365 * 24));
+    let Some(client) = visit.policy.client else { return };
+    let client = collect::of_timeout(cache, client).unwrap_or_default().min(Duration::from_hours(365 * 24));
     let age = if is_made(came) { Duration::ZERO } else { page.age(now) };
     let told = Directives::new().max_age(Duration::from_secs(age.as_secs()) + client);
     replace_max_age(headers, &told);
@@ -162,8 +188,8 @@ fn tell_client(
 /// Of two `max-age` the smaller one counts: the stored one has to go first.
 fn replace_max_age(headers: &mut HeaderMap, told: &Directives) {
     let kept = |part: &&str| !part.trim_start().to_ascii_lowercase().starts_with("max-age");
-    let line = headers.get(CACHE_CONTROL).and_then(|line| line.to_str().ok()).unwrap_or_default();
-    let line = line.split(',').filter(kept).collect::<Vec<_>>().join(",");
+    let lines = headers.get_all(CACHE_CONTROL).iter().filter_map(|line| line.to_str().ok());
+    let line = lines.flat_map(|line| line.split(',')).filter(kept).collect::<Vec<_>>().join(",");
     match HeaderValue::try_from(line.trim()) {
         Ok(line) if !line.is_empty() => headers.insert(CACHE_CONTROL, line),
         _ => headers.remove(CACHE_CONTROL),

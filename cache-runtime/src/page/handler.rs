@@ -20,6 +20,10 @@ pub enum Ask {
     Confirm(Arc<Page>),
 }
 
+/// Marks the response of a handler that could not be asked in another way than the client did after all.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::page) struct AskedAsSent;
+
 /// A handler, and the request that it is asked with.
 pub trait Handler: Sized {
     /// The body of its responses.

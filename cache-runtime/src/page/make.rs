@@ -1,13 +1,15 @@
 //! What a handler has made, put in its place: a page, a variant with the list that leads to it, or neither.
 
 use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{Response, StatusCode};
 
 use super::collect::{self, Collected};
-use super::handler::{Ask, Body, Handler};
+use super::handler::{Ask, AskedAsSent, Body, Handler};
+use super::rules;
 use super::stored::{FOREVER, Page, PageKeep, Stored, Varies};
 use super::unstorable;
 use super::vary::{self, Place};
@@ -76,6 +78,8 @@ pub(super) struct Maker<'a, B> {
     pub(super) place: &'a Place,
     pub(super) level: &'a Level,
     pub(super) made: &'a Aside<B>,
+    /// Whether those who wait go on by themselves, if the answer is for one visitor.
+    pub(super) releases: &'a AtomicBool,
 }
 
 impl<B: Body> Maker<'_, B> {
@@ -83,11 +87,10 @@ impl<B: Body> Maker<'_, B> {
         let old =
             if let (Ask::Confirm(old), true) = (&ask, H::CAN_CHANGE) { Some(Arc::clone(old)) } else { None };
         let response = handler.ask(ask).await;
-        let confirmed = old
-            .filter(|_| response.status() == StatusCode::NOT_MODIFIED)
-            .and_then(|old| collect::confirmed(self.visit, self.cache, &old, response.headers().clone()));
-        let collected = match confirmed {
-            Some(collected) => Ok(collected),
+        let is_word_of = response.status() == StatusCode::NOT_MODIFIED
+            && response.extensions().get::<AskedAsSent>().is_none();
+        let collected = match old.filter(|_| is_word_of) {
+            Some(old) => collect::confirmed(self.visit, self.cache, &old, response.headers()),
             None => collect::collect(self.visit, self.cache, response).await,
         };
         match collected {
@@ -100,10 +103,12 @@ impl<B: Body> Maker<'_, B> {
         }
     }
 
-    /// A 304, a part, or a failure says nothing about the next answer.
+    /// A failure, or what this visitor's own request came to, says nothing about the next answer: then one of
+    /// those who wait asks next. What is known to be for one visitor only holds up nobody.
     fn note_unstorable(&self, status: StatusCode) {
-        let is_passing = matches!(status.as_u16(), 206 | 304 | 412 | 416) || status.is_server_error();
-        if !is_passing && matches!(self.level, Level::First) {
+        if rules::is_about_one_request(status) {
+            self.releases.store(false, Ordering::Relaxed);
+        } else if !status.is_server_error() && matches!(self.level, Level::First) {
             unstorable::note(self.cache, &self.place.key);
         }
     }

@@ -4,8 +4,10 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
+use http::header::RANGE;
 use http::{Method, Response, StatusCode};
 
 use super::asked::Directives;
@@ -141,7 +143,7 @@ impl<'a, H: Handler> Search<'a, H> {
     }
 
     fn place(&self, form: Form) -> Place {
-        vary::place(&self.visit.policy, &self.visit.request, &self.visit.part, form)
+        vary::place_of(self.visit, form)
     }
 
     fn now(&self) -> SystemTime {
@@ -165,39 +167,61 @@ impl<'a, H: Handler> Search<'a, H> {
     }
 
     async fn find(&mut self, first: Place, asked: Directives) -> Found<H::Body> {
-        if unstorable::is_noted(self.cache, &first.key) {
-            return self.find_for_one(&first).await;
-        }
         if asked.anew {
             return self.make_anew(first).await;
         }
-        match self.obtain(&first, &Level::First, Ask::Whole, false).await {
-            Got::Own(response) => Found::Own(response),
-            Got::Made(page) => Found::Page(page, Came::Made(Why::NoPage)),
-            Got::Stored(stored) => match &*stored {
-                Stored::Page(page) => self.settle(page, first, Level::First, asked).await,
-                Stored::Varies(varies) => self.find_variant(first, varies, asked).await,
-            },
+        if !is_refreshing() && unstorable::is_noted(self.cache, &first.key) {
+            return self.find_for_one(&first).await;
+        }
+        let mut may_look_again = true;
+        loop {
+            let stored = match self.obtain(&first, &Level::First, self.ask(), false).await {
+                Got::Own(response) => return Found::Own(response),
+                Got::Made(page) => return Found::Page(page, Came::Made(Why::NoPage)),
+                Got::Stored(stored) => stored,
+            };
+            let varies = match &*stored {
+                Stored::Page(page) => return self.settle(page, first, Level::First, asked).await,
+                Stored::Varies(varies) => varies,
+            };
+            match self.find_variant(&first, varies, asked, may_look_again).await {
+                Some(found) => return found,
+                None => may_look_again = false,
+            }
         }
     }
 
-    async fn find_variant(&mut self, first: Place, varies: &Varies, asked: Directives) -> Found<H::Body> {
-        let place = vary::variant_place(&self.visit.policy, &self.visit.request, &first, varies);
-        let level = Level::Variant(first, varies.clone());
-        match self.obtain(&place, &level, Ask::Whole, false).await {
+    /// `None`, if the visit that this one has waited for began a new list, and there is time to look there.
+    async fn find_variant(
+        &mut self,
+        first: &Place,
+        varies: &Varies,
+        asked: Directives,
+        may_look_again: bool,
+    ) -> Option<Found<H::Body>> {
+        let place = vary::variant_place(&self.visit.policy, &self.visit.request, first, varies);
+        let level = Level::Variant(first.clone(), varies.clone());
+        Some(match self.obtain(&place, &level, self.ask(), false).await {
             Got::Own(response) => Found::Own(response),
             Got::Made(page) => Found::Page(page, Came::Made(Why::NoVariant)),
             Got::Stored(stored) => match &*stored {
+                Stored::Page(page) if page.variant != place.variant && may_look_again => return None,
                 Stored::Page(page) => self.settle(page, place, level, asked).await,
                 // No list is stored at the place of a variant: a store that says so lies.
                 Stored::Varies(_) => self.renew(&place, &level, Why::NoVariant).await,
             },
-        }
+        })
+    }
+
+    /// How the handler is asked for a page that is not there. A part of one is asked for as it is wanted: what
+    /// is sent in parts is long, and the answer is a page all the same if the handler sends the whole.
+    fn ask(&self) -> Ask {
+        if self.visit.request.headers().contains_key(RANGE) { Ask::AsSent } else { Ask::Whole }
     }
 
     /// A visit of a page that was not storable a moment ago: it waits for nobody.
     async fn find_for_one(&mut self, first: &Place) -> Found<H::Body> {
-        let response = self.handler().ask(Ask::Whole).await;
+        let response = self.handler().ask(Ask::AsSent).await;
         match collect::collect(self.visit, self.cache, response).await {
             Err(response) => Found::Own(response),
             Ok(collected) => {
@@ -322,15 +346,16 @@ impl<'a, H: Handler> Search<'a, H> {
             if let Some(Ok(stored)) = direct.look::<Answered, PageKeep>() {
                 return Got::Stored(stored);
             }
-            let made = Aside::new();
+            let (made, releases) = (Aside::new(), Arc::new(AtomicBool::new(true)));
             let lasts = |stored: &Arc<Stored>| Verdict::USUAL.timeout(life(stored, made.lock().page()));
-            let maker = Maker { visit: self.visit, cache: self.cache, place, level, made: &made };
-            let (visit, handler) = (self.visit, &mut self.handler);
+            let (visit, cache, releases_if) = (self.visit, self.cache, &*releases);
+            let maker = Maker { visit, cache, place, level, made: &made, releases: releases_if };
+            let handler = &mut self.handler;
             let body = async {
                 let handler = handler.take().expect("each way through a search asks the handler once");
                 maker.make(handler, ask).await
             };
-            let direct = direct.wait(visit.policy.wait).tags(visit.tags_of_page()).releasing();
+            let direct = direct.wait(visit.policy.wait).tags(visit.tags_of_page()).releasing(&releases);
             let returned = direct.compute::<Answered, PageKeep>(lasts, body).await;
             match (made.into_inner(), returned) {
                 (Made::Own(response), _) => Got::Own(response),

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use http::header::{ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, StatusCode};
 
+use super::headers::etag_of;
 use super::wire;
 use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::Result;
@@ -32,7 +34,7 @@ pub struct Page {
     /// How it may be used after that.
     pub(crate) stale: Stale,
     /// Which variant it is; zero for a page that has but one.
-    pub(crate) variant: u64,
+    pub(crate) variant: u128,
 }
 
 /// How a page may be used after it was fresh; windows begin where freshness ends.
@@ -79,6 +81,18 @@ impl Page {
     /// The body.
     pub fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// The preconditions by which a handler is asked whether it still holds: its validators.
+    ///
+    /// An entity tag that the cache has made is not among them where there is a date: a handler that knows no tags
+    /// must not look at the date beside one (RFC 9110 §13.1.3).
+    #[cfg_attr(not(any(feature = "tower", feature = "actix")), expect(dead_code, reason = "adapters ask"))]
+    pub(crate) fn preconditions(&self) -> impl Iterator<Item = (HeaderName, &HeaderValue)> {
+        let modified = self.headers.get(LAST_MODIFIED);
+        let is_ours = |tag: &HeaderValue| modified.is_some() && *tag == etag_of(&self.body);
+        let tag = self.headers.get(ETAG).filter(|tag| !is_ours(tag));
+        tag.map(|tag| (IF_NONE_MATCH, tag)).into_iter().chain(modified.map(|date| (IF_MODIFIED_SINCE, date)))
     }
 
     /// How old it is at `now`; never less than nothing, whatever the clocks say.

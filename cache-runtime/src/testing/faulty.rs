@@ -151,6 +151,7 @@ pub struct FaultyBackend {
     clock: Clock,
     shared: bool,
     bounded: bool,
+    limit: Option<Duration>,
     leaseless: bool,
     state: Mutex<State>,
     healed: Event,
@@ -173,7 +174,16 @@ impl FaultyBackend {
     #[must_use]
     pub fn over(inner: SharedBackend, clock: &Clock) -> Self {
         let (state, healed) = (Mutex::default(), Event::new());
-        Self { inner, clock: clock.clone(), shared: false, bounded: false, leaseless: false, state, healed }
+        Self {
+            inner,
+            clock: clock.clone(),
+            shared: false,
+            bounded: false,
+            limit: None,
+            leaseless: false,
+            state,
+            healed,
+        }
     }
 
     /// A store around a memory store of its own.
@@ -199,6 +209,13 @@ impl FaultyBackend {
     #[must_use]
     pub fn as_bounded(mut self) -> Self {
         self.bounded = true;
+        self
+    }
+
+    /// The same store, saying how long a call is to wait for its answers, all together.
+    #[must_use]
+    pub fn with_limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
         self
     }
 
@@ -310,7 +327,8 @@ impl Backend for FaultyBackend {
     fn capability(&self) -> Capability {
         let inner = self.inner.capability();
         let (shared, leases) = (self.shared || inner.shared, inner.leases && !self.leaseless);
-        Capability { shared, leases, bounded: self.bounded, ..inner }
+        let limit = self.limit.unwrap_or(inner.limit);
+        Capability { shared, leases, bounded: self.bounded, limit, ..inner }
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {

@@ -2,7 +2,8 @@
 //!
 //! It takes lines and answers by lines, so that a test knows where it stands: after `go` it asks and
 //! says `asked`; a body that begins says `body`, and ends after `finish`; at last comes
-//! `done <callers> <computations>`. With the argument `page`, a page is asked for.
+//! `refused <fills>` and `done <callers> <computations>`. With the argument `page`, a page is asked for; with
+//! `write`, it writes after `go` until it is killed, and says so after each time.
 
 use std::io::BufRead;
 use std::sync::OnceLock;
@@ -50,8 +51,30 @@ async fn visit(pages: Router) -> String {
     String::from_utf8(body.into()).expect("text")
 }
 
+/// Waits for the store: on a machine that is busy, a first connection takes longer than a call waits.
+async fn connect() {
+    let cache = caches().get("default").expect("the settings are valid");
+    while cache.has_key("connected").await.is_err() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Writes texts of one letter each, of many lengths, over one another.
+async fn write_all() {
+    let cache = caches().get("default").expect("the settings are valid");
+    for (turn, letter) in ('a'..='z').cycle().enumerate() {
+        let text = letter.to_string().repeat(1 + turn * 977 % 20_000);
+        cache.set(format!("text {}", turn % 16), &text, 60).await.expect("the store takes it");
+        println!("wrote");
+    }
+}
+
+fn is_asked_to(do_what: &str) -> bool {
+    std::env::args().any(|argument| argument == do_what)
+}
+
 async fn ask_all() -> usize {
-    let calls: Vec<_> = if std::env::args().any(|argument| argument == "page") {
+    let calls: Vec<_> = if is_asked_to("page") {
         let pages = pages();
         (0..VISITORS).map(|_| tokio::spawn(visit(pages.clone()))).collect()
     } else {
@@ -79,8 +102,13 @@ async fn main() {
         finish.send_replace(true);
     });
 
+    connect().await;
     going.await.expect("the parent says go");
+    if is_asked_to("write") {
+        write_all().await;
+    }
     let callers = ask_all().await;
-    let computations = caches().get("default").expect("the settings are valid").stats().computations;
-    println!("done {callers} {computations}");
+    let statistics = caches().get("default").expect("the settings are valid").stats();
+    println!("refused {}", statistics.refused_fills);
+    println!("done {callers} {}", statistics.computations);
 }

@@ -238,6 +238,21 @@ fn slow_answers_of_a_store_with_a_limit_of_its_own_do_not_add_up() {
 }
 
 #[test]
+fn a_store_that_states_another_limit_is_waited_for_that_long() {
+    for (each, limit, stores) in [(400, 2000, true), (40, 50, false)] {
+        let limit = Duration::from_millis(limit);
+        let (stage, function) =
+            (Stage::over(|store| store.as_shared().with_limit(limit)), function("shared"));
+        stage.store.inject_all(&Fault::Delay(Duration::from_millis(each)));
+
+        let (value, time) = call(&stage, function, 1);
+
+        assert_eq!((value, stage.stats("shared").fills), (1, u64::from(stores)), "{limit:?}");
+        assert!(time <= limit + STEP, "{limit:?}: {time:?}");
+    }
+}
+
+#[test]
 fn an_answer_that_takes_the_whole_budget_is_the_last_and_is_counted() {
     for stage in [Stage::new(), Stage::bounded()] {
         let function = function("shared");

@@ -50,7 +50,8 @@ impl Stage {
         Self::over(|store| store.as_shared().without_leases())
     }
 
-    fn over(describe: impl FnOnce(FaultyBackend) -> FaultyBackend) -> Self {
+    /// The shared store says of itself what `describe` makes of it.
+    pub(crate) fn over(describe: impl FnOnce(FaultyBackend) -> FaultyBackend) -> Self {
         let clock = TestClock::new();
         let inner = memory::Options::default().build(&clock.clock()).unwrap();
         let store = Arc::new(describe(FaultyBackend::over(Arc::clone(&inner), &clock.clock())));

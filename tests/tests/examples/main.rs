@@ -2,6 +2,9 @@
 
 mod run;
 
+mod browser;
+mod site;
+
 mod small;
 mod tour;
 mod typo;

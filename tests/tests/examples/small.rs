@@ -49,6 +49,26 @@ fn fragments_ask_the_database_for_what_is_not_rendered_yet() {
 }
 
 #[test]
+fn pages_are_compressed_on_either_side_of_the_cache() {
+    let printed = printed(&mut example("pages"));
+
+    let said = |asked: &str| {
+        let rows = printed.lines().filter(|row| row.trim_start().starts_with(asked));
+        rows.map(|row| row.rsplit("  ").next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(said("/list/US, gzip")[0].starts_with("site; hit"), "{printed}");
+    assert!(said("/packed/US, plain")[0].contains("fwd=vary-miss; stored"), "{printed}");
+    assert!(said("… 90 seconds later")[0].ends_with("hit; ttl=-30"), "{printed}");
+    assert!(said("/largest").last().unwrap().contains("fwd=uri-miss; stored"), "{printed}");
+    assert!(said("/list/US ").last().unwrap().contains("fwd=uri-miss; stored"), "{printed}");
+}
+
+#[test]
+fn actix_site_asks_the_database_for_what_is_not_cached() {
+    says("actix_site", "16 visits, 8 questions");
+}
+
+#[test]
 fn testing_moves_the_clock() {
     says("testing", "after a minute, which took no time, the value is computed again");
 }

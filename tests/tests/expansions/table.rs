@@ -40,13 +40,46 @@ const VALUES: &[&str] = &[
     "\"redis+sentinel://h/name\"",
     "\"leader\"",
     "\"replicas\"",
+    "\"/cache\"",
+    "\"/cache/../other\"",
+    "\"cache/here\"",
+    "\"file:///cache/here\"",
+    "\"file:///cache/../other\"",
+    "\"file://localhost/cache\"",
+    "\"file://elsewhere/cache\"",
+    "\"file://\"",
+    "\"mysql://h/1\"",
+    "\"sqlite://file\"",
+    "\"true\"",
+    "\"cache entries\"",
+    "\"schema.table\"",
+    "\"a.b.c\"",
+    "\"quo\\\"te\"",
     "\"4294967296\"",
     "\"99999999999999999999\"",
+    "[]",
+    "[\"h\"]",
+    "[\"h:1\", \"[::1]\", \"unix:/s\", \"a,b;c\"]",
+    "[\"h\", 1]",
+    "[\"h\", \"h:11211\"]",
+    "\"memcached://h,[::1]:7;/s\"",
+    "\"h,\"",
+    "\"h,h\"",
+    "\"h:\"",
+    "\"h:70000\"",
+    "\"::1\"",
+    "\"user@h\"",
 ];
 
 fn toml(backend: &str, setting: &str, value: &str) -> String {
-    let location =
-        if backend == "redis" && setting != "location" { "location = \"redis://h\"\n" } else { "" };
+    let location = match backend {
+        _ if setting == "location" => "",
+        "redis" => "location = \"redis://h\"\n",
+        "memcached" => "location = \"h\"\n",
+        "filesystem" => "location = \"/cache\"\n",
+        "database" => "location = \"postgres://h\"\n",
+        _ => "",
+    };
     format!("[caches.a]\nbackend = \"{backend}\"\n{location}{setting} = {value}\n")
 }
 
@@ -160,10 +193,20 @@ fn what_the_environment_says_later_contradicts_nothing_yet() {
 }
 
 #[test]
+fn both_refuse_a_user_or_a_password_of_a_file() {
+    for setting in ["username", "password"] {
+        let toml =
+            format!("[caches.a]\nbackend = \"database\"\nlocation = \"sqlite://f\"\n{setting} = \"x\"\n");
+
+        assert!(!at_compile_time(&toml) && Caches::from_toml(&toml).is_err(), "{toml}");
+    }
+}
+
+#[test]
 fn the_reference_passes_at_compile_time() {
     let reference = include_str!("../../../cache-runtime/reference.toml");
 
-    for alias in ["default", "nothing", "mine", "shared", "clustered", "watched"] {
+    for alias in ["default", "nothing", "mine", "table", "shared", "clustered", "watched"] {
         assert_eq!(check_text(reference, &Wish { alias, local: false }), Ok(()), "{alias}");
     }
 }

@@ -27,6 +27,18 @@ async fn one_text_is_invalidated_by_its_vary_values() {
         .await;
 }
 
+/// What the compiler holds over an `await` must be sent from thread to thread in most servers.
+#[test]
+fn invalidation_is_awaited_in_futures_that_threads_exchange() {
+    fn exchanged(future: impl Future + Send) {
+        drop(future);
+    }
+    let user = 7;
+
+    exchanged(async move { fragment::invalidate("card of a handler", &[&user, &"de"]).await });
+    exchanged(async move { Named::new("card of a handler").of(&[&user]).invalidate().await });
+}
+
 #[test]
 fn it_says_whether_there_was_a_text() {
     let (stage, renders) = (Stage::new(), Renders::new());

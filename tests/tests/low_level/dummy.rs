@@ -37,6 +37,16 @@ async fn every_add_succeeds() {
 }
 
 #[tokio::test]
+async fn what_is_computed_is_returned_and_not_kept() {
+    // BE023 BE024
+    let cache = dummy();
+
+    assert_eq!(cache.get_or_set("key", LONG, async || "default".to_owned()).await, "default");
+    assert_eq!(cache.get_or_set("nothing", LONG, async || None::<String>).await, None);
+    assert_eq!(cache.get_or_set("key", LONG, async || "another".to_owned()).await, "another");
+}
+
+#[tokio::test]
 async fn a_default_stands_in_for_every_key() {
     // BE003 BE085
     let cache = dummy();

@@ -1,6 +1,7 @@
 //! The low-level API: the same behaviour on every store.
 
 mod blocking;
+mod computing;
 mod counting;
 mod dummy;
 mod expiring;

@@ -1,16 +1,20 @@
 //! Where a test takes place: caches over one store, and a way to let time pass.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
+use cache_runtime::backend::database::Database;
+use cache_runtime::backend::filesystem::Filesystem;
+use cache_runtime::backend::memcached::Memcached;
 use cache_runtime::backend::memory::Memory;
 use cache_runtime::backend::redis::Redis;
 use cache_runtime::base::clock::Clock;
 use cache_runtime::testing::{FaultyBackend, TestClock};
 use cache_runtime::{Cache, Caches};
-use cache_tests::Server;
+use cache_tests::{Folder, MemcachedServer, Server, SqlServer};
 
 /// A life that ends during a test; see [`Stage::pass`].
 pub(crate) const SHORT: Duration = Duration::from_secs(1);
@@ -24,8 +28,15 @@ pub(crate) struct Stage {
     pub(crate) caches: Caches,
     pub(crate) cache: Cache,
     clock: Option<TestClock>,
-    /// Ends with the test.
-    _server: Option<Server>,
+    servers: Servers,
+}
+
+/// What there is as long as the test runs.
+enum Servers {
+    None,
+    Redis { _server: Server },
+    Memcached { _servers: [MemcachedServer; 2] },
+    Files { _folder: Folder },
 }
 
 impl Stage {
@@ -68,12 +79,75 @@ impl Stage {
             .add("default", redis())
             .add("v2", redis().version(2))
             .add("prefixed", redis().key_prefix("prefix"));
-        Self { _server: Some(server), ..Self::of(caches.build().unwrap(), None) }
+        Self { servers: Servers::Redis { _server: server }, ..Self::of(caches.build().unwrap(), None) }
+    }
+
+    /// Over two Memcached servers of its own.
+    pub(crate) fn memcached() -> Self {
+        let servers = [MemcachedServer::start(), MemcachedServer::start()];
+        let memcached = || {
+            let all = Memcached::servers(servers.iter().map(MemcachedServer::address)).unwrap();
+            all.connect_timeout(PATIENCE).answer_timeout(PATIENCE)
+        };
+        let caches = Caches::builder()
+            .add("default", memcached())
+            .add("v2", memcached().version(2))
+            .add("prefixed", memcached().key_prefix("prefix"));
+        Self { servers: Servers::Memcached { _servers: servers }, ..Self::of(caches.build().unwrap(), None) }
+    }
+
+    /// Over a folder of its own.
+    pub(crate) fn files() -> Self {
+        let (folder, clock) = (Folder::in_memory(), TestClock::new());
+        let files = || Filesystem::at(folder.path()).answer_timeout(PATIENCE);
+        let caches = Caches::builder()
+            .clock(clock.clock())
+            .add("default", files())
+            .add("v2", files().version(2))
+            .add("prefixed", files().key_prefix("prefix"));
+        Self { servers: Servers::Files { _folder: folder }, ..Self::of(caches.build().unwrap(), Some(clock)) }
+    }
+
+    /// Over a file of SQLite.
+    pub(crate) fn sqlite() -> Self {
+        let folder = Folder::new();
+        let url = format!("sqlite://{}", folder.file("cache.db").display());
+        Self { servers: Servers::Files { _folder: folder }, ..Self::database(&url) }
+    }
+
+    /// Over a table in PostgreSQL.
+    pub(crate) fn postgres() -> Self {
+        Self::database(&SqlServer::shared_postgres().url())
+    }
+
+    /// Over a table in MariaDB.
+    pub(crate) fn mariadb() -> Self {
+        Self::database(&SqlServer::shared_mariadb().url())
+    }
+
+    fn database(url: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let table = format!("stage {}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let database = || {
+            let database = Database::url(url).unwrap().table(&table);
+            database.connect_timeout(PATIENCE).answer_timeout(PATIENCE)
+        };
+        database().create_table_blocking().unwrap();
+        let caches = Caches::builder()
+            .add("default", database())
+            .add("v2", database().version(2))
+            .add("prefixed", database().key_prefix("prefix"));
+        Self::of(caches.build().unwrap(), None)
     }
 
     fn of(caches: Caches, clock: Option<TestClock>) -> Self {
         let cache = caches.get("default").unwrap();
-        Self { caches, cache, clock, _server: None }
+        Self { caches, cache, clock, servers: Servers::None }
+    }
+
+    /// Whether the store can say what it keeps.
+    pub(crate) fn lists_keys(&self) -> bool {
+        !matches!(self.servers, Servers::Memcached { .. })
     }
 
     pub(crate) fn get(&self, alias: &str) -> Cache {
@@ -98,6 +172,11 @@ macro_rules! on_every_store {
         crate::stage::on_every_store!(@on memory: $($name),*);
         crate::stage::on_every_store!(@on shared: $($name),*);
         crate::stage::on_every_store!(@on redis: $($name),*);
+        crate::stage::on_every_store!(@on files: $($name),*);
+        crate::stage::on_every_store!(@on memcached: $($name),*);
+        crate::stage::on_every_store!(@on sqlite: $($name),*);
+        crate::stage::on_every_store!(@on postgres: $($name),*);
+        crate::stage::on_every_store!(@on mariadb: $($name),*);
     };
     (@on $store:ident: $($name:ident),*) => {
         mod $store {

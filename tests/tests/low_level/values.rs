@@ -14,6 +14,7 @@ use crate::stage::{LONG, Stage, on_every_store};
 on_every_store!(
     every_kind_of_value_comes_back,
     text_that_is_not_ascii_comes_back,
+    borrowed_text_and_slices_come_back_as_their_owners,
     bytes_come_back,
     a_stored_none_differs_from_a_miss,
     integers_beyond_64_bits_with_a_sign_come_back,
@@ -47,6 +48,18 @@ async fn every_kind_of_value_comes_back(stage: Stage) {
     comes_back(cache, Arc::new("shared".to_owned())).await;
     comes_back(cache, Ok::<i32, String>(1)).await;
     comes_back(cache, ()).await;
+}
+
+async fn borrowed_text_and_slices_come_back_as_their_owners(stage: Stage) {
+    let cache = &stage.cache;
+
+    cache.set("text", "borrowed", LONG).await.unwrap();
+    cache.set_many([("many", "borrowed too")], LONG).await.unwrap();
+    cache.add("slice", &[1_u8, 2, 3][..], LONG).await.unwrap();
+
+    assert_eq!(cache.get("text").await.unwrap(), Some("borrowed".to_owned()));
+    assert_eq!(cache.get("many").await.unwrap(), Some("borrowed too".to_owned()));
+    assert_eq!(cache.get("slice").await.unwrap(), Some(vec![1_u8, 2, 3]));
 }
 
 async fn text_that_is_not_ascii_comes_back(stage: Stage) {

@@ -71,7 +71,8 @@ async fn delete_many_removes_the_keys_it_names(stage: Stage) {
     stage.cache.set_many([("key1", &1), ("key2", &2), ("key3", &3)], LONG).await.unwrap();
 
     assert_eq!(stage.cache.delete_many(["key1", "key2", "absent"]).await.unwrap(), 2);
-    assert_eq!(stage.cache.keys().await.unwrap(), ["key3"]);
+    let left = stage.cache.get_many::<i32, _>(["key1", "key2", "key3"]).await.unwrap();
+    assert_eq!(left.into_keys().collect::<Vec<_>>(), ["key3"]);
 }
 
 async fn clear_removes_everything_of_the_cache(stage: Stage) {
@@ -119,7 +120,7 @@ async fn a_zero_timeout_removes_what_was_there(stage: Stage) {
     stage.cache.set_many([("key2", &5)], 0).await.unwrap();
     assert!(stage.cache.touch("key3", 0).await.unwrap());
 
-    assert_eq!(stage.cache.keys().await.unwrap(), [""; 0]);
+    assert!(stage.cache.get_many::<i32, _>(["key1", "key2", "key3"]).await.unwrap().is_empty());
 }
 
 async fn a_fraction_of_a_second_is_a_timeout(stage: Stage) {

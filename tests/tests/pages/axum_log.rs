@@ -1,7 +1,7 @@
 //! What is counted and said of a page, and what is not.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
@@ -13,9 +13,23 @@ use tracing::{Event, Metadata, Subscriber};
 
 use crate::stage::{Runs, Stage, ask, get, send};
 
-/// Everything that was said, field by field.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
+thread_local! {
+    /// Everything that was said on this thread, field by field, if its test wants to know.
+    static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Listens for the whole program: one that listened for its thread only would miss what another thread
+/// was the first to pass, for nobody listened there.
+struct Log;
+
+impl Log {
+    /// Hears from now on what is said on this thread.
+    fn listen() {
+        SAID.set(Some(String::new()));
+        // Another test of this program may have done so before.
+        let _ = tracing::subscriber::set_global_default(Self);
+    }
+}
 
 impl Subscriber for Log {
     fn enabled(&self, of: &Metadata<'_>) -> bool {
@@ -31,8 +45,11 @@ impl Subscriber for Log {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        event.record(&mut Line(&mut self.0.lock().unwrap()));
-        self.0.lock().unwrap().push('\n');
+        SAID.with_borrow_mut(|said| {
+            let Some(said) = said else { return };
+            event.record(&mut Line(said));
+            said.push('\n');
+        });
     }
 
     fn enter(&self, _: &Id) {}
@@ -82,10 +99,10 @@ async fn a_hit_is_counted_for_its_cache_and_its_handler() {
 /// HT097.
 #[tokio::test]
 async fn a_hit_is_said_without_what_the_visitor_sent() {
-    let (stage, runs, log) = (Stage::new(), Runs::default(), Log::default());
+    let (stage, runs) = (Stage::new(), Runs::default());
     let site = site(&runs);
     let headers = [("accept-language", "de"), ("x-secret", "hush")];
-    let guard = tracing::subscriber::set_default(log.clone());
+    Log::listen();
 
     stage
         .run(async {
@@ -94,9 +111,8 @@ async fn a_hit_is_said_without_what_the_visitor_sent() {
             }
         })
         .await;
-    drop(guard);
 
-    let said = log.0.lock().unwrap().clone();
+    let said = SAID.take().unwrap();
     assert!(said.contains("axum_log::letters") && said.contains("Hit"), "{said}");
     assert!(!said.contains("ada") && !said.contains("hush") && !said.contains("one.example"), "{said}");
 }

@@ -158,6 +158,11 @@ async fn for_ever(State(runs): State<Runs>) -> String {
     format!("run {}", runs.next())
 }
 
+#[cache_page(3600, client_timeout = 0)]
+async fn asked_each_time(State(runs): State<Runs>) -> String {
+    format!("run {}", runs.next())
+}
+
 #[cache_page]
 async fn by_default(State(runs): State<Runs>) -> String {
     format!("run {}", runs.next())
@@ -190,6 +195,7 @@ fn app(runs: &Runs) -> Router {
         .route("/found/{id}", on_get(found))
         .route("/small/{text}", on_get(small))
         .route("/for-ever", on_get(for_ever))
+        .route("/asked-each-time", on_get(asked_each_time))
         .route("/by-default", on_get(by_default))
         .route("/failing", on_get(failing_later))
         .with_state(runs.clone())
@@ -378,6 +384,15 @@ async fn browsers_are_told_another_time_than_the_server_keeps() {
 
     assert_eq!(answer.text(), "run 1");
     assert_eq!(answer.header("cache-control"), "max-age=1000010");
+}
+
+#[tokio::test]
+async fn browsers_are_told_to_ask_each_time() {
+    let site = Site::new();
+
+    let answer = site.stage.run(get(&site.app, "/asked-each-time")).await;
+
+    assert_eq!(answer.header("cache-control"), "max-age=0");
 }
 
 #[tokio::test]

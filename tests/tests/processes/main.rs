@@ -1,14 +1,25 @@
-//! Several processes that share one Redis.
+//! Several processes that share a store.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cache_tests::Server;
+use cache_runtime::Caches;
+use cache_runtime::backend::database::Database;
+use cache_tests::{Folder, MemcachedServer, Server, SqlServer};
 
 /// Longer than anything here takes: a test that waits so long has failed.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// Held by a test while it runs: the time that a call has for its store goes on while programs of other tests
+/// have the processor.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A worker, killed when it is dropped.
 struct Worker {
@@ -23,6 +34,9 @@ impl Worker {
     }
 
     fn start_with(url: &str, arguments: &[&str]) -> Self {
+        // A machine that starts several programs at once may take its time to connect them.
+        let connecting = if url.starts_with("file:") { "" } else { "connect_timeout=10s&" };
+        let url = format!("{url}?{connecting}answer_timeout=10s");
         let mut child = Command::new(env!("CARGO_BIN_EXE_worker"))
             .args(arguments)
             .env("CACHE_URL", url)
@@ -70,6 +84,15 @@ impl Worker {
         }
     }
 
+    /// How many fills were refused here.
+    fn refused(&self) -> u64 {
+        loop {
+            if let Some(refused) = self.line().strip_prefix("refused ") {
+                return refused.parse().expect("a number");
+            }
+        }
+    }
+
     /// Waits for the next body to begin.
     fn computes(&self) {
         while self.line() != "body" {}
@@ -83,10 +106,58 @@ impl Drop for Worker {
     }
 }
 
+/// How many bodies run in four processes that ask at once.
+fn bodies_of_four(url: &str, arguments: &[&str]) -> u64 {
+    let mut workers: Vec<_> = (0..4).map(|_| Worker::start_with(url, arguments)).collect();
+    for worker in &mut workers {
+        worker.say("go");
+    }
+    for worker in &mut workers {
+        worker.say("finish");
+    }
+    workers.iter().map(Worker::bodies).sum()
+}
+
+/// The URL of three servers.
+fn url_of(servers: &[MemcachedServer]) -> String {
+    let addresses: Vec<_> = servers.iter().map(MemcachedServer::address).collect();
+    format!("memcached://{}", addresses.join(","))
+}
+
+/// The URL of a folder.
+fn url_of_folder(folder: &Folder) -> String {
+    format!("file://{}", folder.path().display())
+}
+
+fn three_memcached() -> Vec<MemcachedServer> {
+    (0..3).map(|_| MemcachedServer::start()).collect()
+}
+
 #[test]
 fn a_thousand_cold_callers_in_four_processes_run_one_body() {
-    let server = Server::redis().start();
-    let mut workers: Vec<_> = (0..4).map(|_| Worker::start(&server.url())).collect();
+    let (_alone, server) = (alone(), Server::redis().start());
+
+    assert_eq!(bodies_of_four(&server.url(), &[]), 1);
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_over_memcached_run_one_body() {
+    let (_alone, servers) = (alone(), three_memcached());
+
+    assert_eq!(bodies_of_four(&url_of(&servers), &[]), 1);
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_over_files_run_one_body() {
+    let (_alone, folder) = (alone(), Folder::in_memory());
+
+    assert_eq!(bodies_of_four(&url_of_folder(&folder), &[]), 1);
+}
+
+/// Four processes over the database of this URL, whose table is made before.
+fn a_thousand_cold_callers_of_a_database_run_one_body(url: &str) {
+    Database::url(url).unwrap().create_table_blocking().unwrap();
+    let mut workers: Vec<_> = (0..4).map(|_| Worker::start(url)).collect();
 
     for worker in &mut workers {
         worker.say("go");
@@ -96,30 +167,68 @@ fn a_thousand_cold_callers_in_four_processes_run_one_body() {
     }
 
     assert_eq!(workers.iter().map(Worker::bodies).sum::<u64>(), 1);
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_run_one_body_over_sqlite() {
+    let folder = Folder::new();
+
+    a_thousand_cold_callers_of_a_database_run_one_body(&format!(
+        "sqlite://{}",
+        folder.file("cache.db").display()
+    ));
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_run_one_body_over_postgres() {
+    a_thousand_cold_callers_of_a_database_run_one_body(&SqlServer::postgres().url());
+}
+
+#[test]
+fn a_thousand_cold_callers_in_four_processes_run_one_body_over_mariadb() {
+    a_thousand_cold_callers_of_a_database_run_one_body(&SqlServer::mariadb().url());
 }
 
 #[test]
 fn five_hundred_cold_visitors_in_four_processes_run_the_handler_once() {
-    let server = Server::redis().start();
-    let mut workers: Vec<_> = (0..4).map(|_| Worker::start_with(&server.url(), &["page"])).collect();
+    let (_alone, server) = (alone(), Server::redis().start());
 
-    for worker in &mut workers {
-        worker.say("go");
-    }
-    for worker in &mut workers {
-        worker.say("finish");
-    }
+    assert_eq!(bodies_of_four(&server.url(), &["page"]), 1);
+}
 
-    assert_eq!(workers.iter().map(Worker::bodies).sum::<u64>(), 1);
+#[test]
+fn five_hundred_cold_visitors_in_four_processes_over_files_run_the_handler_once() {
+    let (_alone, folder) = (alone(), Folder::in_memory());
+
+    assert_eq!(bodies_of_four(&url_of_folder(&folder), &["page"]), 1);
 }
 
 #[test]
 fn a_process_that_is_killed_frees_its_keys_within_seconds() {
-    let server = Server::redis().start();
-    let mut first = Worker::start(&server.url());
+    let (_alone, server) = (alone(), Server::redis().start());
+
+    keys_are_freed(&server.url());
+}
+
+#[test]
+fn a_process_that_is_killed_frees_its_keys_in_memcached_within_seconds() {
+    let (_alone, servers) = (alone(), three_memcached());
+
+    keys_are_freed(&url_of(&servers));
+}
+
+#[test]
+fn a_process_that_is_killed_frees_its_keys_over_files() {
+    let (_alone, folder) = (alone(), Folder::in_memory());
+
+    keys_are_freed(&url_of_folder(&folder));
+}
+
+fn keys_are_freed(url: &str) {
+    let mut first = Worker::start(url);
     first.say("go");
     first.computes();
-    let mut second = Worker::start(&server.url());
+    let mut second = Worker::start(url);
     assert!(!second.asks(), "the first process holds the lease");
 
     drop(first);
@@ -127,4 +236,48 @@ fn a_process_that_is_killed_frees_its_keys_within_seconds() {
     second.say("finish");
 
     assert_eq!(second.bodies(), 1);
+}
+
+#[test]
+fn an_invalidation_by_another_process_keeps_out_what_is_being_computed() {
+    let folder = Folder::in_memory();
+    let caches = Caches::from_url(&url_of_folder(&folder)).unwrap().build().unwrap();
+    let cache = caches.get("default").unwrap().blocking();
+    let mut worker = Worker::start(&url_of_folder(&folder));
+    worker.say("go");
+    worker.computes();
+
+    assert!(!cache.delete("answer:everything").unwrap());
+    worker.say("finish");
+
+    // Those who waited there find no value, and one of them computes it anew.
+    assert_eq!(worker.refused(), 1);
+    assert_eq!(worker.bodies(), 2);
+}
+
+/// A process that is killed at any point of a write leaves no entry by half, and no lock.
+#[test]
+fn a_process_that_is_killed_while_it_writes_tears_nothing() {
+    let folder = Folder::in_memory();
+    let caches = Caches::from_url(&url_of_folder(&folder)).unwrap().build().unwrap();
+    let cache = caches.get("default").unwrap().blocking();
+
+    for round in 0..20 {
+        let mut worker = Worker::start_with(&url_of_folder(&folder), &["write"]);
+        worker.say("go");
+        for _ in 0..=round {
+            worker.line();
+        }
+        drop(worker);
+
+        for key in 0..16_usize {
+            if let Some(text) = cache.get::<String>(format!("text {key}")).unwrap() {
+                let first = text.chars().next().unwrap();
+                assert!(text.chars().all(|letter| letter == first), "round {round}: two values in one");
+            }
+            cache.set(format!("text {key}"), &"x".to_owned(), 60).unwrap();
+        }
+    }
+
+    assert_eq!(cache.stats().misses["undecodable"], 0);
 }

@@ -4,56 +4,18 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cache_runtime::backend::redis::Options;
-use cache_runtime::backend::{Backend, Claim, Token};
+use cache_runtime::backend::{Claim, Token};
 use cache_runtime::base::entry::Life;
-use cache_runtime::base::error::{Error, ErrorKind, Result};
-use cache_tests::{Proxy, Server};
+use cache_runtime::base::error::ErrorKind;
+use cache_tests::{BOUND, Proxy, Server, assert_bounded, every_operation};
 
-use crate::stage::{foreign_block_on, store, store_at};
-
-/// The limit of one call, and what a busy machine adds to it.
-const BOUND: Duration = Duration::from_millis(150 + 150);
-
-/// What each operation answers.
-async fn every_operation(store: &dyn Backend) -> Vec<(&'static str, Duration, Result<()>)> {
-    let (key, keys) = ("key", ["key".to_owned(), "other".to_owned()]);
-    let (value, life, lease) = (Bytes::from_static(b"1"), Life::Forever, Duration::from_secs(3));
-    let entries = [(key.to_owned(), value.clone())];
-    let stamps = [("~t:0000000000000001".to_owned(), 1)];
-    let mut answers = Vec::new();
-    macro_rules! ask {
-        ($($name:ident($($argument:expr),*);)*) => {$(
-            let start = Instant::now();
-            let answer = store.$name($($argument),*).await.map(drop);
-            answers.push((stringify!($name), start.elapsed(), answer));
-        )*};
-    }
-    ask! {
-        get(key); get_many(&keys); set(key, value.clone(), life); set_many(&entries, life);
-        add(key, value.clone(), life); touch(key, life); ttl(key); delete(key); delete_many(&keys);
-        incr(key, 1); clear("k"); keys("k"); stamp(&stamps, life);
-        acquire(key, Token(1), lease, Claim::IfAbsent, None); fill(key, Token(1), value.clone(), life);
-        extend(key, Token(1), lease); release(key, Token(1));
-    }
-    answers
-}
-
-/// Checks that every operation failed in time with one of these kinds.
-fn assert_bounded(answers: Vec<(&'static str, Duration, Result<()>)>, kinds: &[ErrorKind]) {
-    for (operation, time, answer) in answers {
-        assert!(time < BOUND, "{operation} took {time:?}");
-        let error: Error = answer.expect_err(operation);
-        assert!(kinds.contains(&error.kind()), "{operation}: {error}");
-        assert_eq!(error.operation(), operation);
-        assert!(error.is_temporary());
-    }
-}
+use crate::stage::{foreign_block_on, store, usual_store_at};
 
 #[tokio::test]
 async fn a_refused_connection_is_reported_at_once() {
     let mut server = Server::redis().start();
     server.kill();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
     let start = Instant::now();
 
     let answers = every_operation(&*store).await;
@@ -89,7 +51,7 @@ fn a_port_that_never_answers_costs_a_synchronous_caller_no_more_than_the_limit()
 #[tokio::test]
 async fn a_server_that_hangs_costs_no_more_than_the_limit_and_serves_again_when_it_goes_on() {
     let server = Server::redis().start();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
     store.set("key", Bytes::from_static(b"1"), Life::Forever).await.unwrap();
 
     server.pause();
@@ -103,7 +65,7 @@ async fn a_server_that_hangs_costs_no_more_than_the_limit_and_serves_again_when_
 #[tokio::test]
 async fn callers_of_a_server_that_hangs_wait_together_and_not_in_turn() {
     let server = Server::redis().start();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
     store.ttl("key").await.unwrap();
     server.pause();
 
@@ -197,7 +159,7 @@ async fn a_server_that_is_loading_is_reported_as_unavailable() {
 async fn a_replica_is_reported_as_unavailable_for_writes() {
     let (server, nobody) = (Server::redis().start(), Proxy::silent());
     let _: () = server.command(&["REPLICAOF", "127.0.0.1", &nobody.port().to_string()]);
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
 
     let written = store.set("key", Bytes::from_static(b"1"), Life::Forever).await.unwrap_err();
     let leased =
@@ -214,7 +176,7 @@ async fn a_replica_is_reported_as_unavailable_for_writes() {
 #[tokio::test]
 async fn another_type_under_a_key_is_reported_and_can_be_overwritten() {
     let server = Server::redis().start();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
     let _: i64 = server.command(&["RPUSH", "list", "item"]);
 
     let read = store.get("list").await.unwrap_err();

@@ -7,78 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cache_runtime::backend::{Acquired, Claim, SharedBackend, Token};
+use cache_runtime::backend::{Acquired, Claim, Token};
 use cache_runtime::base::entry::Life;
-use cache_tests::Server;
-use tokio::runtime::{Builder, Runtime};
+use cache_tests::{Server, old_values_stay_out, runtime};
 
-use crate::stage::{foreign_block_on, store_at};
+use crate::stage::store_at;
 
 const LEASE: Duration = Duration::from_secs(3);
-const ROUNDS: u64 = 1500;
-
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
-}
-
-/// What is true, and what has been invalidated so far.
-#[derive(Default)]
-struct World {
-    truth: AtomicU64,
-    invalidated: AtomicU64,
-}
-
-fn old_values_stay_out(key: &'static str) {
-    let server = Server::redis().start();
-    let world = World::default();
-
-    thread::scope(|threads| {
-        for thread in 1..=3_u128 {
-            // A store of its own is a process of its own, as far as the server can tell.
-            let (store, world) = (store_at(&server), &world);
-            threads.spawn(move || runtime().block_on(compute_and_fill(&store, key, thread, world)));
-        }
-        let (store, world) = (store_at(&server), &world);
-        threads.spawn(move || foreign_block_on(compute_and_fill(&store, key, 4, world)));
-        runtime().block_on(invalidate(&store_at(&server), key, world));
-    });
-}
-
-async fn invalidate(store: &SharedBackend, key: &str, world: &World) {
-    for next in 1..=ROUNDS {
-        world.truth.store(next, Ordering::SeqCst);
-        match next % 5 {
-            0 => store.clear("k").await.unwrap(),
-            1 => drop(store.delete(key).await.unwrap()),
-            2 => drop(store.delete_many(&["other".to_owned(), key.to_owned()]).await.unwrap()),
-            3 => store.set_many(&[(key.to_owned(), text(next))], Life::Forever).await.unwrap(),
-            _ => store.set(key, text(next), Life::Forever).await.unwrap(),
-        }
-        world.invalidated.store(next, Ordering::SeqCst);
-    }
-}
-
-async fn compute_and_fill(store: &SharedBackend, key: &str, thread: u128, world: &World) {
-    let mut attempt = 0;
-    while world.invalidated.load(Ordering::SeqCst) < ROUNDS {
-        attempt += 1;
-        let token = Token(thread << 64 | attempt);
-        let least = world.invalidated.load(Ordering::SeqCst);
-        let claim = if attempt % 5 == 0 { Claim::Take } else { Claim::IfAbsent };
-        match store.acquire(key, token, LEASE, claim, None).await.unwrap() {
-            Acquired::Granted => {
-                let value = world.truth.load(Ordering::SeqCst);
-                thread::yield_now();
-                store.fill(key, token, text(value), Life::Forever).await.unwrap();
-            }
-            Acquired::Found(record) => {
-                let found: u64 = std::str::from_utf8(&record.bytes).unwrap().parse().unwrap();
-                assert!(found >= least, "{found} was seen after {least}");
-            }
-            Acquired::Held(_) => thread::yield_now(),
-        }
-    }
-}
 
 fn text(number: u64) -> Bytes {
     number.to_string().into()
@@ -86,12 +21,16 @@ fn text(number: u64) -> Bytes {
 
 #[test]
 fn no_fill_from_before_an_invalidation_is_seen_after_it() {
-    old_values_stay_out("key");
+    let server = Server::redis().start();
+
+    old_values_stay_out(|| store_at(&server), "k", "key");
 }
 
 #[test]
 fn no_fill_from_before_an_invalidation_of_a_key_with_a_hash_tag_is_seen_after_it() {
-    old_values_stay_out("k:{tag}:1");
+    let server = Server::redis().start();
+
+    old_values_stay_out(|| store_at(&server), "k", "k:{tag}:1");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod abandoned;
 mod callers;
 mod faults;
 mod full;
+mod gathered;
 mod leases;
 mod promises;
 mod reconnecting;

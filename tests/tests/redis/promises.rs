@@ -6,10 +6,10 @@ use cache_runtime::backend::redis::Options;
 use cache_runtime::testing::{Time, backend_suite};
 use cache_tests::Server;
 
-use crate::stage::{store, store_at};
+use crate::stage::{patient, store, store_at};
 
-async fn keeps_every_promise(options: &Options) {
-    let store = store(options);
+async fn keeps_every_promise(options: Options) {
+    let store = store(&patient(options));
 
     backend_suite(|| Arc::clone(&store), Time::real()).await;
 }
@@ -18,14 +18,14 @@ async fn keeps_every_promise(options: &Options) {
 async fn redis_keeps_every_promise_over_tcp() {
     let server = Server::redis().start();
 
-    keeps_every_promise(&Options::at(&server.url())).await;
+    keeps_every_promise(Options::at(&server.url())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_keeps_every_promise_on_many_threads() {
     let server = Server::redis().start();
 
-    keeps_every_promise(&Options::at(&server.url())).await;
+    keeps_every_promise(Options::at(&server.url())).await;
 }
 
 #[tokio::test]
@@ -33,14 +33,14 @@ async fn redis_keeps_every_promise_over_tls() {
     let server = Server::redis().tls().start();
     let options = Options { ca_file: Some(server.authority()), ..Options::at(&server.url()) };
 
-    keeps_every_promise(&options).await;
+    keeps_every_promise(options).await;
 }
 
 #[tokio::test]
 async fn redis_keeps_every_promise_over_a_unix_socket() {
     let server = Server::redis().unix().start();
 
-    keeps_every_promise(&Options::at(&server.url())).await;
+    keeps_every_promise(Options::at(&server.url())).await;
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn redis_keeps_every_promise_to_a_user_in_a_database() {
     let server = Server::redis().acl("alice", "p:a/s@s w%d").start();
     let options = Options { database: Some(3), ..Options::at(&server.url()) };
 
-    keeps_every_promise(&options).await;
+    keeps_every_promise(options).await;
 
     let used: String = server.command(&["INFO", "keyspace"]);
     assert!(!used.contains("db0"), "{used}");
@@ -58,7 +58,7 @@ async fn redis_keeps_every_promise_to_a_user_in_a_database() {
 async fn redis_keeps_every_promise_behind_a_password_over_a_unix_socket() {
     let server = Server::redis().unix().password("p a&s=s").start();
 
-    keeps_every_promise(&Options::at(&server.url())).await;
+    keeps_every_promise(Options::at(&server.url())).await;
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn redis_keeps_every_promise_in_the_older_protocol() {
     let server = Server::redis().start();
     let url = format!("{}/0?protocol=resp2", server.url());
 
-    keeps_every_promise(&Options::at(&url)).await;
+    keeps_every_promise(Options::at(&url)).await;
 }
 
 #[test]

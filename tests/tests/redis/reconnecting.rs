@@ -11,7 +11,7 @@ use cache_runtime::base::error::ErrorKind;
 use cache_tests::{Proxy, Server};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::stage::{eventually, foreign_block_on, store, store_at};
+use crate::stage::{eventually, foreign_block_on, store, usual_store_at};
 
 fn current_thread() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
@@ -53,7 +53,7 @@ async fn first_call(store: &dyn Backend, operation: &str) {
 #[test]
 fn the_first_call_after_a_restart_works_on_a_runtime_that_rested_meanwhile() {
     let mut server = Server::redis().start();
-    let (runtime, store) = (current_thread(), store_at(&server));
+    let (runtime, store) = (current_thread(), usual_store_at(&server));
 
     for operation in FIRST {
         runtime.block_on(use_everything(&*store));
@@ -65,7 +65,8 @@ fn the_first_call_after_a_restart_works_on_a_runtime_that_rested_meanwhile() {
 #[test]
 fn the_first_call_after_a_restart_works_on_a_runtime_that_runs() {
     let mut server = Server::redis().start();
-    let (runtime, store) = (Builder::new_multi_thread().enable_all().build().unwrap(), store_at(&server));
+    let (runtime, store) =
+        (Builder::new_multi_thread().enable_all().build().unwrap(), usual_store_at(&server));
 
     for operation in FIRST {
         runtime.block_on(use_everything(&*store));
@@ -90,7 +91,7 @@ fn the_first_call_after_a_restart_works_in_the_older_protocol() {
 #[test]
 fn the_first_call_of_a_synchronous_caller_after_a_restart_works() {
     let mut server = Server::redis().start();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
 
     for operation in FIRST {
         foreign_block_on(use_everything(&*store));
@@ -102,7 +103,7 @@ fn the_first_call_of_a_synchronous_caller_after_a_restart_works() {
 #[tokio::test]
 async fn scripts_are_known_again_after_the_server_has_forgotten_them() {
     let server = Server::redis().start();
-    let store = store_at(&server);
+    let store = usual_store_at(&server);
 
     for _ in 0..3 {
         use_everything(&*store).await;

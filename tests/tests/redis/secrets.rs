@@ -7,7 +7,7 @@ use cache_runtime::base::clock::Clock;
 use cache_runtime::base::error::{Error, ErrorKind};
 use cache_tests::{Proxy, Server};
 
-use crate::stage::store;
+use crate::stage::{patient, store};
 
 const SECRET: &str = "hunter2";
 const USER: &str = "mallory";
@@ -145,7 +145,7 @@ async fn a_server_of_an_unknown_authority_is_refused() {
     let (server, other) = (Server::redis().tls().start(), Server::redis().tls().start());
     let options = Options { ca_file: Some(other.authority()), ..Options::at(&server.url()) };
 
-    let error = store(&options).get("key").await.unwrap_err();
+    let error = store(&patient(options)).get("key").await.unwrap_err();
 
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(error.to_string().contains("certificate"), "{error}");

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cache_runtime::backend::{Described, SharedBackend, Site, dummy, memory::Memory};
 use cache_runtime::base::error::Result;
 use cache_runtime::base::setup::Setup;
-use cache_runtime::{Caches, ErrorKind};
+use cache_runtime::{Caches, ErrorKind, Timeout, Ttl};
 
 use crate::annotations::describe;
 
@@ -42,6 +42,30 @@ fn an_alias_names_the_same_cache_each_time() {
     caches.get("default").unwrap().blocking().set("key", &1, 60).unwrap();
 
     assert_eq!(caches.get("default").unwrap().blocking().get("key").unwrap(), Some(1));
+}
+
+#[test]
+fn aliases_share_a_store_by_its_url_and_are_apart_by_their_prefix() {
+    let caches = Caches::builder()
+        .add_url("pages", "memory://one?key_prefix=pages&timeout=never")
+        .and_then(|builder| builder.add_url("rest", "memory://one?key_prefix=rest"))
+        .and_then(cache_runtime::CachesBuilder::build)
+        .unwrap();
+    let (pages, rest) = (caches.get("pages").unwrap().blocking(), caches.get("rest").unwrap().blocking());
+
+    pages.set("key", &1, Timeout::Default).unwrap();
+
+    assert_eq!((pages.get::<i32>("key").unwrap(), rest.get::<i32>("key").unwrap()), (Some(1), None));
+    assert_eq!((pages.ttl("key").unwrap(), rest.stats().entries), (Some(Ttl::Never), Some(1)));
+}
+
+#[test]
+fn what_is_wrong_with_a_url_names_its_alias_and_not_the_url() {
+    let error = Caches::builder().add_url("pages", "rdis://me:hush@host").err().unwrap();
+
+    let text = error.to_string();
+    assert!(text.contains("the URL of `pages`") && text.contains("did you mean `redis`?"), "{text}");
+    assert!(!text.contains("hush"), "{text}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use cache_runtime::Caches;
-use cache_runtime::backend::redis::{LEADER_AFTER_WRITE, Options};
-use cache_runtime::backend::{BACKENDS, Kind};
+use cache_runtime::backend::redis::LEADER_AFTER_WRITE;
+use cache_runtime::backend::{BACKENDS, Kind, database, filesystem, redis};
 use cache_runtime::base::entry::DEFAULT_TIMEOUT;
 use cache_runtime::base::fields::{Fields, Value};
 use cache_runtime::base::setup::Common;
@@ -30,7 +30,7 @@ fn the_reference_can_be_read() {
 
         assert_eq!(
             caches.aliases().collect::<Vec<_>>(),
-            ["clustered", "default", "mine", "nothing", "shared", "watched"]
+            ["clustered", "default", "files", "fleet", "mine", "nothing", "shared", "table", "watched"]
         );
         assert!(caches.get("default").is_ok());
     });
@@ -42,12 +42,26 @@ fn the_defaults_are_what_they_are_said_to_be() {
         ("timeout", format!("\"{}m\"", DEFAULT_TIMEOUT.as_secs() / 60)),
         ("version", Common::default().version.to_string()),
         ("compress_above", Common::default().compress_above.to_string()),
-        ("connect_timeout", format!("\"{}ms\"", Options::at("").connect_timeout.as_millis())),
+        ("connect_timeout", format!("\"{}ms\"", redis::Options::at("").connect_timeout.as_millis())),
+        ("answer_timeout", format!("\"{}ms\"", redis::Options::at("").answer_timeout.as_millis())),
+        ("answer_timeout", format!("\"{}ms\"", filesystem::Options::at("/").answer_timeout.as_millis())),
+        ("max_entries", format!("{}_000", filesystem::Options::at("/").max_entries / 1000)),
+        ("max_bytes", format!("\"{} GiB\"", filesystem::Options::at("/").max_bytes >> 30)),
         ("leader_after_write", format!("\"{}s\"", LEADER_AFTER_WRITE.as_secs())),
-        ("answer_timeout", format!("\"{}ms\"", Options::at("").answer_timeout.as_millis())),
     ];
 
-    for (name, value) in stated {
+    let database = database::Options::at("");
+    let of_databases = [
+        ("table", format!("\"{}\"", database.table)),
+        ("create_table", database.create_table.to_string()),
+        ("max_entries", "1_000_000".to_owned()),
+        ("max_connections", database.max_connections.to_string()),
+        ("connect_timeout", format!("\"{}s\"", database.connect_timeout.as_secs())),
+        ("answer_timeout", format!("\"{}ms\"", database.answer_timeout.as_millis())),
+    ];
+
+    assert_eq!(database.max_entries, 1_000_000);
+    for (name, value) in stated.into_iter().chain(of_databases) {
         assert!(REFERENCE.lines().any(|line| line == format!("{name} = {value}")), "{name} = {value}");
     }
 }
@@ -75,10 +89,15 @@ fn every_setting_is_commented() {
 
 #[test]
 fn every_backend_takes_the_settings_it_lists_and_no_others() {
-    for Kind { name, settings, read, .. } in BACKENDS {
+    for Kind { name, settings, read, schemes, .. } in BACKENDS {
         let mut fields = Fields::new("here");
         fields.put("no such setting", Value::Compound);
-        fields.put("location", Value::Text("redis://localhost".to_owned()));
+        let location = match *name {
+            "filesystem" => "file:///cache".to_owned(),
+            "database" => "postgres://localhost".to_owned(),
+            _ => format!("{}://localhost", schemes[0]),
+        };
+        fields.put("location", Value::Text(location));
         read(&mut fields).map(drop).unwrap();
 
         let error = fields.finish().unwrap_err().to_string();

@@ -103,14 +103,22 @@ fn an_unknown_backend_is_an_error_that_names_the_known_ones() {
     let text = fault("[caches.pages]\nbackend = \"memori\"");
 
     assert!(text.contains("`memori`; did you mean `memory`?"), "{text}");
-    assert!(text.contains("`memory`, `dummy`, `redis`, `code`"), "{text}");
+    assert!(
+        text.contains("`memory`, `dummy`, `redis`, `memcached`, `filesystem`, `database`, `code`"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_missing_backend_is_an_error_that_names_the_known_ones() {
     let text = fault("[caches.pages]\ntimeout = 5");
 
-    assert!(text.contains("`backend` is missing (known: `memory`, `dummy`, `redis`, `code`)"), "{text}");
+    assert!(
+        text.contains(
+            "`backend` is missing (known: `memory`, `dummy`, `redis`, `memcached`, `filesystem`, `database`, `code`)"
+        ),
+        "{text}"
+    );
 }
 
 #[test]

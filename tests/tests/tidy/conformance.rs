@@ -8,9 +8,6 @@ use super::source::{Finding, Source, root};
 /// The areas of Django's behaviours that this release meets.
 const AREAS: [&str; 6] = ["low-level", "backend-specific", "page", "middleware", "headers", "fragment"];
 
-/// Rows that speak of these wait for the release that brings them.
-const LATER: [&str; 4] = ["database", "memcached", "file backend", "file cache"];
-
 /// The ids of all rows.
 pub(crate) fn rows() -> BTreeSet<String> {
     ["django.tsv", "http.tsv"].iter().flat_map(|table| all_rows(&read(table))).collect()
@@ -18,7 +15,7 @@ pub(crate) fn rows() -> BTreeSet<String> {
 
 /// The ids of the rows of Django's table that this release meets.
 pub(crate) fn rows_of_this_release(table: &str) -> BTreeSet<String> {
-    ids(table, |row| AREAS.contains(&row[1]) && !LATER.iter().any(|word| row[2].contains(word)))
+    ids(table, |row| AREAS.contains(&row[1]))
 }
 
 /// The ids of a table of which this release meets all.

@@ -18,10 +18,7 @@ const REASONS: &[(&str, &str)] = &[
     ("tests/tests/call/clock.rs", "a sleep is polled once, and whom the clock wakes is what is tested"),
     ("tests/tests/call/limits.rs", "a body takes its time, by a clock that the test moves"),
     ("tests/src/proxy.rs", "a slow server is what it plays"),
-    (
-        "tests/tests/redis/abandoned.rs",
-        "callers leave at moments that are drawn, in microseconds of real time",
-    ),
+    ("tests/src/abandoning.rs", "callers leave at moments that are drawn, in microseconds of real time"),
     ("tests/tests/redis/runtimes.rs", "a runtime that nobody drives is left alone for a while"),
     ("tests/tests/redis/settings.rs", "a server that hangs goes on after a while that a limit allows for"),
     ("tests/tests/low_level/stage.rs", "a server expires by its own clock; until it has, it is asked again"),

@@ -28,8 +28,12 @@ pub(super) const CLIENT_TIMEOUT: Row = Row {
     name: "client_timeout",
     form: "client_timeout = 60",
     documentation: "How long browsers and other caches are told to keep a page, apart from how long the server does. What an \
-                    invalidation cannot reach is then soon asked for again.",
-    read: |row, word, input, options| set(&mut options.client_timeout, row, word, input),
+                    invalidation cannot reach is then soon asked for again. With zero, browsers ask each time, and are told that \
+                    their copy still holds (304) until the page is another: an edit that invalidates a page is seen at once.",
+    read: |row, word, input, options| {
+        options.client_timeout = Some(value::<_, Options>(row, word, input, read_told)?);
+        Ok(())
+    },
 };
 
 pub(super) const WAIT: Row = Row {
@@ -75,6 +79,11 @@ pub(super) fn read(input: ParseStream<'_>) -> syn::Result<Period> {
         }
         period => Ok(period),
     }
+}
+
+/// Reads what clients are told: they may be told to keep nothing.
+fn read_told(input: ParseStream<'_>) -> syn::Result<Period> {
+    period::read_none(input).map_or_else(|| read(input), Ok)
 }
 
 const ZERO: &str = "a time of zero would keep nothing; use `when = …` to leave the cache out, or remove the option or \

@@ -8,12 +8,12 @@ use bytes::Bytes;
 use redis::{Cmd, Pipeline, Value};
 
 use super::answers::{acquired, number_in};
-use super::connect::{Ask, Request, Whom};
 use super::failure::{Failure, first_error};
 use super::front::Kept;
 use super::many::add_set;
 use super::names::{LEASES, beginning_with, is_lease, is_lease_under, lease_of};
 use super::recent::Recent;
+use super::request::{Ask, Request, Whom};
 use super::route::Route;
 use super::scripts::{self, Invocation, Lua};
 use super::walk::{Found, Walk};
@@ -42,7 +42,7 @@ impl Store {
 
     /// The answer to a lookup, perhaps a replica's.
     async fn read(&self, operation: &'static str, key: &str, command: Cmd) -> Result<Value> {
-        let request = Request { ask: Ask::Command(command), whom: self.reading(key), is_repeatable: true };
+        let request = Request::new(self.reading(key), Ask::Command(command));
         self.answer(operation, self.route.ask(key, &request).await)
     }
 
@@ -100,12 +100,12 @@ impl Store {
     }
 
     async fn command(&self, operation: &'static str, key: &str, command: Cmd) -> Result<Value> {
-        let request = Request { ask: Ask::Command(command), whom: Whom::Leader, is_repeatable: true };
+        let request = Request::new(Whom::Leader, Ask::Command(command));
         self.answer(operation, self.write(key, &request).await)
     }
 
     async fn commands(&self, operation: &'static str, key: &str, commands: Pipeline) -> Result<Vec<Value>> {
-        let request = Request { ask: Ask::Commands(commands), whom: Whom::Leader, is_repeatable: true };
+        let request = Request::new(Whom::Leader, Ask::Commands(commands));
         match self.answer(operation, self.write(key, &request).await)? {
             Value::Array(answers) => Ok(answers),
             _ => Err(self.unexpected(operation)),
@@ -119,10 +119,10 @@ impl Store {
         keys: Vec<String>,
         arguments: Vec<Vec<u8>>,
     ) -> Result<Value> {
-        let is_repeatable = !matches!(operation, "add" | "incr");
-        let invocation = Invocation { lua, keys, arguments };
-        let key = invocation.keys.first().cloned().unwrap_or_default();
-        let request = Request { ask: Ask::Script(invocation), whom: Whom::Leader, is_repeatable };
+        let key = keys.first().cloned().unwrap_or_default();
+        let ask = Ask::Script(Invocation { lua, keys, arguments });
+        let whom = Whom::Leader;
+        let request = if operation == "add" { Request::once(whom, ask) } else { Request::new(whom, ask) };
         self.answer(operation, self.write(&key, &request).await)
     }
 
@@ -159,7 +159,7 @@ impl Backend for Store {
     }
 
     fn capability(&self) -> Capability {
-        Capability { bounded: true, ..Capability::SHARED }
+        Capability { bounded: true, limit: self.route.limit(), ..Capability::SHARED }
     }
 
     fn front(&self) -> Option<&dyn Front> {
@@ -172,9 +172,8 @@ impl Backend for Store {
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
         Box::pin(async move {
-            let mut get = redis::cmd("GET");
-            get.arg(key);
-            self.record("get", self.read("get", key, get).await?)
+            let answer = self.route.get(self.reading(key), key).await;
+            self.record("get", self.answer("get", answer)?)
         })
     }
 
@@ -236,7 +235,7 @@ impl Backend for Store {
         Box::pin(async move {
             let arguments = vec![by.to_string().into_bytes()];
             let invocation = Invocation { lua: &scripts::INCR, keys: vec![key.to_owned()], arguments };
-            let request = Request { ask: Ask::Script(invocation), whom: Whom::Leader, is_repeatable: false };
+            let request = Request::once(Whom::Leader, Ask::Script(invocation));
             match self.write(key, &request).await {
                 Ok(Value::Nil) => Err(Error::new(ErrorKind::NotFound, "incr").context(format!("`{key}`"))),
                 Ok(Value::BulkString(sum)) => number_in(&sum).ok_or_else(|| self.unexpected("incr")),
@@ -358,7 +357,7 @@ impl Store {
         } else if detail.contains("not an integer") || error.code() == "WRONGTYPE" {
             ErrorKind::NotANumber
         } else {
-            return self.failed("incr", &Failure::Redis(error.clone().into()));
+            return self.failed("incr", &error.clone().into());
         };
         Error::new(kind, "incr").context(format!("`{key}`"))
     }

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use redis::Value;
 
-use super::connect::{Ask, Request, Whom, within};
-use super::failure::Failure;
+use super::failure::{Failure, Trouble};
 use super::nodes::{Member, Nodes};
 use super::redirect::{Course, Turn, is_redirection};
+use super::request::{Ask, Request, Whom};
 use super::servers::{Address, Servers};
 use super::together::together;
+use crate::backend::line::within;
 use crate::base::clock::{Clock, Stopwatch};
 
 /// How long a request waits that has come between two steps of a move.
@@ -83,7 +84,7 @@ impl Cluster {
                 .collect::<Vec<_>>()
         }))
         .await;
-        let mut answers: Vec<_> = requests.iter().map(|_| Err(Failure::NoNode)).collect();
+        let mut answers: Vec<_> = requests.iter().map(|_| Err(Trouble::NoNode.into())).collect();
         let mut rest = Vec::new();
         for (index, answer, member) in parts.into_iter().flatten() {
             let request = &requests[index].1;
@@ -127,9 +128,9 @@ impl Cluster {
         let asked: Vec<&Request> = indices.iter().map(|index| &requests[*index].1).collect();
         let joined = Request::joined(&asked);
         match member.node.ask(&joined).await {
-            Ok(Value::Array(answers)) if answers.len() == joined.ask.len() => {
+            Ok(Value::Array(answers)) if answers.len() == joined.ask().len() => {
                 let mut answers = answers.into_iter();
-                asked.iter().map(|one| Ok(one.ask.answer_from(&mut answers))).collect()
+                asked.iter().map(|one| Ok(one.ask().answer_from(&mut answers))).collect()
             }
             Ok(_) => asked.iter().map(|_| Ok(Value::Nil)).collect(),
             Err(failure) => asked.iter().map(|_| Err(failure.clone())).collect(),
@@ -161,11 +162,11 @@ impl Cluster {
                         answer if is_redirection(&answer) => self.clock.sleep(TRY_AGAIN).await,
                         answer => course.settle(answer),
                     }
-                    self.nodes.owner(slot).ok_or(Failure::NoNode)?
+                    self.nodes.owner(slot).ok_or(Trouble::NoNode)?
                 }
                 Turn::TryAgain => {
                     self.clock.sleep(TRY_AGAIN).await;
-                    self.nodes.owner(slot).ok_or(Failure::NoNode)?
+                    self.nodes.owner(slot).ok_or(Trouble::NoNode)?
                 }
                 Turn::Elsewhere => match self.another_owner(slot, &course).await {
                     Some(member) => member,
@@ -196,7 +197,7 @@ impl Cluster {
     ) -> Result<Value, Failure> {
         let mut commands = redis::Pipeline::with_capacity(2);
         commands.cmd("ASKING").add_command(course.command(request));
-        let asking = Request { ask: Ask::Commands(commands), whom: leader_of(request.whom), ..*request };
+        let asking = Request { whom: leader_of(request.whom), ..request.with(Ask::Commands(commands)) };
         match self.nodes.member(address).node.ask(&asking).await? {
             Value::Array(mut answers) => Ok(answers.pop().unwrap_or(Value::Nil)),
             answer => Ok(answer),
@@ -205,7 +206,7 @@ impl Cluster {
 
     async fn find_and_ask(&self, slot: u16, request: &Request) -> Result<Value, Failure> {
         self.nodes.looked().await?;
-        let member = self.nodes.owner(slot).ok_or(Failure::NoNode)?;
+        let member = self.nodes.owner(slot).ok_or(Trouble::NoNode)?;
         let answer = member.node.ask(request).await;
         self.follow(slot, request, Course::new(answer, member, request)).await
     }

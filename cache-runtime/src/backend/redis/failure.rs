@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use redis::{RedisError, ServerErrorKind, Value};
+use redis::{RedisError, ServerError, ServerErrorKind, Value};
 
+use crate::backend::line::{self, Fault};
 use crate::base::error::{Error, ErrorKind};
 
 /// Why a request has no answer.
+pub(super) type Failure = line::Failure<Trouble>;
+
+/// What went wrong with servers.
 #[derive(Debug, Clone)]
-pub(super) enum Failure {
+pub(super) enum Trouble {
     /// The client or the server says so.
     Redis(RedisError),
-    /// The time of the whole operation is over.
-    Late,
-    /// The runtime is shutting down, or has no I/O or timers.
-    Stopped,
     /// No sentinel names a server that takes this role now.
     NoMaster,
     /// No node of a cluster says who has the slot of a key.
@@ -25,45 +25,51 @@ pub(super) enum Failure {
 
 impl From<RedisError> for Failure {
     fn from(error: RedisError) -> Self {
-        Self::Redis(error)
+        Self::Client(Trouble::Redis(error))
+    }
+}
+
+impl From<ServerError> for Failure {
+    fn from(error: ServerError) -> Self {
+        RedisError::from(error).into()
+    }
+}
+
+impl Trouble {
+    fn is(&self, what: impl Fn(&RedisError) -> bool) -> bool {
+        matches!(self, Self::Redis(error) if what(error))
+    }
+}
+
+impl Fault for Trouble {
+    fn is_lost_connection(&self) -> bool {
+        self.is(|error| error.is_connection_dropped() && !error.is_connection_refusal())
+    }
+
+    fn is_late(&self) -> bool {
+        self.is(RedisError::is_timeout)
+    }
+
+    fn ends_the_connection(&self) -> bool {
+        self.is(RedisError::is_unrecoverable_error)
     }
 }
 
 impl Failure {
-    /// Whether the connection ended before an answer came.
-    pub(super) fn is_lost_connection(&self) -> bool {
-        matches!(self, Self::Redis(error) if error.is_connection_dropped() && !error.is_connection_refusal())
-    }
-
-    /// Whether the server may still answer on this connection, but has taken too long.
-    pub(super) fn is_late(&self) -> bool {
-        match self {
-            Self::Late => true,
-            Self::Redis(error) => error.is_timeout(),
-            Self::Stopped | Self::NoMaster | Self::NoNode | Self::NotCopied(..) => false,
-        }
-    }
-
     /// Whether the server refused the connection, so that it has not got the request.
     pub(super) fn is_refused_connection(&self) -> bool {
-        match self {
-            Self::Redis(error) => error.is_connection_refusal(),
-            _ => false,
-        }
+        matches!(self, Self::Client(trouble) if trouble.is(RedisError::is_connection_refusal))
     }
 
     /// Whether the server takes no writes because it is a replica.
     ///
     /// Servers before 7 put the code of an error inside a script into the text of another.
     pub(super) fn is_refusal_of_a_replica(&self) -> bool {
-        let Self::Redis(error) = self else { return false };
-        error.kind() == redis::ErrorKind::Server(ServerErrorKind::ReadOnly)
-            || error.detail().is_some_and(|detail| detail.contains("READONLY"))
-    }
-
-    /// Whether the connection is of no more use.
-    pub(super) fn ends_the_connection(&self) -> bool {
-        self.is_late() || matches!(self, Self::Redis(error) if error.is_unrecoverable_error())
+        let Self::Client(trouble) = self else { return false };
+        trouble.is(|error| {
+            error.kind() == redis::ErrorKind::Server(ServerErrorKind::ReadOnly)
+                || error.detail().is_some_and(|detail| detail.contains("READONLY"))
+        })
     }
 
     /// The error that callers see.
@@ -71,6 +77,15 @@ impl Failure {
         let (kind, text) = match self {
             Self::Late => (ErrorKind::TimedOut, format!("no answer within {limit:?}")),
             Self::Stopped => (ErrorKind::Unavailable, "the runtime is shutting down".to_owned()),
+            Self::Client(trouble) => trouble.described(),
+        };
+        Error::new(kind, operation).context(format!("{place}: {text}"))
+    }
+}
+
+impl Trouble {
+    fn described(&self) -> (ErrorKind, String) {
+        match self {
             Self::NoMaster => (ErrorKind::Unavailable, "no sentinel knows a server in this role".to_owned()),
             Self::NoNode => {
                 (ErrorKind::Unavailable, "no node of the cluster says where the key is".to_owned())
@@ -79,8 +94,7 @@ impl Failure {
                 (ErrorKind::TimedOut, format!("{had} of {wanted} replicas have it in time"))
             }
             Self::Redis(error) => described(error),
-        };
-        Error::new(kind, operation).context(format!("{place}: {text}"))
+        }
     }
 }
 
@@ -152,7 +166,7 @@ fn described_code(error: &RedisError) -> (ErrorKind, String) {
 /// The first error in an answer.
 pub(super) fn first_error(answer: &Value) -> Option<Failure> {
     let of = |answer: &Value| match answer {
-        Value::ServerError(error) => Some(Failure::Redis(error.clone().into())),
+        Value::ServerError(error) => Some(error.clone().into()),
         _ => None,
     };
     match answer {

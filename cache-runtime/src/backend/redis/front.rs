@@ -7,7 +7,7 @@ use redis::{Pipeline, Value};
 use tokio::sync::Notify;
 
 use super::client::Store;
-use super::connect::{Ask, Request, Whom};
+use super::request::{Ask, Request, Whom};
 use crate::backend::memory;
 use crate::backend::{Front, Local, Operation, SharedBackend, Space};
 use crate::base::clock::Clock;
@@ -179,7 +179,7 @@ impl Store {
     async fn with_ttl(&self, key: &str) -> Result<Option<(Record, Ttl)>> {
         let mut commands = Pipeline::with_capacity(2);
         commands.cmd("GET").arg(key).cmd("PTTL").arg(key);
-        let request = Request { ask: Ask::Commands(commands), whom: Whom::Leader, is_repeatable: true };
+        let request = Request::new(Whom::Leader, Ask::Commands(commands));
         let answer = self.answer("get", self.route.ask(key, &request).await)?;
         let Value::Array(answers) = answer else { return Err(self.unexpected("get")) };
         let Ok([found, left]) = <[Value; 2]>::try_from(answers) else { return Err(self.unexpected("get")) };

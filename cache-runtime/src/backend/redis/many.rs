@@ -5,8 +5,8 @@ use redis::{Pipeline, Value};
 
 use super::answers::version_of;
 use super::client::{Store, check_length, millis_of};
-use super::connect::{Ask, Request, Whom};
 use super::names::lease_of;
+use super::request::{Ask, Request, Whom};
 use super::route::Route;
 use super::scripts::{self, Invocation};
 use super::slot::slot_of;
@@ -56,7 +56,7 @@ impl Store {
             let mget = |keys: &[String]| {
                 let mut mget = redis::cmd("MGET");
                 mget.arg(keys);
-                Request { ask: Ask::Command(mget), whom, is_repeatable: true }
+                Request::new(whom, Ask::Command(mget))
             };
             let before = records.len();
             for answer in self.ask_all("get_many", batch, String::as_str, mget).await? {
@@ -86,7 +86,7 @@ impl Store {
                 for (key, value) in batch {
                     add_set(&mut commands, key, value, life);
                 }
-                Request { ask: Ask::Commands(commands), whom: Whom::Leader, is_repeatable: true }
+                Request::new(Whom::Leader, Ask::Commands(commands))
             };
             let stored = self.ask_all("set_many", batch, |(key, _)| key.as_str(), set).await;
             self.note_each(batch.iter().map(|(key, _)| key));
@@ -115,7 +115,7 @@ impl Store {
             let mut commands = Pipeline::with_capacity(2);
             commands.cmd("DEL").arg(keys.iter().map(|key| lease_of(key)).collect::<Vec<_>>());
             commands.cmd("DEL").arg(keys);
-            Request { ask: Ask::Commands(commands), whom: Whom::All, is_repeatable: true }
+            Request::new(Whom::All, Ask::Commands(commands))
         };
         self.note_each(keys);
         let answers = self.ask_all(operation, keys, |key| *key, delete).await;
@@ -138,7 +138,7 @@ impl Store {
             let offered = records.iter().map(|(_, version)| version.to_le_bytes().to_vec());
             let arguments = std::iter::once(millis_of(life)).chain(offered).collect();
             let invocation = Invocation { lua: &scripts::STAMP, keys, arguments };
-            Request { ask: Ask::Script(invocation), whom: Whom::Leader, is_repeatable: true }
+            Request::new(Whom::Leader, Ask::Script(invocation))
         };
         self.note_each(records.iter().map(|(key, _)| key));
         let answers = self.ask_all("stamp", records, |(key, _)| key.as_str(), stamp).await?;

@@ -8,14 +8,15 @@ use redis::Value;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, unconstrained};
 
-use super::connect::{Ask, Request, Whom};
-use super::failure::Failure;
+use super::connect::Lines;
+use super::failure::{Failure, Trouble};
 use super::node::{Node, Waiting};
 use super::replicas::Replicas;
-use super::runtimes::{Lines, background};
+use super::request::{Ask, Request, Whom};
 use super::servers::{Address, Servers};
 use super::slot::SLOTS;
 use super::topology::{Range, ranges_in};
+use crate::backend::line::background;
 use crate::base::clock::{Clock, Moment};
 use crate::base::sync::Mutex;
 
@@ -214,7 +215,7 @@ impl Nodes {
         let mut asked: Vec<Address> = known.chain(self.seeds.iter().cloned()).collect();
         let mut seen = HashSet::new();
         asked.retain(|address| seen.insert(address.clone()));
-        let mut failure = Failure::NoNode;
+        let mut failure = Trouble::NoNode.into();
         for some in asked.chunks(ASKED_AT_ONCE) {
             match self.first_of(some).await {
                 Ok(ranges) => {
@@ -235,14 +236,14 @@ impl Nodes {
             answers.spawn(async move {
                 let mut slots = redis::cmd("CLUSTER");
                 slots.arg("SLOTS");
-                let request = Request { ask: Ask::Command(slots), whom: Whom::Leader, is_repeatable: true };
+                let request = Request::new(Whom::Leader, Ask::Command(slots));
                 match member.node.ask(&request).await? {
-                    Value::ServerError(error) => Err(Failure::Redis(error.into())),
-                    answer => ranges_in(answer, &address).ok_or(Failure::NoNode),
+                    Value::ServerError(error) => Err(error.into()),
+                    answer => ranges_in(answer, &address).ok_or(Trouble::NoNode.into()),
                 }
             });
         }
-        let mut failure = Failure::NoNode;
+        let mut failure = Trouble::NoNode.into();
         while let Some(answer) = answers.join_next().await {
             match answer.unwrap_or(Err(Failure::Stopped)) {
                 Ok(ranges) => return Ok(ranges),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use redis::{Cmd, Pipeline, ServerErrorKind, Value};
 
-use super::connect::{Ask, Request, Whom};
 use super::failure::Failure;
 use super::nodes::Member;
+use super::request::{Ask, Request, lookup};
 use super::servers::Address;
 use super::topology::redirected;
 
@@ -31,7 +31,7 @@ impl Turn {
         match answer {
             Ok(answer) => position(answer).map_or(Self::Settled, |(_, error)| Self::said_by(error, asked)),
             Err(failure) if failure.is_refused_connection() => Self::Elsewhere,
-            Err(failure) if request.is_repeatable && failure.ends_the_connection() => Self::Elsewhere,
+            Err(failure) if request.is_repeatable() && failure.ends_the_connection() => Self::Elsewhere,
             Err(_) => Self::Settled,
         }
     }
@@ -96,7 +96,7 @@ impl Course {
     pub(super) fn take(&mut self, answer: Result<Value, Failure>, rest: &Request, asked: Arc<Member>) {
         self.turn = Turn::of(&answer, rest, &asked.address);
         self.asked = asked;
-        self.answer = match (answer, &rest.ask) {
+        self.answer = match (answer, rest.ask()) {
             (Ok(Value::Array(answers)), Ask::Commands(_)) => Ok(self.absorb(answers)),
             (answer, _) => answer,
         };
@@ -131,11 +131,11 @@ impl Course {
     }
 
     pub(super) fn is_complete(&self, request: &Request) -> bool {
-        self.settled.len() == request.ask.len()
+        self.settled.len() == request.ask().len()
     }
 
     pub(super) fn into_answer(self, request: &Request) -> Value {
-        match &request.ask {
+        match request.ask() {
             Ask::Commands(_) => Value::Array(self.settled),
             _ => self.settled.into_iter().next().unwrap_or(Value::Nil),
         }
@@ -143,17 +143,18 @@ impl Course {
 
     /// What is still to be asked.
     pub(super) fn rest(&self, request: &Request) -> Request {
-        let Ask::Commands(commands) = &request.ask else { return request.clone() };
+        let Ask::Commands(commands) = request.ask() else { return request.clone() };
         let mut rest = Pipeline::with_capacity(commands.len());
         for command in commands.cmd_iter().skip(self.settled.len()) {
             rest.add_command(command.clone());
         }
-        Request { ask: Ask::Commands(rest), ..*request }
+        request.with(Ask::Commands(rest))
     }
 
     /// The next command.
     pub(super) fn command(&self, request: &Request) -> Cmd {
-        match &request.ask {
+        match request.ask() {
+            Ask::Lookup(key) => lookup(key),
             Ask::Command(command) => command.clone(),
             Ask::Script(invocation) => invocation.by_text(),
             Ask::Commands(commands) => {
@@ -166,45 +167,4 @@ impl Course {
 /// Whether the answer says that nothing was done here.
 pub(super) fn is_redirection(answer: &Value) -> bool {
     position(answer).is_some()
-}
-
-impl Ask {
-    /// How many commands it is.
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Commands(commands) => commands.len(),
-            Self::Command(_) | Self::Script(_) => 1,
-        }
-    }
-
-    /// The answer to it, from those of a pipeline it was part of.
-    pub(super) fn answer_from(&self, answers: &mut impl Iterator<Item = Value>) -> Value {
-        match self {
-            Self::Commands(commands) => Value::Array(answers.take(commands.len()).collect()),
-            Self::Command(_) | Self::Script(_) => answers.next().unwrap_or(Value::Nil),
-        }
-    }
-}
-
-impl Request {
-    /// Many requests as one pipeline.
-    pub(super) fn joined(requests: &[&Self]) -> Self {
-        let mut commands = Pipeline::with_capacity(requests.iter().map(|request| request.ask.len()).sum());
-        for request in requests {
-            match &request.ask {
-                Ask::Command(command) => _ = commands.add_command(command.clone()),
-                Ask::Script(invocation) => _ = commands.add_command(invocation.by_text()),
-                Ask::Commands(many) => {
-                    for command in many.cmd_iter() {
-                        commands.add_command(command.clone());
-                    }
-                }
-            }
-        }
-        Self {
-            ask: Ask::Commands(commands),
-            whom: requests.first().map_or(Whom::Leader, |request| request.whom),
-            is_repeatable: requests.iter().all(|request| request.is_repeatable),
-        }
-    }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use redis::Value;
 
-use super::connect::{Ask, Request, Whom, within};
-use super::failure::{Failure, first_error};
-use super::runtimes::Lines;
+use super::connect::Lines;
+use super::failure::{Failure, Trouble, first_error};
+use super::request::{Ask, Request, Whom};
+use crate::backend::line::{Connector as _, within};
 use crate::base::clock::Clock;
 
 /// How long a replica is left alone that has failed, and how often one is asked whether it still has a leader.
@@ -70,7 +71,7 @@ impl Replicas {
             has_a_leader(&member.lines).await?;
             member.fit_until.store(self.end(), Ordering::Release);
         }
-        member.lines.ask(request).await
+        request.put_to(&member.lines).await
     }
 
     fn end(&self) -> u64 {
@@ -82,8 +83,8 @@ impl Replicas {
 ///
 /// One that may not say (its users are not allowed to ask) is believed to have one.
 async fn has_a_leader(lines: &Arc<Lines>) -> Result<(), Failure> {
-    let role = Request { ask: Ask::Command(redis::cmd("ROLE")), whom: Whom::Any, is_repeatable: true };
-    let Value::Array(answer) = lines.ask(&role).await? else { return Ok(()) };
+    let role = Request::new(Whom::Any, Ask::Command(redis::cmd("ROLE")));
+    let Value::Array(answer) = lines.ask(&role.asked).await? else { return Ok(()) };
     let is = |index: usize, text: &[u8]| matches!(answer.get(index), Some(Value::BulkString(word)) if word == text);
-    if is(0, b"slave") && !is(3, b"connected") { Err(Failure::NoMaster) } else { Ok(()) }
+    if is(0, b"slave") && !is(3, b"connected") { Err(Trouble::NoMaster.into()) } else { Ok(()) }
 }

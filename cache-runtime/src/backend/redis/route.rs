@@ -6,7 +6,7 @@ use std::time::Duration;
 use redis::Value;
 
 use super::cluster::Cluster;
-use super::connect::{Request, Target};
+use super::connect::{Lines, Target};
 use super::failure::Failure;
 use super::front::Kept;
 use super::location::{self, Shape};
@@ -14,11 +14,12 @@ use super::node::{Node, Waiting};
 use super::nodes::Member;
 use super::options::Options;
 use super::replicas::Replicas;
-use super::runtimes::Lines;
+use super::request::{Ask, Request, Whom};
 use super::sentinel::Sentinels;
 use super::servers::Servers;
 use super::slot::slot_of;
 use super::tracking;
+use crate::backend::line::Connector as _;
 use crate::base::error::Result;
 
 /// The servers of a cache.
@@ -78,6 +79,18 @@ impl Route {
         match self {
             Self::Server(node) => node.ask(request).await,
             Self::Cluster(cluster) => cluster.ask(slot_of(key), request).await,
+        }
+    }
+
+    /// What is kept under a key; the lookup may travel with those of others.
+    pub(super) async fn get(&self, whom: Whom, key: &str) -> Result<Value, Failure> {
+        match self {
+            Self::Server(node) if node.asks_leader(whom) => node.leader.get(key).await,
+            _ => {
+                let request = Request::new(whom, Ask::Lookup(key.to_owned()));
+                // Apart: with the room for this in it, the future of every lookup was larger.
+                Box::pin(self.ask(key, &request)).await
+            }
         }
     }
 

@@ -7,8 +7,9 @@ use redis::Value;
 use tokio::task::JoinSet;
 
 use super::answers::text_of;
-use super::connect::{Ask, Connector, Link};
-use super::failure::Failure;
+use super::connect::{Connector, Link};
+use super::failure::{Failure, Trouble};
+use super::request::Ask;
 use super::servers::{Address, Servers};
 use crate::base::sync::random;
 
@@ -52,7 +53,7 @@ impl Sentinels {
             let (sentinels, limit) = (Arc::clone(self), connector.connect_timeout);
             answers.spawn(async move { sentinels.ask(&address, sought, limit).await });
         }
-        let (mut seen, mut failure) = (Vec::new(), Failure::NoMaster);
+        let (mut seen, mut failure) = (Vec::new(), Trouble::NoMaster.into());
         while let Some(answer) = answers.join_next().await {
             let named = match answer.unwrap_or(Err(Failure::Stopped)) {
                 Ok(named) => named,
@@ -93,12 +94,12 @@ impl Sentinels {
             Sought::Replicas => command.arg("REPLICAS").arg(&self.name),
         };
         match connection.send_packed_command(&command).await? {
-            Value::ServerError(error) => Err(Failure::Redis(error.into())),
+            Value::ServerError(error) => Err(error.into()),
             Value::Array(answer) => Ok(match sought {
                 Sought::Master => address_in(answer).into_iter().collect(),
                 Sought::Replicas => replicas_in(answer),
             }),
-            _ => Err(Failure::NoMaster),
+            _ => Err(Trouble::NoMaster.into()),
         }
     }
 
@@ -114,14 +115,14 @@ impl Sentinels {
             Sought::Master => b"master",
             Sought::Replicas => b"slave",
         };
-        match link.ask(&Ask::Command(redis::cmd("ROLE"))).await? {
+        match link.send(&Ask::Command(redis::cmd("ROLE"))).await? {
             Value::Array(answer) if matches!(answer.first(), Some(Value::BulkString(word)) if word == role) => {
                 Ok(link)
             }
             // Users may not be allowed to ask for it: then the sentinel's word counts.
             Value::ServerError(error) if error.kind() == Some(redis::ServerErrorKind::NoPerm) => Ok(link),
-            Value::ServerError(error) => Err(Failure::Redis(error.into())),
-            _ => Err(Failure::NoMaster),
+            Value::ServerError(error) => Err(error.into()),
+            _ => Err(Trouble::NoMaster.into()),
         }
     }
 }

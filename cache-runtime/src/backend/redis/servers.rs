@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use redis::{ConnectionAddr, ProtocolVersion, RedisConnectionInfo};
 
-use super::connect::{Connector, Target};
+use super::connect::{Connector, Lines, Target};
 use super::location::{Place, wrong};
 use super::options::Options;
-use super::runtimes::Lines;
 use super::sentinel::Sentinels;
 use crate::base::error::Result;
 

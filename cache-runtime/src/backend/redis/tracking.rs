@@ -10,10 +10,11 @@ use redis::{PushInfo, PushKind, Value};
 use tokio::time::timeout;
 
 use super::answers::text_of;
-use super::connect::{Ask, Connector, Link, Target};
+use super::connect::{Connector, Link, Target};
 use super::failure::Failure;
 use super::front::Kept;
-use super::runtimes::background;
+use super::request::Ask;
+use crate::backend::line::{Connector as _, background};
 
 /// How often the server is asked whether it is still there. One that says nothing is believed for so long at most, and
 /// for one answer's limit more.
@@ -68,7 +69,7 @@ async fn hear(weak: &Weak<Kept>, connector: &Connector) -> Result<(), Failure> {
         }
         drop(kept);
         if is_silent {
-            answered(link.ask(&Ask::Command(redis::cmd("PING"))).await?)?;
+            answered(link.send(&Ask::Command(redis::cmd("PING"))).await?)?;
         }
     }
 }
@@ -79,12 +80,12 @@ async fn track(link: &Link, prefixes: &[String]) -> Result<(), Failure> {
     for prefix in prefixes {
         tracking.arg("PREFIX").arg(prefix);
     }
-    answered(link.ask(&Ask::Command(tracking)).await?)
+    answered(link.send(&Ask::Command(tracking)).await?)
 }
 
 fn answered(answer: Value) -> Result<(), Failure> {
     match answer {
-        Value::ServerError(error) => Err(Failure::Redis(error.into())),
+        Value::ServerError(error) => Err(error.into()),
         _ => Ok(()),
     }
 }

@@ -7,8 +7,8 @@ use redis::Value;
 
 use super::answers::text_of;
 use super::client::Store;
-use super::connect::{Ask, Request, Whom};
 use super::node::Node;
+use super::request::{Ask, Request, Whom};
 use super::route::{Route, Walked};
 use super::servers::Address;
 use super::slot::slot_of;
@@ -55,6 +55,7 @@ impl Store {
             if before.1 == self.servers(operation).await?.1 {
                 break;
             }
+            self.is_in_time(operation, watch)?;
         }
         if let Found::Removed = &walk.found {
             self.note_all();
@@ -84,7 +85,7 @@ impl Store {
         loop {
             let mut scan = redis::cmd("SCAN");
             scan.arg(&cursor[..]).arg("MATCH").arg(pattern).arg("COUNT").arg(STEP);
-            let request = Request { ask: Ask::Command(scan), whom: Whom::Leader, is_repeatable: true };
+            let request = Request::new(Whom::Leader, Ask::Command(scan));
             let Value::Array(answer) = self.answer(operation, node.ask(&request).await)? else {
                 return Err(self.unexpected(operation));
             };
@@ -96,12 +97,17 @@ impl Store {
             if next == b"0" {
                 return Ok(());
             }
-            if watch.elapsed() > WALK_LIMIT {
-                let text = format!("{}: not all keys were seen within {WALK_LIMIT:?}", self.place);
-                return Err(Error::new(ErrorKind::TimedOut, operation).context(text));
-            }
+            self.is_in_time(operation, watch)?;
             cursor = next;
         }
+    }
+
+    fn is_in_time(&self, operation: &'static str, watch: Stopwatch) -> Result<()> {
+        if watch.elapsed() <= WALK_LIMIT {
+            return Ok(());
+        }
+        let text = format!("{}: not all keys were seen within {WALK_LIMIT:?}", self.place);
+        Err(Error::new(ErrorKind::TimedOut, operation).context(text))
     }
 
     async fn visit(
@@ -133,5 +139,5 @@ impl Store {
 fn unlink(names: &[String]) -> Request {
     let mut unlink = redis::cmd("UNLINK");
     unlink.arg(names);
-    Request { ask: Ask::Command(unlink), whom: Whom::All, is_repeatable: true }
+    Request::new(Whom::All, Ask::Command(unlink))
 }

@@ -21,7 +21,7 @@ use super::KeyBuf;
     message = "`{Self}` cannot stand in a cache key",
     label = "no stable key text for `{Self}`",
     note = "derive it with `#[derive(KeyPart)]`, or use a field of it: `{{argument.id}}`",
-    note = "`{{key::display(&argument)}}` uses its `Display`, `{{key::digest(&argument)}}` its `Hash`",
+    note = "`{{key::display(&argument)}}` uses its `Display`, `{{key::digest(&argument)}}` its `Hash`, `{{key::digest_serialized(&argument)}}` its `Serialize`",
     note = "an argument that does not change the result is named in `ignore(..)`"
 )]
 pub trait KeyPart {

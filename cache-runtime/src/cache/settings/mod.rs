@@ -41,6 +41,12 @@ pub(super) fn from_url(url: &str) -> Result<CachesBuilder> {
     Ok(CachesBuilder::of(all_usable(describe_all(Tables::from([("default".to_owned(), fields)])))?))
 }
 
+/// The cache that a URL describes, for this alias.
+pub(super) fn of_url(alias: &str, url: &str) -> Result<Slot> {
+    let fields = url::read(url, &format!("the URL of `{alias}`"))?;
+    describe(alias, fields)
+}
+
 /// Checks that code has described every alias that the settings leave to it.
 pub(super) fn all_provided(slots: &Slots) -> Result<()> {
     match slots.iter().find(|(_, slot)| slot.left_to_code) {

@@ -52,6 +52,14 @@ impl<T> NoConstant<T> {
         Timeout::Default
     }
 
+    /// None: the compiler says what a timeout is.
+    pub const fn told(&self) -> Timeout
+    where
+        T: IsTimeout,
+    {
+        Timeout::Default
+    }
+
     /// None: the compiler says what a length of time is.
     pub const fn duration(&self) -> Duration
     where
@@ -87,12 +95,22 @@ impl Constant<u64> {
     pub const fn duration(&self) -> Duration {
         Duration::from_secs(self.0.0)
     }
+
+    /// So many seconds, be it none.
+    pub const fn told(&self) -> Timeout {
+        Timeout::After(self.duration())
+    }
 }
 
 impl Constant<Duration> {
     /// This time, be it none.
     pub const fn duration(&self) -> Duration {
         self.0.0
+    }
+
+    /// This time, be it none.
+    pub const fn told(&self) -> Timeout {
+        Timeout::After(self.0.0)
     }
 
     /// This time, which must not be zero.
@@ -114,12 +132,17 @@ impl Constant<Timeout> {
             other => other,
         }
     }
+
+    /// This timeout, be it none.
+    pub const fn told(&self) -> Timeout {
+        self.0.0
+    }
 }
 
 const fn kept(time: Duration) -> Timeout {
     assert!(
         time.as_millis() > 0,
-        "a timeout of zero would keep nothing; use `when = …` or `unless = …` to leave the cache out"
+        "a timeout of zero would keep nothing; use `when = …` to leave the cache out"
     );
     Timeout::After(time)
 }

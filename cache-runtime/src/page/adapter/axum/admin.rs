@@ -19,7 +19,7 @@ use crate::page::vary::decoded;
 ///
 /// | request | what it does |
 /// | --- | --- |
-/// | `GET /` | lists every cached function and page: name, cache, hits, runs |
+/// | `GET /` | lists every cached function and page: name, cache, hits, runs (`GET /admin/cache` where it is nested there) |
 /// | `POST /invalidate?url=/pricing/` | drops every page of a URL, with all its variants |
 /// | `POST /invalidate?prefix=/shop/` | drops every page below a path |
 /// | `POST /invalidate?tag=shop` | drops every page that carries a tag |

@@ -1,0 +1,99 @@
+//! A cached page inside of a cached site, both in one cache: each keeps its own, and shows nothing of the other's.
+
+use axum::Router;
+use axum::extract::{FromRequestParts, State};
+use axum::routing::get as on_get;
+use cache_runtime::cache_page;
+use cache_runtime::page::{CachePage, CacheSite};
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::stage::{Runs, Stage, ask, get, send};
+
+/// Whoever has a cookie.
+struct Member;
+
+impl<S: Sync> FromRequestParts<S> for Member {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        parts.headers.contains_key("cookie").then_some(Self).ok_or(StatusCode::FORBIDDEN)
+    }
+}
+
+/// One page for all members.
+#[cache_page(5)]
+async fn for_members(State(runs): State<Runs>, _: Member) -> String {
+    format!("run {}", runs.next())
+}
+
+#[cache_page(5, stale_while_revalidate = "1m")]
+async fn for_all(State(runs): State<Runs>) -> String {
+    format!("run {}", runs.next())
+}
+
+async fn plain(State(runs): State<Runs>) -> String {
+    format!("run {}", runs.next())
+}
+
+fn site(runs: &Runs) -> Router {
+    Router::new()
+        .route("/members", on_get(for_members))
+        .route("/all", on_get(for_all))
+        .route("/layered", on_get(plain).layer(CachePage::seconds(5)))
+        .layer(CacheSite::seconds(600).status_name("site"))
+        .with_state(runs.clone())
+}
+
+#[tokio::test]
+async fn a_page_inside_of_a_site_is_kept_as_it_says_itself() {
+    for path in ["/all", "/layered"] {
+        let (stage, runs) = (Stage::new(), Runs::default());
+        let site = site(&runs);
+
+        stage
+            .run(async {
+                for _ in 0..3 {
+                    assert_eq!(get(&site, path).await.text(), "run 1", "{path}");
+                }
+                let hit = get(&site, path).await;
+                assert_eq!(hit.header("cache-status"), "cache-runtime; hit; ttl=5", "{path}");
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_inside_of_a_site_goes_out_stale_as_it_says_itself() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let site = site(&runs);
+
+    stage
+        .run(async {
+            get(&site, "/all").await;
+            stage.pass_secs(10);
+            let answer = get(&site, "/all").await;
+            assert_eq!(
+                (answer.text(), answer.header("cache-status")),
+                ("run 1", "cache-runtime; hit; ttl=-5")
+            );
+        })
+        .await;
+}
+
+/// The member passes the site's cache by, and the page's own keeps what they get.
+#[tokio::test]
+async fn a_site_shows_strangers_no_page_that_a_handler_keeps_for_members() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let site = site(&runs);
+
+    stage
+        .run(async {
+            let member = || send(&site, ask("GET", "/members", &[("cookie", "member=7")]));
+            assert_eq!(member().await.text(), "run 1");
+            assert!(member().await.is_hit());
+
+            assert_eq!(get(&site, "/members").await.status, StatusCode::FORBIDDEN);
+        })
+        .await;
+}
