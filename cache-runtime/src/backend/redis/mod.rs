@@ -68,7 +68,7 @@ mod walk;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Kind, REDIS_SCHEMES};
+use super::kind::{Kind, REDIS_SCHEMES};
 use crate::base::error::Result;
 use crate::base::setup::Setup;
 pub use many::BATCH;
