@@ -3,6 +3,8 @@
 //!
 //! A store brings a [`Connector`] and the [`Link`] that it makes; what is asked and answered is its own.
 
+#![cfg_attr(not(feature = "redis"), expect(dead_code, reason = "only lookups of Redis travel together"))]
+
 mod gather;
 mod one;
 mod runtimes;
