@@ -228,6 +228,25 @@ async fn keys_of_a_slot_that_is_half_moved_are_read_written_and_deleted_where_th
 }
 
 #[tokio::test]
+async fn lookups_that_travel_together_find_each_key_on_its_side_of_a_half_moved_slot() {
+    let (cluster, store, slot, entries) = with_a_moving_slot().await;
+    cluster.begin_move(slot, 0, 2);
+    cluster.move_keys(slot, 0, 2, 5);
+    cluster.node(2).forget_counts();
+
+    let mut callers = tokio::task::JoinSet::new();
+    for (key, value) in entries.iter().cycle().take(500).cloned() {
+        let store = store.clone();
+        callers.spawn(async move { (store.get(&key).await.unwrap().map(|record| record.bytes), value) });
+    }
+    let answers = callers.join_all().await;
+
+    assert_eq!(answers.len(), 500);
+    assert!(answers.iter().all(|(found, value)| found.as_ref() == Some(value)));
+    assert!(cluster.node(2).calls("asking") >= 250);
+}
+
+#[tokio::test]
 async fn a_slot_that_has_moved_is_found_with_one_redirection() {
     let (cluster, store, slot, entries) = with_a_moving_slot().await;
     cluster.begin_move(slot, 0, 2);

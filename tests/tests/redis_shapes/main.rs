@@ -1,5 +1,6 @@
 //! Redis in the shapes that people run: clusters, sentinels, a leader with replicas.
 
+mod calls;
 mod client_cache;
 mod cluster;
 mod cluster_faults;

@@ -1,11 +1,13 @@
 //! Every shape is one line of the settings.
 
+use std::time::Duration;
+
 use cache_runtime::backend::redis::{Options, ReadFrom, Redis};
 use cache_runtime::base::clock::Clock;
 use cache_runtime::base::error::ErrorKind;
 use cache_runtime::{Caches, Timeout};
 
-use crate::stage::shared_cluster;
+use crate::stage::{shared_cluster, store};
 
 #[test]
 fn every_shape_is_read_from_a_url() {
@@ -82,4 +84,19 @@ fn secrets_of_sentinels_are_not_shown() {
 
     assert!(!shown.contains("hunter") && !shown.contains("mallory") && !shown.contains("user:"), "{shown}");
     assert!(shown.contains("a,b/mymaster"), "{shown}");
+}
+
+#[test]
+fn a_store_says_how_long_a_call_waits_for_it_whatever_its_shape() {
+    let (connect_timeout, answer_timeout) = (Duration::from_secs(1), Duration::from_secs(2));
+    let urls = ["redis://h", "redis+cluster://h", "redis+sentinel://h/name"];
+    for url in urls {
+        let options = Options { connect_timeout, answer_timeout, ..Options::at(url) };
+        let reading = Options { replicas: (url == "redis://h").then(|| "a".to_owned()), ..options.clone() };
+        let reading = Options { read_from: Some(ReadFrom::Replicas), wait_replicas: Some(1), ..reading };
+
+        for options in [options, reading] {
+            assert_eq!(store(&options).capability().limit, connect_timeout + answer_timeout, "{url}");
+        }
+    }
 }
