@@ -8,18 +8,18 @@ use crate::base::key::Key;
 /// The text goes into templates as finished markup: one that was made without escaping, or by other rules, is
 /// another text, under a key of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    not(any(feature = "minijinja", feature = "tera", feature = "askama")),
+    expect(dead_code, reason = "only templates escape otherwise")
+)]
 pub(super) enum Escaping {
     /// As markup is, or it is markup by the word of its author.
     Markup,
     /// Not at all.
-    #[cfg_attr(
-        not(any(feature = "minijinja", feature = "tera", feature = "askama")),
-        expect(dead_code, reason = "only templates do")
-    )]
     Text,
     /// By rules of this name.
     #[cfg_attr(
-        not(any(feature = "minijinja", feature = "tera")),
+        all(feature = "askama", not(any(feature = "minijinja", feature = "tera"))),
         expect(dead_code, reason = "only templates do")
     )]
     Named(String),
@@ -28,6 +28,10 @@ pub(super) enum Escaping {
 /// The ways that an invalidation by vary values knows beforehand, as they end keys.
 const KNOWN: [&str; 3] = ["", ":text", ":json"];
 
+#[cfg_attr(
+    not(any(feature = "minijinja", feature = "tera", feature = "askama")),
+    expect(dead_code, reason = "only templates escape otherwise")
+)]
 impl Escaping {
     /// The key of the text that is escaped so.
     pub(super) fn of(&self, key: &Key) -> Key {

@@ -64,7 +64,7 @@ fn normalised(text: &str) -> Cow<'_, str> {
         rest = if escaped.is_some() { &after[2..] } else { after };
         match escaped {
             Some(letter) if letter.is_ascii_alphanumeric() || b"-._~".contains(&letter) => {
-                out.push(letter.into())
+                out.push(letter.into());
             }
             Some(other) => push_escaped(&mut out, other),
             None if byte.is_ascii() => out.push((*byte).into()),
