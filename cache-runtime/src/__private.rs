@@ -32,7 +32,7 @@ pub mod page {
 pub mod axum {
     //! What `#[cache_page]` says on axum.
 
-    pub use crate::page::adapter::axum::{PageInput, Response, serve};
+    pub use crate::page::adapter::axum::{LastInput, PageInput, Response, serve};
 }
 
 #[cfg(feature = "actix")]

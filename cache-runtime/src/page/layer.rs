@@ -7,7 +7,7 @@ use std::time::Duration;
 
 #[cfg(any(feature = "tower", feature = "actix"))]
 use super::invalidate;
-use super::policy::{Policy, Stand};
+use super::policy::Policy;
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
 
@@ -15,6 +15,9 @@ use crate::base::entry::Timeout;
 ///
 /// Its timeout counts before what pages say themselves. A request with `Authorization`, or with a cookie that
 /// is not declared harmless, passes it by.
+///
+/// Two of them that answer one URL, by guards or one inside of the other, share their pages: a
+/// [`key_prefix`](Self::key_prefix) of its own sets one apart.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct CachePage(Layered);
@@ -22,7 +25,7 @@ pub struct CachePage(Layered);
 /// Caches the pages of a whole site: a layer of tower, and a middleware of actix.
 ///
 /// Its timeout is for pages that state none; a page that says `private`, `no-store` or `max-age` has its way, and
-/// one that `#[cache_page]` or [`CachePage`] inside has seen is left to them.
+/// one that `#[cache_page]` or [`CachePage`] inside has seen is left to them, and is in no key of the site.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct CacheSite(Layered);
@@ -114,7 +117,7 @@ macro_rules! options {
 
             /// A layer of this policy.
             pub fn policy(policy: Policy) -> Self {
-                Self(Layered::new(Policy { stand: Stand::$layer, ..policy }))
+                Self(Layered::new(policy.kept_by(stringify!($layer))))
             }
 
             /// What it says, for what it stands around.

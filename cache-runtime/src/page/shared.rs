@@ -1,5 +1,6 @@
 //! Which arguments of a handler may take part in a page that many visitors share.
 
+use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use http::header::HeaderName;
@@ -11,7 +12,7 @@ use super::function::CachedPage;
 ///
 /// `#[cache_page]` asks it of every argument that is neither in the key nor ignored, so that what one visitor sees
 /// cannot reach another by oversight. State, path, query and method have it; `Option`, `Result` and tuples have it
-/// if what is in them does. Extractors of one's own derive it if their fields have it, or promise it:
+/// if what is in them does, and so do the rejections of these. Extractors of one's own, and their rejections, derive it if their fields have it, or promise it:
 ///
 /// ```
 /// use cache_runtime::page::SharedInput;
@@ -118,8 +119,9 @@ impl SharedInput for Uri {}
 impl SharedInput for Version {}
 impl<T> SharedInput for PhantomData<T> {}
 impl<T: SharedInput> SharedInput for Option<T> {}
-// What refuses a request says nothing of it but why the argument could not be made.
-impl<T: SharedInput, E> SharedInput for Result<T, E> {}
+// What refuses a request may tell of it: a rejection is an argument like others.
+impl<T: SharedInput, E: SharedInput> SharedInput for Result<T, E> {}
+impl SharedInput for Infallible {}
 
 /// Tuples of up to eight.
 macro_rules! tuples {

@@ -35,7 +35,7 @@ pub struct Page {
     /// How it may be used after that.
     pub(crate) stale: Stale,
     /// Which variant it is; zero for a page that has but one.
-    pub(crate) variant: u64,
+    pub(crate) variant: u128,
     pub(crate) outgoing: Outgoing,
 }
 

@@ -1,15 +1,15 @@
 //! The keys of a page and its variants: what two requests must share to share a page.
 //!
-//! The key of a plain URL is that URL: most hits need no digest. Every other key is readable at its head, and ends in a
-//! digest of every part, each with its length before it, so that no two requests that differ have one key.
+//! The key of a plain URL is that URL, after who keeps it: most hits need no digest. Every other key is readable at its
+//! head, and ends in a digest of every part, each with its length before it, so that no two requests that differ have one key.
 //! Clients choose the parts, hence SHA-256.
 
 use std::borrow::Cow;
 
 use hmac_sha256::Hash;
-use http::HeaderMap;
+use http::{HeaderMap, Uri};
 
-use super::policy::{Policy, Query, Stand, names_match};
+use super::policy::{Policy, Query, names_match};
 use super::request::PageRequest;
 use super::stored::Varies;
 use super::visit::Visit;
@@ -17,6 +17,9 @@ use crate::base::key::Key;
 
 /// Bytes of host and path at the head of a key.
 const HEAD: usize = 120;
+
+/// Bytes of keeper and URL in a key without a digest: with a prefix of its cache it goes into every store as it is.
+const PLAIN: usize = 180;
 
 /// Bytes of the digest at its end: two requests that share 160 bits are not to be found.
 const DIGEST: usize = 20;
@@ -26,7 +29,7 @@ const DIGEST: usize = 20;
 pub(super) struct Place {
     pub(super) key: Key,
     /// Which variant belongs there; zero where there is but one.
-    pub(super) variant: u64,
+    pub(super) variant: u128,
 }
 
 /// What a page is asked as: pages of a `HEAD` request answer no other.
@@ -38,45 +41,47 @@ pub(super) enum Form {
 
 /// Where the page of a visit is.
 pub(super) fn place_of(visit: &Visit, form: Form) -> Place {
-    place(&visit.policy, &visit.request, &visit.part, form)
+    place(&visit.policy, &visit.request, [visit.keeper, visit.handler, &visit.part], form)
 }
 
-/// Where the page of a request is; `part` is what the handler adds to its key.
-fn place(policy: &Policy, request: &PageRequest, part: &str, form: Form) -> Place {
+/// Where the page of a request is: of this keeper, of this handler, with what the handler adds to its key.
+fn place(policy: &Policy, request: &PageRequest, parts: [&str; 3], form: Form) -> Place {
     let own = policy.key.as_ref().map(|key| key(request)).unwrap_or_default();
     let query = query(policy, request);
+    let [keeper, handler, part] = parts;
     let is_plain = form == Form::Whole
         && query.is_none()
+        && request.rewritten().is_none()
         && [&policy.prefix, part, &own].iter().all(|text| text.is_empty());
-    let plain = if is_plain { plain(policy.stand, request) } else { None };
-    let digested = || {
-        let parts = [policy.stand.word(), &policy.prefix, part, &own];
-        digested(request, parts, query.as_deref(), form)
-    };
-    let key = plain.unwrap_or_else(digested);
+    let plain = if is_plain { plain(keeper, handler, request) } else { None };
+    let key = plain.unwrap_or_else(|| digested(policy, request, parts, &own, query.as_deref(), form));
     if policy.vary.is_empty() {
         return Place { key: key.into(), variant: 0 };
     }
-    let variant = variant(policy.vary.iter().map(http::HeaderName::as_str), request.headers());
+    let variant = variant(declared(policy), request.headers());
     Place { key: format!("{key}~{}", slot(policy, variant)).into(), variant }
 }
 
-/// The URL itself as the key, if it is short, and if no other request can have that text: a host with a slash could
-/// pass for a part of the path, what follows a tilde in a key is a variant, and no slash follows the last colon where
-/// there is a digest.
-fn plain(stand: Stand, request: &PageRequest) -> Option<String> {
+/// The URL itself as the key, after whoever keeps the page, if it is short, and if no other request can have that text.
+///
+/// No slash follows the last colon of a key with a digest, and one follows that of this key. What follows a tilde in a
+/// key is a variant. The last `://` is that before the host; up to the first bar there is the keeper.
+fn plain(keeper: &str, handler: &str, request: &PageRequest) -> Option<String> {
     let (scheme, host, path) = (request.scheme(), request.host(), request.path());
     let is_unmistakable = matches!(scheme, "http" | "https")
-        && host.len() + path.len() <= HEAD
+        && keeper.len() + handler.len() + host.len() + path.len() <= PLAIN
+        && !keeper.contains(['|', '~'])
+        && !handler.contains('~')
         && !host.contains(['/', '~'])
+        && !host.ends_with(':')
         && path.starts_with('/')
         && !path.contains([':', '~']);
     if !is_unmistakable {
         return None;
     }
-    let (stand, colon) = (stand.word(), if stand == Stand::Handler { "" } else { ":" });
-    let mut key = String::with_capacity(host.len() + path.len() + "page:route:https://".len());
-    for piece in ["page:", stand, colon, scheme, "://", host, path] {
+    let bar = if handler.is_empty() { "" } else { "|" };
+    let mut key = String::with_capacity(PLAIN + "page:|:https://".len());
+    for piece in ["page:", keeper, bar, handler, ":", scheme, "://", host, path] {
         key.push_str(piece);
     }
     Some(key)
@@ -84,17 +89,20 @@ fn plain(stand: Stand, request: &PageRequest) -> Option<String> {
 
 /// What a person recognises of the URL, and the digest of all that counts.
 fn digested(
+    policy: &Policy,
     request: &PageRequest,
-    [stand, prefix, part, own]: [&str; 4],
+    [keeper, handler, part]: [&str; 3],
+    own: &str,
     query: Option<&str>,
     form: Form,
 ) -> String {
     let mut digest = Hash::new();
     let (scheme, host, path) = (request.scheme(), request.host(), request.path());
-    for text in [stand, prefix, scheme, host, path, part, own] {
+    for text in [keeper, handler, &policy.prefix, scheme, host, path, part, own] {
         take(&mut digest, text.as_bytes());
     }
-    take_maybe(&mut digest, query.map(str::as_bytes));
+    take_maybe(&mut digest, query);
+    take_url(&mut digest, policy, request.rewritten());
     take(&mut digest, if form == Form::Head { b"head" } else { b"" });
     let mut key = String::with_capacity(HEAD + 2 * DIGEST + 8);
     key.push_str("page:");
@@ -104,20 +112,27 @@ fn digested(
     key
 }
 
+fn declared(policy: &Policy) -> impl Iterator<Item = &str> {
+    policy.vary.iter().map(http::HeaderName::as_str)
+}
+
 /// Where the variant of a request is, of a page at `place` that varies.
+///
+/// What the policy declares counts again: the list may be that of others, who share no more than the place.
 pub(super) fn variant_place(policy: &Policy, request: &PageRequest, place: &Place, varies: &Varies) -> Place {
-    let variant = variant(varies.names.iter().map(String::as_str), request.headers());
+    let learned = varies.names.iter().map(String::as_str);
+    let variant = variant(declared(policy).chain(learned), request.headers());
     let (epoch, slot) = (varies.epoch, slot(policy, variant));
     Place { key: format!("{}~{epoch:x}.{slot}", place.key).into(), variant }
 }
 
 /// How many places the variants of one page have: a client that sends ever new values fills no more.
-fn slot(policy: &Policy, variant: u64) -> u64 {
-    variant % u64::from(policy.max_variants)
+fn slot(policy: &Policy, variant: u128) -> u128 {
+    variant % u128::from(policy.max_variants)
 }
 
 /// The variant that these headers ask for; absent and empty differ, and so do one line and two.
-fn variant<'a>(names: impl Iterator<Item = &'a str>, headers: &HeaderMap) -> u64 {
+fn variant<'a>(names: impl Iterator<Item = &'a str>, headers: &HeaderMap) -> u128 {
     let mut digest = Hash::new();
     for name in names {
         take(&mut digest, name.as_bytes());
@@ -128,7 +143,7 @@ fn variant<'a>(names: impl Iterator<Item = &'a str>, headers: &HeaderMap) -> u64
         }
     }
     let digest = digest.finalize();
-    let variant = u64::from_le_bytes(digest[..8].try_into().expect("a digest has 32 bytes"));
+    let variant = u128::from_le_bytes(digest[..16].try_into().expect("a digest has 32 bytes"));
     variant.max(1)
 }
 
@@ -137,11 +152,20 @@ fn take(digest: &mut Hash, part: &[u8]) {
     digest.update(part);
 }
 
-fn take_maybe(digest: &mut Hash, part: Option<&[u8]>) {
+fn take_maybe(digest: &mut Hash, part: Option<&str>) {
     match part {
-        Some(part) => take(digest, part),
+        Some(part) => take(digest, part.as_bytes()),
         None => digest.update(u64::MAX.to_le_bytes()),
     }
+}
+
+/// The URL that a service outside has made of the one that the client asked for.
+fn take_url(digest: &mut Hash, policy: &Policy, url: Option<&Uri>) {
+    take_maybe(digest, url.map(Uri::path));
+    let Some(url) = url else { return };
+    take_maybe(digest, url.scheme_str());
+    take_maybe(digest, url.authority().map(http::uri::Authority::as_str));
+    take_maybe(digest, url.query().and_then(|query| counted(policy, query)).as_deref());
 }
 
 /// As much of host and path as a person needs to recognise the page.
@@ -164,10 +188,10 @@ pub(super) fn query<'a>(policy: &Policy, request: &'a PageRequest) -> Option<Cow
     Some(if policy.sorts_query { Cow::Owned(sorted(&counted)) } else { counted })
 }
 
-/// The parameters by their names. Values of one name keep their order, which handlers can see.
+/// The parameters by their names. Values of one name, however it is written, keep their order, which handlers can see.
 fn sorted(query: &str) -> String {
     let mut pairs: Vec<_> = query.split('&').collect();
-    pairs.sort_by_key(|pair| pair.split_once('=').map_or(*pair, |(name, _)| name));
+    pairs.sort_by_cached_key(|pair| name_of(pair));
     pairs.join("&")
 }
 
@@ -177,7 +201,7 @@ pub(crate) fn counted<'a>(policy: &Policy, query: &'a str) -> Option<Cow<'a, str
         return Some(Cow::Borrowed(query));
     }
     let counts = |pair: &&str| {
-        let name = decoded(pair.split_once('=').map_or(*pair, |(name, _)| name));
+        let name = name_of(pair);
         match &policy.query {
             Query::All => true,
             Query::Only(names) => names.contains(&name),
@@ -188,22 +212,39 @@ pub(crate) fn counted<'a>(policy: &Policy, query: &'a str) -> Option<Cow<'a, str
     (!pairs.is_empty()).then(|| Cow::Owned(pairs.join("&")))
 }
 
-/// The name of a parameter as forms encode it (`+`, `%41`).
-pub(crate) fn decoded(name: &str) -> String {
-    let bytes = name.as_bytes();
+/// The name of a parameter as handlers read it: forms write `+` for a space.
+fn name_of(pair: &str) -> String {
+    let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+    decoded(&name.replace('+', " "))
+}
+
+/// Text without its percent-encoding.
+pub(super) fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
-        if let (b'%', Some(value)) = (byte, hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
-            out.push(value);
-            at += 3;
-        } else {
-            out.push(if byte == b'+' { b' ' } else { byte });
-            at += 1;
-        }
+        let escaped = escaped(&bytes[at..]);
+        out.push(escaped.unwrap_or(byte));
+        at += if escaped.is_some() { 3 } else { 1 };
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The byte that is written in hexadecimal at the beginning of these, after a percent sign.
+pub(super) fn escaped(bytes: &[u8]) -> Option<u8> {
+    let [b'%', high, low, ..] = bytes else { return None };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
+}
+
+/// The URL with another query.
+pub(crate) fn with_query(uri: &Uri, query: Option<&str>) -> Uri {
+    let path = uri.path();
+    let path_and_query = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path_and_query.parse().ok();
+    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }
 
 #[cfg(test)]
@@ -218,7 +259,7 @@ mod tests {
     }
 
     fn key(policy: &Policy, uri: &str) -> Key {
-        place(policy, &asked(uri), "", Form::Whole).key
+        place(policy, &asked(uri), [""; 3], Form::Whole).key
     }
 
     /// HT009, HT010, HT011, HT014, MW018, MW027.
@@ -257,18 +298,47 @@ mod tests {
     fn the_key_of_a_plain_url_is_the_url() {
         let policy = Policy::seconds(60);
 
-        assert_eq!(key(&policy, "http://shop.example:8080/pricing"), "page:http://shop.example:8080/pricing");
-        assert_eq!(key(&policy, "https://shop.example/"), "page:https://shop.example/");
+        let key_of =
+            |keeper, handler, uri: &str| place(&policy, &asked(uri), [keeper, handler, ""], Form::Whole).key;
+
+        assert_eq!(
+            key_of("CachePage", "", "http://shop.example:8080/pricing"),
+            "page:CachePage:http://shop.example:8080/pricing"
+        );
+        assert_eq!(
+            key_of("shop::Pricing", "shop::pricing", "https://shop.example/"),
+            "page:shop::Pricing|shop::pricing:https://shop.example/"
+        );
     }
 
     #[test]
-    fn a_plain_url_is_kept_apart_by_where_the_policy_stands() {
-        let standing = |stand| Policy { stand, ..Policy::seconds(60) };
-        let keys = [Stand::Handler, Stand::CachePage, Stand::CacheSite]
-            .map(|stand| key(&standing(stand), "http://shop.example/pricing"));
+    fn no_keeper_or_handler_imitates_another() {
+        let policy = Policy::seconds(60);
+        let keepers = [
+            ["", ""],
+            ["a", ""],
+            ["", "a"],
+            ["a|b", ""],
+            ["a", "b"],
+            ["a|b", "c"],
+            ["a", "b|c"],
+            ["a:http://one.example/", ""],
+            ["a:http:", ""],
+            ["a:http", ""],
+            ["a~b", ""],
+            ["a", "~b"],
+        ];
+        let urls =
+            ["/", "/http://one.example/", "http://one.example/", "http://http/", "http://one.example//a"];
+        let keys: std::collections::BTreeSet<_> = keepers
+            .iter()
+            .flat_map(|[keeper, handler]| {
+                urls.map(|uri| place(&policy, &asked(uri), [keeper, handler, ""], Form::Whole).key)
+            })
+            .collect();
 
-        assert_eq!(keys[1], "page:route:http://shop.example/pricing");
-        assert_eq!(keys.into_iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+        assert_eq!(keys.len(), keepers.len() * urls.len());
+        assert_eq!(keys.iter().filter(|key| key.as_str().contains('~')).count(), 0);
     }
 
     #[test]
@@ -278,11 +348,12 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert("host", host.parse().unwrap());
             let request = PageRequest::new(Method::GET, &path.parse().unwrap(), headers);
-            place(&policy, &request, "", Form::Whole).key
+            place(&policy, &request, [""; 3], Form::Whole).key
         };
-        let digested = at("http://shop.example", "/a?token=1");
+        let digested = at(":http://shop.example", "/a?token=1");
 
-        let forged = digested.as_str().strip_prefix("page:http://shop.example").expect("a head and a digest");
+        let forged =
+            digested.as_str().strip_prefix("page::http://shop.example").expect("a head and a digest");
 
         assert_ne!(at("shop.example", forged), digested);
         assert_ne!(at("one/two", "/three"), at("one", "/two/three"));
@@ -325,9 +396,35 @@ mod tests {
 
         assert_ne!(variant_of("EU", ""), variant_of("", "EU"));
         let place_of = |prefix: &str, part: &str| {
-            place(&policy.clone().key_prefix(prefix), &asked("/"), part, Form::Whole)
+            place(&policy.clone().key_prefix(prefix), &asked("/"), ["", "", part], Form::Whole)
         };
         assert_ne!(place_of("ab", "c"), place_of("a", "bc"));
+    }
+
+    #[test]
+    fn who_keeps_a_page_is_part_of_its_key() {
+        let key_of = |parts| place(&Policy::seconds(60), &asked("/"), parts, Form::Whole).key;
+        let keys = [["", "", ""], ["a", "", ""], ["", "a", ""], ["", "", "a"], ["ab", "", ""]].map(key_of);
+
+        for (at, one) in keys.iter().enumerate() {
+            assert!(!keys[at + 1..].contains(one));
+        }
+    }
+
+    #[test]
+    fn a_url_that_was_rewritten_is_part_of_the_key() {
+        let policy = Policy::seconds(60).ignore_query(["utm_*"]);
+        let key_of = |inner: &str| {
+            let request = asked("/a").rewritten_to(&inner.parse().unwrap());
+            place(&policy, &request, [""; 3], Form::Whole).key
+        };
+
+        assert_eq!(key_of("/b?q=1&utm_source=x"), key_of("/b?q=1"));
+        let keys = ["/a", "/b", "/b?", "/b?q=1", "http://one.example/b", "http://two.example/b"].map(key_of);
+        for (at, one) in keys.iter().enumerate() {
+            assert!(!keys[at + 1..].contains(one));
+        }
+        assert!(!keys.contains(&key(&policy, "/a")));
     }
 
     /// HT065, HT066, MW031.
@@ -363,8 +460,13 @@ mod tests {
         let places = (0..1000).map(|number| {
             let mut headers = HeaderMap::new();
             headers.insert("accept-language", format!("l{number}").parse().unwrap());
-            place(&policy, &PageRequest::new(Method::GET, &Uri::from_static("/"), headers), "", Form::Whole)
-                .key
+            place(
+                &policy,
+                &PageRequest::new(Method::GET, &Uri::from_static("/"), headers),
+                [""; 3],
+                Form::Whole,
+            )
+            .key
         });
 
         assert_eq!(places.collect::<std::collections::BTreeSet<_>>().len(), 8);

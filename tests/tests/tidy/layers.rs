@@ -43,6 +43,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("axum_core", "page/adapter"),
     ("axum_extra", "page/adapter"),
     ("bincode", "codec"),
+    ("futures_core", "page/adapter"),
     ("lz4_flex", "codec"),
     ("minijinja", "fragment/minijinja"),
     ("postcard", "codec"),

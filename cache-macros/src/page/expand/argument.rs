@@ -81,6 +81,13 @@ fn is_covered(at: usize) -> Ident {
 pub(super) fn filled_in(plan: &Plan) -> impl Iterator<Item = (&Argument, TokenStream)> {
     plan.arguments.iter().zip(&plan.covers).filter_map(|(argument, cover)| {
         let written = argument.written_type()?;
+        if is_last(plan, argument, *cover) {
+            let krate = located(&plan.krate, written.span());
+            return Some((
+                argument,
+                quote_spanned!(written.span()=> #krate::__private::axum::LastInput<#written>),
+            ));
+        }
         if !is_counted(plan, written, *cover) {
             return Some((argument, quote!(#written)));
         }
@@ -101,6 +108,37 @@ pub(super) fn unwrap_counted(plan: &Plan) -> TokenStream {
             quote!(let #passed = #passed.into_inner();)
         })
         .collect()
+}
+
+/// The name of what says whether the request brings a body.
+fn brings_body() -> Ident {
+    Ident::new("__cache_brings_body", Span::mixed_site())
+}
+
+/// The argument that may be the body of a request, if there is one: only the last of axum's can, and its type must
+/// not cover it.
+fn last(plan: &Plan) -> Option<&Argument> {
+    let (argument, cover) = plan.arguments.iter().zip(&plan.covers).next_back()?;
+    is_last(plan, argument, *cover).then_some(argument)
+}
+
+fn is_last(plan: &Plan, argument: &Argument, cover: Cover) -> bool {
+    plan.framework == Framework::Axum
+        && cover != Cover::ByType
+        && argument.written_type().is_some()
+        && plan.arguments.last().is_some_and(|last| last.passed == argument.passed)
+}
+
+/// The statement that takes the last argument out of what has looked for a body.
+pub(super) fn unwrap_last(plan: &Plan) -> Option<TokenStream> {
+    let (passed, brings_body) = (&last(plan)?.passed, brings_body());
+    Some(quote!(let (#passed, #brings_body) = #passed.into_parts();))
+}
+
+/// What the visit is told of the body.
+pub(super) fn with_body(plan: &Plan) -> Option<TokenStream> {
+    let brings_body = brings_body();
+    last(plan).map(|_| quote!(.with_body(#brings_body)))
 }
 
 /// Whether an argument of this type may see parameters of the query that the key lacks. What is ignored, or named

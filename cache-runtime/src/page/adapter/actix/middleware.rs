@@ -11,6 +11,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 
 use super::convert;
+use super::payload::brings_body;
 use super::service::{self, Seat};
 use crate::page::{CachePage, CacheSite, Policy, Visit};
 
@@ -57,11 +58,13 @@ where
 
     forward_ready!(inner);
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let inner = Rc::clone(&self.inner);
         match convert::request(request.request()) {
             Some(asked) => {
-                let visit = Visit::new(Arc::clone(&self.policy), asked);
+                let (head, payload) = request.parts_mut();
+                let brings_body = brings_body(head.version(), payload);
+                let visit = Visit::new(Arc::clone(&self.policy), asked).with_body(brings_body);
                 let seat = Seat::of(request, Rc::clone(&self.are_held));
                 Box::pin(service::answer(inner, visit, seat))
             }

@@ -20,6 +20,7 @@ mod counted;
 mod dressed;
 mod handler;
 mod middleware;
+mod payload;
 mod service;
 mod shared;
 mod tasks;

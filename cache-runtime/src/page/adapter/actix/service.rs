@@ -13,7 +13,6 @@ use actix_web::http::header::{
     HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
     IF_UNMODIFIED_SINCE, RANGE,
 };
-use actix_web::test::TestRequest;
 use actix_web::{Error, HttpRequest};
 use bytes::Bytes;
 use event_listener::{Event, EventListener};
@@ -74,27 +73,11 @@ impl Seat {
                 leaving
             }
             Some(request) => request.into_parts().0,
-            None => stand_in(asked),
+            // The service has failed, and a stale page stands for its answer: services outside see the head of the
+            // request; what was in its extensions is lost.
+            None => convert::stand_in(asked, asked.query(), |_| true),
         }
     }
-}
-
-/// A request like the one that the service has not given back: it has failed, and a stale page stands for its
-/// answer. Services outside see its head; what was in its extensions is lost.
-fn stand_in(asked: &PageRequest) -> HttpRequest {
-    let mut request = TestRequest::with_uri(asked.path());
-    if let Some(query) = asked.query() {
-        request = request.uri(&format!("{}?{query}", asked.path()));
-    }
-    if let Ok(method) = asked.method().as_str().parse() {
-        request = request.method(method);
-    }
-    for (name, value) in asked.headers() {
-        if let Some(line) = convert::line(name, value) {
-            request = request.append_header(line);
-        }
-    }
-    request.to_http_request()
 }
 
 /// Tells whoever waits for it, when it is dropped, that the visitor needs the request no more.

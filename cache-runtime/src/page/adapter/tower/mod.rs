@@ -11,4 +11,6 @@ mod service;
 
 pub use crate::page::{CachePage, CacheSite};
 pub use body::PageBody;
+#[cfg(feature = "axum")]
+pub(super) use service::is_silent;
 pub use service::{PageFuture, PageService};

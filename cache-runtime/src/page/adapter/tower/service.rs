@@ -7,14 +7,14 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE};
-use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri, Version};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::body::PageBody;
 use crate::page::dress::FromOutside;
 use crate::page::handler::{Ask, Body, Handler};
-use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on};
+use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on, vary};
 
 /// A service whose pages are cached; made by a layer.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ where
     S: Service<Request<A>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Send,
-    A: Send + 'static,
+    A: HttpBody + Send + 'static,
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Send,
 {
@@ -82,7 +82,7 @@ where
     S: Service<Request<A>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
     S::Error: Send,
-    A: Send + 'static,
+    A: HttpBody + Send + 'static,
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Send,
 {
@@ -109,16 +109,18 @@ where
     S: Service<Request<A>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
     S::Error: Send,
-    A: Send + 'static,
+    A: HttpBody + Send + 'static,
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Send,
 {
     /// The page from memory, or what answers instead.
     fn begin(mut self) -> Result<Response<PageBody<B>>, Answering<B, S::Error>> {
+        let brings_body = is_silent(self.request.version()) && !self.request.body().is_end_stream();
         // They are lent: a hit copies no header of the request.
         let headers = std::mem::take(self.request.headers_mut());
-        let asked = PageRequest::new(self.request.method().clone(), original_uri(&self.request), headers);
-        let visit = Visit::new(self.policy, asked).seen_in(self.request.extensions());
+        let visit = Visit::new(self.policy, asked(&self.request, headers))
+            .with_body(brings_body)
+            .seen_in(self.request.extensions());
         match begin(&visit) {
             Begun::Hit(response) => Ok(response),
             begun => {
@@ -143,8 +145,8 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Send,
 {
-    let failure = Failure::default();
-    let handler = ServiceHandler { inner, request, failure: failure.clone() };
+    let (policy, failure) = (Arc::clone(&visit.policy), Failure::default());
+    let handler = ServiceHandler { inner, request, policy, failure: failure.clone() };
     let response = go_on(visit, begun, handler).await;
     // A stale page may have taken the place of the failure.
     match response.extensions().get::<HasFailed>().and_then(|_| failure.take()) {
@@ -186,6 +188,7 @@ impl<E> Failure<E> {
 struct ServiceHandler<S, A, E> {
     inner: S,
     request: Request<A>,
+    policy: Arc<Policy>,
     failure: Failure<E>,
 }
 
@@ -204,7 +207,10 @@ where
     const CAN_CHANGE: bool = true;
 
     fn ask(mut self, ask: Ask) -> Self::Answer {
-        change(self.request.headers_mut(), &ask);
+        if !matches!(ask, Ask::AsSent) {
+            change(self.request.headers_mut(), &ask);
+            leave_out_uncounted(&self.policy, &mut self.request);
+        }
         self.request.extensions_mut().insert(FromOutside);
         let answer = self.inner.call(self.request);
         Box::pin(async move {
@@ -236,9 +242,6 @@ fn failed<B: Body>() -> Response<B> {
 
 /// Asks for the whole page, or for the word that one still holds.
 fn change(headers: &mut HeaderMap, ask: &Ask) {
-    if matches!(ask, Ask::AsSent) {
-        return;
-    }
     for name in [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, IF_RANGE, RANGE] {
         headers.remove(name);
     }
@@ -246,6 +249,36 @@ fn change(headers: &mut HeaderMap, ask: &Ask) {
     for (name, value) in page.preconditions() {
         headers.insert(name, value.clone());
     }
+}
+
+/// Takes the parameters of the query that do not count for the key out of the URL: a page is made without them.
+fn leave_out_uncounted<A>(policy: &Policy, request: &mut Request<A>) {
+    let counted = |uri: &Uri| {
+        let counted = uri.query().and_then(|query| vary::counted(policy, query));
+        (counted.as_deref() != uri.query()).then(|| vary::with_query(uri, counted.as_deref()))
+    };
+    if let Some(uri) = counted(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    #[cfg(feature = "axum")]
+    if let Some(axum::extract::OriginalUri(uri)) = request.extensions_mut().get_mut()
+        && let Some(counted) = counted(uri)
+    {
+        *uri = counted;
+    }
+}
+
+/// What of the request counts for the cache.
+fn asked<A>(request: &Request<A>, headers: HeaderMap) -> PageRequest {
+    let uri = original_uri(request);
+    let asked = PageRequest::new(request.method().clone(), uri, headers);
+    if uri == request.uri() { asked } else { asked.rewritten_to(request.uri()) }
+}
+
+/// Whether a request of this version may bring a body that no header announces. Over HTTP/1 headers announce every one
+/// (RFC 9112 §6.3), whatever services outside have made of it.
+pub(in crate::page::adapter) fn is_silent(version: Version) -> bool {
+    version > Version::HTTP_11
 }
 
 /// The URL that the client asked for: nested routers of axum cut the front of the path off.
