@@ -17,6 +17,7 @@ use crate::cache::{Cache, cache};
 /// One request for a page, with what its route or handler says about it.
 #[derive(Clone)]
 #[must_use]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each told by its own method")]
 pub struct Visit {
     pub(super) policy: Arc<Policy>,
     pub(super) request: Arc<PageRequest>,
