@@ -104,6 +104,10 @@ impl Browser {
     }
 
     /// Clicks what a selector of CSS finds first, and waits for the page to which that leads.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be clicked.
     pub async fn click(&self, selector: &str) {
         self.run("document.documentElement.dataset.left = ''").await;
         let since = Instant::now();
