@@ -188,6 +188,7 @@ pub(super) fn escaped(bytes: &[u8]) -> Option<u8> {
 }
 
 /// The URL with another query.
+#[cfg(feature = "tower")]
 pub(crate) fn with_query(uri: &Uri, query: Option<&str>) -> Uri {
     let path = uri.path();
     let path_and_query = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
