@@ -65,9 +65,12 @@ fn place(policy: &Policy, request: &PageRequest, parts: [&str; 3], form: Form) -
 /// The URL itself as the key, after whoever keeps the page, if it is short, and if no other request can have that text.
 ///
 /// No slash follows the last colon of a key with a digest, and one follows that of this key. What follows a tilde in a
-/// key is a variant. The last `://` is that before the host; up to the first bar there is the keeper.
+/// key is a variant. The last `://` is that before the host; up to the first bar there is the keeper,
+/// and after it the handler, unless that is of the same name.
 fn plain(keeper: &str, handler: &str, request: &PageRequest) -> Option<String> {
     let (scheme, host, path) = (request.scheme(), request.host(), request.path());
+    let bar = if handler.is_empty() { "" } else { "|" };
+    let handler = if handler == keeper { "" } else { handler };
     let is_unmistakable = matches!(scheme, "http" | "https")
         && keeper.len() + handler.len() + host.len() + path.len() <= PLAIN
         && !keeper.contains(['|', '~'])
@@ -79,7 +82,6 @@ fn plain(keeper: &str, handler: &str, request: &PageRequest) -> Option<String> {
     if !is_unmistakable {
         return None;
     }
-    let bar = if handler.is_empty() { "" } else { "|" };
     let mut key = String::with_capacity(PLAIN + "page:|:https://".len());
     for piece in ["page:", keeper, bar, handler, ":", scheme, "://", host, path] {
         key.push_str(piece);
@@ -307,8 +309,12 @@ mod tests {
             "page:CachePage:http://shop.example:8080/pricing"
         );
         assert_eq!(
-            key_of("shop::Pricing", "shop::pricing", "https://shop.example/"),
-            "page:shop::Pricing|shop::pricing:https://shop.example/"
+            key_of("shop::pricing", "shop::pricing", "https://shop.example/"),
+            "page:shop::pricing|:https://shop.example/"
+        );
+        assert_eq!(
+            key_of("shop::new::index", "shop::index", "https://shop.example/"),
+            "page:shop::new::index|shop::index:https://shop.example/"
         );
     }
 
@@ -320,6 +326,7 @@ mod tests {
             ["a", ""],
             ["", "a"],
             ["a|b", ""],
+            ["a", "a"],
             ["a", "b"],
             ["a|b", "c"],
             ["a", "b|c"],
