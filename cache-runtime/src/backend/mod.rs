@@ -28,6 +28,7 @@ pub mod memcached;
 pub mod memory;
 #[cfg(feature = "redis")]
 pub mod redis;
+pub mod tiered;
 
 /// What a store operation returns: a boxed future that may move between threads.
 pub type Operation<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -141,6 +142,14 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// Where it is there, cached calls and the low-level API use it instead of the methods below.
     fn local(&self) -> Option<&dyn Local> {
+        None
+    }
+
+    /// Values that this process keeps in front of a shared store.
+    ///
+    /// Where it is there, lookups note what is so before they ask the store, ask by [`Front::fetch`], and let
+    /// [`Front::keep`] have what they found; `glance` then finds it.
+    fn front(&self) -> Option<&dyn Front> {
         None
     }
 
@@ -313,6 +322,29 @@ pub trait Local: Send + Sync {
     fn usage(&self) -> Usage;
 }
 
+/// What this process keeps of a shared store, as the values they are, while the store says when they change.
+pub trait Front: Send + Sync {
+    /// The space of the final keys that begin with `prefix`; the same prefix gives the same space.
+    fn space(&self, prefix: &str) -> Space;
+
+    /// The generation of a key: to be noted before the store is asked. `None` while changes of the store would not
+    /// be heard of, and for a key whose final form is not its space's prefix and the key.
+    fn generation(&self, space: Space, key: &str, final_key: &str) -> Option<Generation>;
+
+    /// The tag of this record as it is now, for an entry to carry; `None` where entries with tags are not kept.
+    fn tag(&self, record: &str) -> Option<HeldTag> {
+        let _ = record;
+        None
+    }
+
+    /// The entry under a final key, and what is left of its life: of that entry or of one before it, whichever ends
+    /// first.
+    fn fetch<'a>(&'a self, final_key: &'a str) -> Operation<'a, Option<(Record, Ttl)>>;
+
+    /// Keeps a value of the store if the key's generation is still `seen`: if it has not changed on its way here.
+    fn keep(&self, space: Space, key: &str, held: Held, seen: Generation);
+}
+
 /// Whether a local store took a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filled {
@@ -391,7 +423,8 @@ impl Kind {
 }
 
 /// Every backend there is, in the order of the documentation.
-pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS, MEMCACHED, FILESYSTEM, DATABASE];
+pub const BACKENDS: &[Kind] =
+    &[memory::KIND, dummy::KIND, REDIS, MEMCACHED, FILESYSTEM, DATABASE, tiered::KIND];
 
 #[cfg(feature = "redis")]
 const REDIS: Kind = redis::KIND;

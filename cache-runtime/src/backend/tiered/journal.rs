@@ -1,0 +1,78 @@
+//! The journal: messages in the shared store itself, each at its place, and a count of them.
+//!
+//! It needs nothing of a store but `incr`, `add`, `set` and `get`, and so works in every one. The count begins at
+//! random: one that was lost, and begins anew, does not look like the old one.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::backend::SharedBackend;
+use crate::base::entry::{Life, Record};
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::sync::random;
+
+/// The key of the count. Final keys have a `:` in them, so no entry of a cache is in the way.
+const COUNT: &str = "~tier";
+
+/// How long messages can be read: a node that was away for longer forgets everything.
+const KEPT_FOR: Life = Life::For(Duration::from_mins(1));
+
+/// The messages of all nodes that share a store.
+pub(super) struct Journal {
+    pub(super) store: SharedBackend,
+}
+
+impl Journal {
+    /// The place of the last message; `None` if there is none yet.
+    pub(super) async fn last(&self) -> Result<Option<u64>> {
+        self.store.get(COUNT).await?.map(|record| number_in(&record)).transpose()
+    }
+
+    /// Writes a message; its place.
+    pub(super) async fn append(&self, message: Bytes) -> Result<u64> {
+        let place = self.next().await?;
+        self.store.set(&key_of(place), message, KEPT_FOR).await?;
+        Ok(place)
+    }
+
+    /// The messages after a place, up to another: those that are there.
+    pub(super) async fn read(&self, after: u64, last: u64) -> Result<Vec<(u64, Option<Bytes>)>> {
+        let places = after + 1..=last;
+        let keys: Vec<_> = places.clone().map(key_of).collect();
+        let records = self.store.get_many(&keys).await?;
+        Ok(places.zip(records).map(|(place, record)| (place, record.map(|record| record.bytes))).collect())
+    }
+
+    /// Counts one more message.
+    async fn next(&self) -> Result<u64> {
+        match self.store.incr(COUNT, 1).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let start = (random() >> 3).to_string();
+                // Another node may be first; both count from the same number then.
+                self.store.add(COUNT, start.into(), Life::Forever).await?;
+                place_of(self.store.incr(COUNT, 1).await?)
+            }
+            counted => place_of(counted?),
+        }
+    }
+}
+
+fn key_of(place: u64) -> String {
+    format!("{COUNT}{place}")
+}
+
+fn number_in(record: &Record) -> Result<u64> {
+    let number = std::str::from_utf8(&record.bytes).ok().and_then(|text| text.parse().ok());
+    number.ok_or_else(foreign)
+}
+
+fn place_of(number: i64) -> Result<u64> {
+    u64::try_from(number).map_err(|_| foreign())
+}
+
+#[cold]
+fn foreign() -> Error {
+    let text = format!("`{COUNT}` is not the count of a journal");
+    Error::new(ErrorKind::Unavailable, "journal").context(text)
+}
