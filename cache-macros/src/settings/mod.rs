@@ -2,6 +2,7 @@
 
 mod servers;
 pub(crate) mod table;
+mod tiered;
 mod value;
 
 use std::collections::BTreeMap;
@@ -116,9 +117,14 @@ fn check_cache(fields: &BTreeMap<String, Value>, wish: &Wish<'_>) -> Result<(), 
         ));
     }
     let common = if backend.described_here { COMMON } else { &[] };
-    let known: Vec<&Setting> = common.iter().chain(backend.settings).collect();
+    let is_tiered = name == tiered::NAME;
+    let behind = if is_tiered { tiered::settings_behind(fields) } else { Vec::new() };
+    let known: Vec<&Setting> = common.iter().chain(backend.settings).chain(behind).collect();
     let mut stated = fields.iter().filter(|(field, _)| *field != "backend");
     stated.try_for_each(|(field, value)| check_field(&place, field, value, &known))?;
+    if is_tiered {
+        tiered::check(&place, fields)?;
+    }
     check_file_of_sqlite(&place, fields)
 }
 
@@ -133,13 +139,17 @@ fn check_file_of_sqlite(place: &str, fields: &BTreeMap<String, Value>) -> Result
 }
 
 fn check_field(place: &str, field: &str, value: &Value, known: &[&Setting]) -> Result<(), String> {
-    let Some(setting) = known.iter().find(|setting| setting.name == field) else {
+    let mut named = known.iter().filter(|setting| setting.name == field).peekable();
+    if named.peek().is_none() {
         let names = || known.iter().map(|setting| setting.name).chain(["backend"]);
         let meant = did_you_mean(field, names());
         return Err(format!("{place}: `{field}` is no setting{meant}; there are {}", list(names(), "none")));
-    };
-    if setting.takes.accepts(value) {
-        return Ok(());
     }
-    Err(format!("{place}: `{field}` takes {}, and is {value}", setting.takes.described()))
+    // A location of two tiers is that of either.
+    match named.find(|setting| !setting.takes.accepts(value)) {
+        Some(setting) => {
+            Err(format!("{place}: `{field}` takes {}, and is {value}", setting.takes.described()))
+        }
+        None => Ok(()),
+    }
 }

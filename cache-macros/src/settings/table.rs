@@ -1,6 +1,7 @@
 //! The backends and settings there are: the same as the runtime's, which a test compares.
 
 use super::servers::are_servers;
+use super::tiered::behind;
 use super::value::Value;
 
 /// A backend, as the settings name it.
@@ -37,6 +38,8 @@ pub(crate) enum Takes {
     Url(&'static [&'static str]),
     /// The name of a table in a database.
     Table,
+    /// The URL of a shared store, of whatever kind.
+    Behind,
 }
 
 const fn setting(name: &'static str, takes: Takes) -> Setting {
@@ -123,6 +126,18 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("answer_timeout", Takes::Duration),
         ],
     },
+    Backend {
+        name: "tiered",
+        in_process: false,
+        described_here: true,
+        settings: &[
+            setting("location", Takes::Behind),
+            setting("front_entries", Takes::Count),
+            setting("front_timeout", Takes::Duration),
+            setting("poll_every", Takes::Duration),
+            setting("trust_for", Takes::Duration),
+        ],
+    },
     Backend { name: "code", in_process: true, described_here: false, settings: &[] },
 ];
 
@@ -162,6 +177,7 @@ impl Takes {
             Self::Flag => text.parse::<bool>().is_ok(),
             Self::Url(schemes) => text.split_once("://").is_some_and(|(scheme, _)| schemes.contains(&scheme)),
             Self::Table => is_table(text),
+            Self::Behind => behind(text).is_some(),
         }
     }
 
@@ -183,6 +199,7 @@ impl Takes {
             Self::Url(schemes) => {
                 format!("a URL whose scheme is one of {}", crate::diagnostics::list(schemes, "none"))
             }
+            Self::Behind => "the URL of a shared store, such as \"redis://host/1\"".to_owned(),
             Self::Table => "the name of a table, such as \"cache_entries\" or \"schema.table\"".to_owned(),
         }
     }

@@ -74,6 +74,7 @@ fn toml(backend: &str, setting: &str, value: &str) -> String {
         "memcached" => "location = \"h\"\n",
         "filesystem" => "location = \"/cache\"\n",
         "database" => "location = \"postgres://h\"\n",
+        "tiered" => "location = \"redis://h\"\n",
         _ => "",
     };
     format!("[caches.a]\nbackend = \"{backend}\"\n{location}{setting} = {value}\n")
@@ -135,10 +136,40 @@ fn both_refuse_a_user_or_a_password_of_a_file() {
 }
 
 #[test]
+fn both_know_the_settings_of_the_store_behind_another() {
+    for location in
+        ["redis://h", "tiered+redis://h", "memcached://h", "file:///c", "postgres://h", "memory://", "h"]
+    {
+        for setting in BACKENDS.iter().flat_map(|backend| backend.settings).filter(|it| it.name != "location")
+        {
+            for value in ["5", "\"300ms\""] {
+                let toml = format!(
+                    "[caches.a]\nbackend = \"tiered\"\nlocation = \"{location}\"\n{} = {value}\n",
+                    setting.name
+                );
+                assert_eq!(at_compile_time(&toml), Caches::from_toml(&toml).is_ok(), "{toml}");
+            }
+        }
+    }
+}
+
+#[test]
+fn both_refuse_trust_that_ends_before_the_next_poll() {
+    for (poll_every, trust_for, is_ok) in [("1s", "1s", false), ("1s", "1001ms", true), ("3s", "1m", true)] {
+        let toml = format!(
+            "[caches.a]\nbackend = \"tiered\"\nlocation = \"redis://h\"\npoll_every = \"{poll_every}\"\n\
+             trust_for = \"{trust_for}\"\n"
+        );
+
+        assert_eq!((at_compile_time(&toml), Caches::from_toml(&toml).is_ok()), (is_ok, is_ok), "{toml}");
+    }
+}
+
+#[test]
 fn the_reference_passes_at_compile_time() {
     let reference = include_str!("../../../cache-runtime/reference.toml");
 
-    for alias in ["default", "nothing", "mine", "table"] {
+    for alias in ["default", "nothing", "mine", "table", "tiers"] {
         assert_eq!(check_text(reference, &Wish { alias, local: false }), Ok(()), "{alias}");
     }
 }
