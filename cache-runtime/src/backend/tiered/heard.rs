@@ -6,20 +6,10 @@ pub(super) const MOST_BEHIND: u64 = 1000;
 /// The place up to which everything was heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Heard {
-    at: At,
+    /// `None` while nothing was heard, so that anything may have been said.
+    at: Option<u64>,
     /// The place of a message that was not there when it was read: its writer is between two steps, or has died there.
     missing: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum At {
-    /// Nothing was heard yet, so anything may have been said.
-    #[default]
-    Nowhere,
-    /// The journal was seen to be empty.
-    Empty,
-    /// Everything up to this message was applied.
-    Place(u64),
 }
 
 /// What is to be done about a journal that reaches so far.
@@ -45,15 +35,12 @@ pub(super) enum Turn {
 }
 
 impl Heard {
-    /// Compares with what the journal says of itself: the place of its last message, or that it is empty.
-    pub(super) fn compare(&self, last: Option<u64>) -> Next {
-        match (self.at, last) {
-            (At::Empty, None) => Next::UpToDate,
-            (At::Place(heard), Some(last)) if heard == last => Next::UpToDate,
-            (At::Place(heard), Some(last)) if heard < last && last - heard <= MOST_BEHIND => {
-                Next::Read(heard, last)
-            }
-            // Also a journal that has gone, or has begun anew: its store was emptied.
+    /// Compares with the place of the journal's last message.
+    pub(super) fn compare(&self, last: u64) -> Next {
+        match self.at {
+            Some(heard) if heard == last => Next::UpToDate,
+            Some(heard) if heard < last && last - heard <= MOST_BEHIND => Next::Read(heard, last),
+            // Also a journal that has begun anew: its store was emptied.
             _ => Next::Lost,
         }
     }
@@ -61,11 +48,11 @@ impl Heard {
     /// Whose turn it is; the next one then counts as heard, so it must be applied before anything else is heard.
     pub(super) fn hear(&mut self, place: u64) -> Turn {
         match self.at {
-            At::Place(heard) if place == heard + 1 => {
-                *self = Self { at: At::Place(place), missing: None };
+            Some(heard) if place == heard + 1 => {
+                *self = Self { at: Some(place), missing: None };
                 Turn::Next
             }
-            At::Place(heard) if place <= heard => Turn::Repeated,
+            Some(heard) if place <= heard => Turn::Repeated,
             _ => Turn::Early,
         }
     }
@@ -76,8 +63,8 @@ impl Heard {
     }
 
     /// Everything before was forgotten, and the journal reached so far before that.
-    pub(super) fn begin_at(&mut self, last: Option<u64>) {
-        *self = Self { at: last.map_or(At::Empty, At::Place), missing: None };
+    pub(super) fn begin_at(&mut self, last: u64) {
+        *self = Self { at: Some(last), missing: None };
     }
 
     /// Nothing is known any more.
@@ -92,39 +79,29 @@ mod tests {
 
     fn at(place: u64) -> Heard {
         let mut heard = Heard::default();
-        heard.begin_at(Some(place));
+        heard.begin_at(place);
         heard
     }
 
     #[test]
     fn a_node_that_has_heard_nothing_trusts_nothing() {
-        assert_eq!(Heard::default().compare(None), Next::Lost);
-        assert_eq!(Heard::default().compare(Some(7)), Next::Lost);
+        assert_eq!(Heard::default().compare(7), Next::Lost);
     }
 
     #[test]
     fn a_journal_that_says_no_more_was_heard_to_its_end() {
-        let mut empty = Heard::default();
-        empty.begin_at(None);
-
-        assert_eq!(empty.compare(None), Next::UpToDate);
-        assert_eq!(at(7).compare(Some(7)), Next::UpToDate);
+        assert_eq!(at(7).compare(7), Next::UpToDate);
     }
 
     #[test]
     fn what_was_said_since_is_read() {
-        assert_eq!(at(7).compare(Some(9)), Next::Read(7, 9));
+        assert_eq!(at(7).compare(9), Next::Read(7, 9));
     }
 
     #[test]
-    fn a_journal_that_begins_ends_or_goes_back_has_lost_something() {
-        let mut empty = Heard::default();
-        empty.begin_at(None);
-
-        assert_eq!(empty.compare(Some(1)), Next::Lost);
-        assert_eq!(at(7).compare(None), Next::Lost);
-        assert_eq!(at(7).compare(Some(6)), Next::Lost);
-        assert_eq!(at(7).compare(Some(8 + MOST_BEHIND)), Next::Lost);
+    fn a_journal_that_goes_back_or_is_far_ahead_has_lost_something() {
+        assert_eq!(at(7).compare(6), Next::Lost);
+        assert_eq!(at(7).compare(8 + MOST_BEHIND), Next::Lost);
     }
 
     #[test]
@@ -167,7 +144,7 @@ mod tests {
                     assert_eq!(place, applied + 1);
                     applied = place;
                 }
-                assert_eq!(heard.compare(Some(applied)), Next::UpToDate);
+                assert_eq!(heard.compare(applied), Next::UpToDate);
             }
         }
     }

@@ -24,9 +24,16 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// The place of the last message; `None` if there is none yet.
-    pub(super) async fn last(&self) -> Result<Option<u64>> {
-        self.store.get(COUNT).await?.map(|record| number_in(&record)).transpose()
+    /// The place of the last message; a journal that is not there is begun.
+    pub(super) async fn last(&self) -> Result<u64> {
+        match self.store.get(COUNT).await? {
+            Some(record) => number_in(&record),
+            None => {
+                self.begin().await?;
+                let begun = self.store.get(COUNT).await?;
+                begun.as_ref().map_or_else(|| Err(foreign()), number_in)
+            }
+        }
     }
 
     /// Writes a message; its place.
@@ -44,13 +51,17 @@ impl Journal {
         Ok(places.zip(records).map(|(place, record)| (place, record.map(|record| record.bytes))).collect())
     }
 
+    /// Begins to count. Another node may be first; all count from the same number then.
+    async fn begin(&self) -> Result<()> {
+        let start = (random() >> 3).to_string();
+        self.store.add(COUNT, start.into(), Life::Forever).await.map(drop)
+    }
+
     /// Counts one more message.
     async fn next(&self) -> Result<u64> {
         match self.store.incr(COUNT, 1).await {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let start = (random() >> 3).to_string();
-                // Another node may be first; both count from the same number then.
-                self.store.add(COUNT, start.into(), Life::Forever).await?;
+                self.begin().await?;
                 place_of(self.store.incr(COUNT, 1).await?)
             }
             counted => place_of(counted?),

@@ -47,6 +47,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Capability, Described, Kind, SharedBackend, Site};
+use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::{Fields, Value};
 use crate::base::nearest::unknown;
@@ -178,6 +179,15 @@ impl Options {
             ..defaults
         };
         options.contradiction().map_or(Ok(options), |text| Err(fields.fault(text)))
+    }
+
+    /// Builds the store behind and a front that hears from others by itself.
+    ///
+    /// # Errors
+    ///
+    /// `Settings`, if a setting cannot be used, or the store behind is not one that other processes share.
+    pub fn build(&self, clock: &Clock) -> Result<SharedBackend> {
+        self.build_in(&mut Site::new(clock.clone()))
     }
 
     fn check(&self, behind: Capability) -> Result<()> {

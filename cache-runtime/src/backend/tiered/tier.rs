@@ -122,7 +122,7 @@ impl Tier {
                 Some(_) => {}
                 None if heard.misses(place) => {
                     drop(heard);
-                    self.lose(Some(last));
+                    self.lose(last);
                     return Ok(true);
                 }
                 None => return Ok(false),
@@ -132,7 +132,7 @@ impl Tier {
     }
 
     /// Forgets everything, since messages up to the last cannot be had.
-    fn lose(&self, last: Option<u64>) {
+    fn lose(&self, last: u64) {
         let mut heard = self.heard.lock();
         heard.begin_at(last);
         self.kept.forget(&News::Everything);
