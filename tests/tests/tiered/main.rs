@@ -2,6 +2,7 @@
 
 mod calls;
 mod changes;
+mod fleet;
 mod hearing;
 mod life;
 mod model;
