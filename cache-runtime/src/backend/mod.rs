@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -150,6 +150,11 @@ pub trait Backend: Send + Sync + 'static {
     /// Where it is there, lookups note what is so before they ask the store, ask by [`Front::fetch`], and let
     /// [`Front::keep`] have what they found; `glance` then finds it.
     fn front(&self) -> Option<&dyn Front> {
+        None
+    }
+
+    /// How processes that share the store tell each other something at once.
+    fn channel(&self) -> Option<&dyn Channel> {
         None
     }
 
@@ -343,6 +348,25 @@ pub trait Front: Send + Sync {
 
     /// Keeps a value of the store if the key's generation is still `seen`: if it has not changed on its way here.
     fn keep(&self, space: Space, key: &str, held: Held, seen: Generation);
+}
+
+/// How processes that share a store tell each other something at once; nobody may rely on being heard.
+pub trait Channel: Send + Sync {
+    /// Tells everyone who listens to this name now.
+    fn tell<'a>(&'a self, name: &'a str, message: Bytes) -> Operation<'a, ()>;
+
+    /// Has the ear hear what is told under this name, for as long as it is there and wants to. What is told while the
+    /// connection is being made, or made anew, is not heard.
+    fn listen(&self, name: &str, ear: Weak<dyn Ear>);
+}
+
+/// Hears what others tell.
+pub trait Ear: Send + Sync {
+    /// Whether it wants to hear now.
+    fn wants(&self) -> bool;
+
+    /// Takes a message; it must not wait.
+    fn hear(&self, message: &[u8]);
 }
 
 /// Whether a local store took a value.

@@ -2,6 +2,7 @@
 
 mod calls;
 mod changes;
+mod channel;
 mod fleet;
 mod hearing;
 mod life;

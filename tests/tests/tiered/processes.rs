@@ -25,9 +25,9 @@ struct Node {
 }
 
 impl Node {
-    /// A process that is connected; `answer_timeout` is how long it waits for the store.
-    fn start(url: &str, answer_timeout: &str) -> Self {
-        let limits = format!("connect_timeout=10s&answer_timeout={answer_timeout}&trust_for=2s");
+    /// A process that is connected, and waits for the store for as long as `limit` says.
+    fn start(url: &str, limit: &str) -> Self {
+        let limits = format!("connect_timeout={limit}&answer_timeout={limit}&trust_for=2s");
         let mut child = Command::new(env!("CARGO_BIN_EXE_node"))
             .env("CACHE_URL", format!("tiered+{url}?{limits}"))
             .stdin(Stdio::piped())
@@ -127,7 +127,7 @@ fn every_change_of_a_process_is_seen_by_others_within_the_bound_over_postgres() 
 #[test]
 fn a_process_that_hears_nothing_serves_its_front_for_a_stated_time_only() {
     let server = Server::redis().start();
-    let mut node = Node::start(&server.url(), "200ms");
+    let mut node = Node::start(&server.url(), "300ms");
     node.does("set a");
     node.say("watch");
     while node.line() != "keeps" {}

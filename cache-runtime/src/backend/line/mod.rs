@@ -13,6 +13,8 @@ use std::time::Duration;
 #[cfg(feature = "memcached")]
 pub(super) use one::within;
 pub(super) use runtimes::Lines;
+#[cfg(feature = "redis")]
+pub(super) use runtimes::background;
 
 /// How a kind of server is reached, and how long that may take.
 pub(super) trait Connector: Send + Sync + 'static {

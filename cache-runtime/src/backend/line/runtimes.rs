@@ -133,7 +133,7 @@ async fn in_background<C: Connector>(ask: impl Future<Output = AnswerOf<C>> + Se
 /// The runtime of those who have none: one thread, started at first use, for all stores.
 ///
 /// `None` if the operating system gives neither a thread nor a poller.
-fn background() -> Option<Handle> {
+pub(in crate::backend) fn background() -> Option<Handle> {
     static BACKGROUND: OnceLock<Option<Handle>> = OnceLock::new();
     BACKGROUND.get_or_init(start_background).clone()
 }

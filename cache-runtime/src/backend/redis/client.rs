@@ -8,13 +8,14 @@ use bytes::Bytes;
 use redis::{Cmd, Pipeline, Value};
 
 use super::answers::{acquired, first_error, number_in, version_of};
+use super::channel;
 use super::connect::{Ask, Connector};
 use super::failure::Failure;
 use super::names::{LEASES, beginning_with, is_lease, is_lease_under, lease_of};
 use super::scripts::{self, Invocation, Lua};
 use super::walk::{Found, Walk};
 use crate::backend::line::{Connector as _, Lines, Request};
-use crate::backend::{Acquired, Backend, Capability, Claim, Operation, Token, is_tag_record};
+use crate::backend::{Acquired, Backend, Capability, Channel, Claim, Operation, Token, is_tag_record};
 use crate::base::entry::{Life, Record, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
 
@@ -35,6 +36,10 @@ pub(super) struct Store {
 impl Store {
     pub(super) fn new(connector: Connector, place: String) -> Self {
         Self { lines: Lines::new(connector), place }
+    }
+
+    pub(super) fn connector(&self) -> &Connector {
+        &self.lines.connector
     }
 
     async fn ask(&self, operation: &'static str, ask: Ask, is_repeatable: bool) -> Result<Value> {
@@ -111,6 +116,10 @@ impl Backend for Store {
 
     fn capability(&self) -> Capability {
         Capability { bounded: true, limit: self.lines.connector.limit(), ..Capability::SHARED }
+    }
+
+    fn channel(&self) -> Option<&dyn Channel> {
+        channel::is_there(self.connector()).then_some(self)
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {

@@ -23,6 +23,20 @@ pub(super) struct Connector {
     pub(super) client: redis::Client,
     pub(super) connect_timeout: Duration,
     pub(super) answer_timeout: Duration,
+    /// Who takes what the server says by itself.
+    pub(super) pushes: Option<Arc<Heard>>,
+}
+
+/// Takes what a server says by itself, and that a connection has ended.
+pub(super) type Heard = dyn Fn(&PushInfo) + Send + Sync;
+
+impl Connector {
+    /// The same, with somebody who takes what the server says by itself.
+    pub(super) fn with(&self, pushes: Arc<Heard>) -> Self {
+        let Self { client, connect_timeout, answer_timeout, .. } = self;
+        let (connect_timeout, answer_timeout) = (*connect_timeout, *answer_timeout);
+        Self { client: client.clone(), connect_timeout, answer_timeout, pushes: Some(pushes) }
+    }
 }
 
 impl line::Connector for Connector {
@@ -39,10 +53,13 @@ impl line::Connector for Connector {
             .set_response_timeout(Some(self.answer_timeout))
             .set_pipeline_buffer_size(QUEUE);
         if self.client.get_connection_info().redis_settings().protocol() == ProtocolVersion::RESP3 {
-            let is_lost = Arc::clone(&is_lost);
+            let (is_lost, pushes) = (Arc::clone(&is_lost), self.pushes.clone());
             config = config.set_push_sender(move |push: PushInfo| {
                 if push.kind == PushKind::Disconnection {
                     is_lost.store(true, Ordering::Release);
+                }
+                if let Some(pushes) = &pushes {
+                    pushes(&push);
                 }
                 Ok::<_, std::convert::Infallible>(())
             });

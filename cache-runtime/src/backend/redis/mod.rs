@@ -31,6 +31,7 @@
 //! - `CLIENT SETINFO` tells the server this crate's name and version, from Redis 7.2 on.
 
 mod answers;
+mod channel;
 mod client;
 mod connect;
 mod failure;
@@ -229,6 +230,7 @@ impl Options {
             client: location::client_of(self)?,
             connect_timeout: self.connect_timeout,
             answer_timeout: self.answer_timeout,
+            pushes: None,
         };
         let place = location::without_secrets(&self.location);
         Ok(Arc::new(client::Store::new(connector, place)))

@@ -3,11 +3,12 @@
 //! It needs nothing of a store but `incr`, `add`, `set` and `get`, and so works in every one. The count begins at
 //! random: one that was lost, and begins anew, does not look like the old one.
 
+use std::sync::Weak;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::backend::SharedBackend;
+use crate::backend::{Ear, SharedBackend};
 use crate::base::entry::{Life, Record};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::sync::random;
@@ -36,11 +37,22 @@ impl Journal {
         }
     }
 
-    /// Writes a message; its place.
-    pub(super) async fn append(&self, message: Bytes) -> Result<u64> {
+    /// Writes a message, and has everyone hear it at once where the store has a channel.
+    pub(super) async fn append(&self, message: Bytes) -> Result<()> {
         let place = self.next().await?;
-        self.store.set(&key_of(place), message, KEPT_FOR).await?;
-        Ok(place)
+        self.store.set(&key_of(place), message.clone(), KEPT_FOR).await?;
+        if let Some(channel) = self.store.channel() {
+            // Whoever does not hear it reads it.
+            let _ = channel.tell(COUNT, with_place(place, &message)).await;
+        }
+        Ok(())
+    }
+
+    /// Has the ear hear messages at once, where the store has a channel.
+    pub(super) fn listen(&self, ear: Weak<dyn Ear>) {
+        if let Some(channel) = self.store.channel() {
+            channel.listen(COUNT, ear);
+        }
     }
 
     /// The messages after a place, up to another: those that are there.
@@ -67,6 +79,16 @@ impl Journal {
             counted => place_of(counted?),
         }
     }
+}
+
+fn with_place(place: u64, message: &[u8]) -> Bytes {
+    [&place.to_le_bytes()[..], message].concat().into()
+}
+
+/// A message as it is told, with its place before it.
+pub(super) fn placed(told: &[u8]) -> Option<(u64, &[u8])> {
+    let (place, message) = told.split_first_chunk()?;
+    Some((u64::from_le_bytes(*place), message))
 }
 
 fn key_of(place: u64) -> String {

@@ -2,14 +2,16 @@
 //!
 //! A hit in front is a typed value at the speed of memory. Every write goes to the shared store first and then, as a
 //! message, into a journal that is kept there, too; every node reads it [`poll_every`](Tiered::poll_every) and forgets
-//! what has changed. Misses that fill are told to nobody.
+//! what has changed. A Redis server also publishes each message, so that the others hear it at once. Misses that fill
+//! are told to nobody.
 //!
 //! # How stale a value can be
 //!
 //! After an invalidation of a key, of a tag or of everything, a `set`, or a refresh has returned:
 //!
 //! - **On the node that did it**: not at all. An older value is never served there.
-//! - **On the others**: for [`poll_every`](Tiered::poll_every) and the time of two or three answers of the store.
+//! - **On the others**: for [`poll_every`](Tiered::poll_every) and the time of two or three answers of the store; over
+//!   Redis (RESP3) usually for as long as a message is on its way.
 //! - **At most**, whatever happens to the store or to what is between: for [`trust_for`](Tiered::trust_for). A node
 //!   serves a value only if, within this time, it has read the journal to its end and applied all of it. One that cannot
 //!   read it keeps its entries, serves none of them once that time is over, and asks the shared store instead; when it
@@ -28,9 +30,10 @@
 //!   [`front_timeout`](Tiered::front_timeout).
 //! - **Front**: [`front_entries`](Tiered::front_entries). Plain integers, stored `None`s and errors are not kept
 //!   in front; `get_many`, `has_key`, `ttl`, `incr` and `keys` ask the shared store.
-//! - **Cost**: a miss in front that the shared store answers is two round trips (life and value); a write is two or
-//!   three more for the journal. Every node asks for the count once in `poll_every`.
-//! - **Runtimes**: the journal is read by one thread for each tiered store, which begins with the first lookup.
+//! - **Cost**: a miss in front that the shared store answers is two round trips (life and value); a write is two more
+//!   for the journal, and over Redis a third to publish. Every node asks for the count once in `poll_every`.
+//! - **Runtimes**: the journal is read by one thread for each tiered store, which begins with the first lookup; over Redis
+//!   there is one connection more, to hear on. A user of Redis who may not use channels (`~tier`) reads only.
 //! - **All nodes** that write must be tiered: a process that writes to the shared store by itself tells nobody.
 //! - **Replicas** that lag behind must not be read from: settings that say so are an error.
 

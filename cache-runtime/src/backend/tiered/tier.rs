@@ -11,11 +11,11 @@ use std::time::Duration;
 use event_listener::Event;
 
 use super::heard::{Heard, Next, Turn};
-use super::journal::Journal;
+use super::journal::{Journal, placed};
 use super::kept::Kept;
 use super::message::{Message, News};
 use super::{Options, quiet::Quiet};
-use crate::backend::SharedBackend;
+use crate::backend::{Ear, SharedBackend};
 use crate::base::clock::Clock;
 use crate::base::error::Result;
 use crate::base::sync::{Mutex, block_on, random};
@@ -152,7 +152,7 @@ impl Tier {
     async fn tell(&self, news: &News) -> Result<()> {
         self.kept.forget(news);
         let message = Message { node: self.node, news: news.clone() };
-        self.journal.append(message.encode()).await.map(drop)
+        self.journal.append(message.encode()).await
     }
 
     /// Tells what could not be told when it was so.
@@ -216,6 +216,7 @@ impl Tier {
             return;
         }
         let tier = Weak::clone(&listener.tier);
+        self.journal.listen(Weak::clone(&tier) as Weak<dyn Ear>);
         let thread = std::thread::Builder::new().name("cache-tier".into()).spawn(move || listen_on(&tier));
         // Without a thread nothing is kept in front; the next caller tries again.
         if thread.is_err() {
@@ -226,6 +227,23 @@ impl Tier {
 
     fn is_wanted(&self) -> bool {
         self.listener.is_wanted.load(Ordering::SeqCst)
+    }
+}
+
+impl Ear for Tier {
+    fn wants(&self) -> bool {
+        self.is_wanted()
+    }
+
+    /// Applies the message whose turn it is. What is between it and what was heard before is read at once.
+    fn hear(&self, told: &[u8]) {
+        let Some((place, message)) = placed(told) else { return };
+        let mut heard = self.heard.lock();
+        match heard.hear(place) {
+            Turn::Next => self.apply(message),
+            Turn::Repeated => {}
+            Turn::Early => drop(self.listener.news.notify(1)),
+        }
     }
 }
 
