@@ -139,14 +139,17 @@ fn check_file_of_sqlite(place: &str, fields: &BTreeMap<String, Value>) -> Result
 }
 
 fn check_field(place: &str, field: &str, value: &Value, known: &[&Setting]) -> Result<(), String> {
-    let mut named = known.iter().filter(|setting| setting.name == field).peekable();
-    if named.peek().is_none() {
+    let mut meant = known.iter().filter(|setting| setting.name == field).peekable();
+    if meant.peek().is_none() {
         let names = || known.iter().map(|setting| setting.name).chain(["backend"]);
-        let meant = did_you_mean(field, names());
-        return Err(format!("{place}: `{field}` is no setting{meant}; there are {}", list(names(), "none")));
+        let nearest = did_you_mean(field, names());
+        return Err(format!(
+            "{place}: `{field}` is no setting{nearest}; there are {}",
+            list(names(), "none")
+        ));
     }
     // A location of two tiers is that of either.
-    match named.find(|setting| !setting.takes.accepts(value)) {
+    match meant.find(|setting| !setting.takes.accepts(value)) {
         Some(setting) => {
             Err(format!("{place}: `{field}` takes {}, and is {value}", setting.takes.described()))
         }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,12 +15,14 @@ use crate::base::error::Result;
 pub use crate::base::fence::Generation;
 use crate::base::fields::Fields;
 
+mod channel;
 pub mod custom;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
 pub mod dummy;
 #[cfg(feature = "filesystem")]
 pub mod filesystem;
+mod front;
 #[cfg(any(feature = "redis", feature = "memcached"))]
 mod line;
 #[cfg(feature = "memcached")]
@@ -29,6 +31,9 @@ pub mod memory;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod tiered;
+
+pub use channel::{Channel, Ear};
+pub use front::Front;
 
 /// What a store operation returns: a boxed future that may move between threads.
 pub type Operation<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -325,48 +330,6 @@ pub trait Local: Send + Sync {
 
     /// Live and expired entries, their weight, and what the store did by itself.
     fn usage(&self) -> Usage;
-}
-
-/// What this process keeps of a shared store, as the values they are, while the store says when they change.
-pub trait Front: Send + Sync {
-    /// The space of the final keys that begin with `prefix`; the same prefix gives the same space.
-    fn space(&self, prefix: &str) -> Space;
-
-    /// The generation of a key: to be noted before the store is asked. `None` while changes of the store would not
-    /// be heard of, and for a key whose final form is not its space's prefix and the key.
-    fn generation(&self, space: Space, key: &str, final_key: &str) -> Option<Generation>;
-
-    /// The tag of this record as it is now, for an entry to carry; `None` where entries with tags are not kept.
-    fn tag(&self, record: &str) -> Option<HeldTag> {
-        let _ = record;
-        None
-    }
-
-    /// The entry under a final key, and what is left of its life: of that entry or of one before it, whichever ends
-    /// first.
-    fn fetch<'a>(&'a self, final_key: &'a str) -> Operation<'a, Option<(Record, Ttl)>>;
-
-    /// Keeps a value of the store if the key's generation is still `seen`: if it has not changed on its way here.
-    fn keep(&self, space: Space, key: &str, held: Held, seen: Generation);
-}
-
-/// How processes that share a store tell each other something at once; nobody may rely on being heard.
-pub trait Channel: Send + Sync {
-    /// Tells everyone who listens to this name now.
-    fn tell<'a>(&'a self, name: &'a str, message: Bytes) -> Operation<'a, ()>;
-
-    /// Has the ear hear what is told under this name, for as long as it is there and wants to. What is told while the
-    /// connection is being made, or made anew, is not heard.
-    fn listen(&self, name: &str, ear: Weak<dyn Ear>);
-}
-
-/// Hears what others tell.
-pub trait Ear: Send + Sync {
-    /// Whether it wants to hear now.
-    fn wants(&self) -> bool;
-
-    /// Takes a message; it must not wait.
-    fn hear(&self, message: &[u8]);
 }
 
 /// Whether a local store took a value.

@@ -13,7 +13,6 @@ use super::connect::{Ask, Connector};
 use super::failure::Failure;
 use crate::backend::line::{Connector as _, Link as _, background};
 use crate::backend::{Channel, Ear, Operation};
-use crate::base::error::Result;
 
 /// How often the server is asked whether it is still there.
 const ASKED_EVERY: Duration = Duration::from_secs(1);

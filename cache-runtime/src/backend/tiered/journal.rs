@@ -27,14 +27,12 @@ pub(super) struct Journal {
 impl Journal {
     /// The place of the last message; a journal that is not there is begun.
     pub(super) async fn last(&self) -> Result<u64> {
-        match self.store.get(COUNT).await? {
-            Some(record) => number_in(&record),
-            None => {
-                self.begin().await?;
-                let begun = self.store.get(COUNT).await?;
-                begun.as_ref().map_or_else(|| Err(foreign()), number_in)
-            }
+        if let Some(record) = self.store.get(COUNT).await? {
+            return number_in(&record);
         }
+        self.begin().await?;
+        let begun = self.store.get(COUNT).await?;
+        begun.as_ref().map_or_else(|| Err(foreign()), number_in)
     }
 
     /// Writes a message, and has everyone hear it at once where the store has a channel.

@@ -101,7 +101,7 @@ impl Kept {
         match news {
             News::Keys(keys) => keys.iter().for_each(|key| self.forget_key(key)),
             News::Prefix(cleared) => {
-                self.clear(|prefix| prefix.starts_with(cleared.as_str()) || cleared.starts_with(prefix))
+                self.clear(|prefix| prefix.starts_with(cleared.as_str()) || cleared.starts_with(prefix));
             }
             News::Everything => self.clear(|_| true),
         }
