@@ -190,7 +190,7 @@ impl<'a> Fleet<'a> {
         self.reads += 1;
         self.in_front += u64::from(self.nodes[node].line.calls(Call::Get) == asked);
         if let Some(replaced_at) = self.truth[key].get(version + 1) {
-            self.staleness.push(self.now - *replaced_at);
+            self.staleness.push(self.now.saturating_sub(*replaced_at));
         }
     }
 

@@ -28,7 +28,7 @@ async fn the_front_is_served_for_a_stated_time_while_nothing_is_heard() {
     let (_, there) = fleet.two_with("key", "value").await;
     there.line.inject_all(&UNHEARD);
 
-    fleet.clock.advance(TRUST - Duration::from_millis(1));
+    fleet.clock.advance(TRUST.saturating_sub(Duration::from_millis(1)));
     there.tier.listen().await.unwrap_err();
 
     assert!(there.keeps("key").await);
@@ -119,7 +119,7 @@ async fn while_a_message_is_waited_for_trust_does_not_go_on() {
     let fleet = fleet();
     let (here, there) = fleet.two_with("key", "value").await;
     here.line.incr("~tier", 1).await.unwrap();
-    fleet.clock.advance(TRUST - Duration::from_millis(1));
+    fleet.clock.advance(TRUST.saturating_sub(Duration::from_millis(1)));
 
     there.listen().await;
     fleet.clock.advance(Duration::from_millis(1));
