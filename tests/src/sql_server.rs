@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use crate::Folder;
-use crate::free_port;
+use crate::process::wait_until_it_stands;
+use crate::{Folder, free_port};
 
 /// How long a server may take until it is ready.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -216,11 +216,11 @@ impl SqlServer {
             .stderr(Stdio::null())
             .spawn()
             .expect("there is a shell");
-        let life = keeper.stdin.take();
         let said = lines_of(&mut keeper);
         let next = || said.recv_timeout(PATIENCE).expect("the server says something within a minute");
         let pid = next().strip_prefix("server ").and_then(|pid| pid.parse().ok());
-        let running = Running { keeper, life, pid: pid.expect("the keeper says which process it is") };
+        let pid = pid.expect("the keeper says which process it is");
+        let running = Running { life: keeper.stdin.take(), keeper, pid };
         loop {
             match next() {
                 line if line.contains("ready to accept connections") => return Some(running),
@@ -236,6 +236,9 @@ impl SqlServer {
         for process in children_of(server).into_iter().chain([server]) {
             // A child may have ended meanwhile.
             let _ = Command::new("kill").args([signal, &process.to_string()]).stderr(Stdio::null()).status();
+            if signal == "-STOP" {
+                wait_until_it_stands(process);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `cache.toml` at compile time: found, checked where an attribute names an alias of it, and embedded.
 
+mod redis;
 mod servers;
 pub(crate) mod table;
 mod tiered;
@@ -117,21 +118,17 @@ fn check_cache(fields: &BTreeMap<String, Value>, wish: &Wish<'_>) -> Result<(), 
         ));
     }
     let common = if backend.described_here { COMMON } else { &[] };
-    let is_tiered = name == tiered::NAME;
-    let behind = if is_tiered { tiered::settings_behind(fields) } else { Vec::new() };
+    let behind = if name == tiered::NAME { tiered::settings_behind(fields) } else { Vec::new() };
     let known: Vec<&Setting> = common.iter().chain(backend.settings).chain(behind).collect();
     let mut stated = fields.iter().filter(|(field, _)| *field != "backend");
     stated.try_for_each(|(field, value)| check_field(&place, field, value, &known))?;
-    if is_tiered {
-        tiered::check(&place, fields)?;
-    }
-    check_file_of_sqlite(&place, fields)
+    check_file_of_sqlite(&place, fields)?;
+    (backend.contradiction)(fields).map_or(Ok(()), |text| Err(format!("{place}: {text}")))
 }
 
 /// A file has no user and no password.
 fn check_file_of_sqlite(place: &str, fields: &BTreeMap<String, Value>) -> Result<(), String> {
-    let is_file =
-        matches!(fields.get("location"), Some(Value::Text(location)) if location.starts_with("sqlite://"));
+    let is_file = matches!(fields.get("location"), Some(Value::Text(location)) if tiered::without_tier(location).starts_with("sqlite://"));
     match ["username", "password"].into_iter().find(|name| is_file && fields.contains_key(*name)) {
         Some(name) => Err(format!("{place}: a file of SQLite has no `{name}`; leave it out")),
         None => Ok(()),

@@ -1,7 +1,10 @@
 //! The backends and settings there are: the same as the runtime's, which a test compares.
 
+use std::collections::BTreeMap;
+
+use super::redis;
 use super::servers::are_servers;
-use super::tiered::behind;
+use super::tiered::{self, behind};
 use super::value::Value;
 
 /// A backend, as the settings name it.
@@ -12,7 +15,15 @@ pub(crate) struct Backend {
     /// It has the settings of every cache.
     pub(crate) described_here: bool,
     pub(crate) settings: &'static [Setting],
+    /// Which of its settings contradict each other.
+    pub(crate) contradiction: Contradiction,
 }
+
+/// Says what cannot be, of the settings of one cache.
+pub(crate) type Contradiction = fn(&BTreeMap<String, Value>) -> Option<&'static str>;
+
+/// For backends whose settings are all independent.
+const NONE: Contradiction = |_| None;
 
 /// A setting, and what it takes.
 pub(crate) struct Setting {
@@ -68,8 +79,9 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("max_weight", Takes::Bytes),
             setting("shards", Takes::Count),
         ],
+        contradiction: NONE,
     },
-    Backend { name: "dummy", in_process: true, described_here: true, settings: &[] },
+    Backend { name: "dummy", in_process: true, described_here: true, settings: &[], contradiction: NONE },
     Backend {
         name: "redis",
         in_process: false,
@@ -83,11 +95,19 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("connect_timeout", Takes::Duration),
             setting("answer_timeout", Takes::Duration),
             setting("ca_file", Takes::Text),
+            setting("read_from", Takes::Word(&["leader", "replicas"])),
+            setting("replicas", Takes::Text),
+            setting("leader_after_write", Takes::Duration),
+            setting("wait_replicas", Takes::Number32),
+            setting("sentinel_username", Takes::Text),
+            setting("sentinel_password", Takes::Text),
+            setting("client_cache", Takes::Count),
             // The names that the URL of a unix socket uses.
             setting("user", Takes::Text),
             setting("pass", Takes::Text),
             setting("db", Takes::Number32),
         ],
+        contradiction: redis::contradiction,
     },
     Backend {
         name: "memcached",
@@ -98,6 +118,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("connect_timeout", Takes::Duration),
             setting("answer_timeout", Takes::Duration),
         ],
+        contradiction: NONE,
     },
     Backend {
         name: "filesystem",
@@ -109,6 +130,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("max_bytes", Takes::Bytes),
             setting("answer_timeout", Takes::Duration),
         ],
+        contradiction: NONE,
     },
     Backend {
         name: "database",
@@ -125,6 +147,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("connect_timeout", Takes::Duration),
             setting("answer_timeout", Takes::Duration),
         ],
+        contradiction: NONE,
     },
     Backend {
         name: "tiered",
@@ -137,8 +160,9 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("poll_every", Takes::Duration),
             setting("trust_for", Takes::Duration),
         ],
+        contradiction: tiered::contradiction,
     },
-    Backend { name: "code", in_process: true, described_here: false, settings: &[] },
+    Backend { name: "code", in_process: true, described_here: false, settings: &[], contradiction: NONE },
 ];
 
 impl Takes {

@@ -24,6 +24,10 @@ const BEHIND: &[(&str, &[&str])] = &[
             "valkey",
             "valkeys",
             "valkey+unix",
+            "valkey+cluster",
+            "valkeys+cluster",
+            "valkey+sentinel",
+            "valkeys+sentinel",
         ],
     ),
     ("memcached", &["memcached"]),
@@ -31,10 +35,14 @@ const BEHIND: &[(&str, &[&str])] = &[
     ("database", &["sqlite", "postgres", "postgresql", "mysql", "mariadb"]),
 ];
 
+/// The location of the store behind.
+pub(super) fn without_tier(location: &str) -> &str {
+    location.strip_prefix("tiered+").unwrap_or(location)
+}
+
 /// The store behind a location, as the runtime finds it.
 pub(super) fn behind(location: &str) -> Option<&'static Backend> {
-    let location = location.strip_prefix("tiered+").unwrap_or(location);
-    let (scheme, _) = location.split_once("://")?;
+    let (scheme, _) = without_tier(location).split_once("://")?;
     let (name, _) = BEHIND.iter().find(|(_, schemes)| schemes.contains(&scheme))?;
     BACKENDS.iter().find(|backend| backend.name == *name)
 }
@@ -56,25 +64,42 @@ fn named(name: &str) -> Option<&'static Backend> {
     BACKENDS.iter().find(|backend| backend.name == name)
 }
 
-/// What the settings say that cannot be; the runtime checks the same (`backend/tiered/mod.rs` there).
-pub(super) fn check(place: &str, fields: &BTreeMap<String, Value>) -> Result<(), String> {
+/// What cannot be, if anything, of the store behind and of the front; the runtime says the same of them
+/// (`backend/tiered/mod.rs` there).
+pub(super) fn contradiction(fields: &BTreeMap<String, Value>) -> Option<&'static str> {
+    let behind = match fields.get("location") {
+        Some(Value::Text(location)) => behind(location),
+        _ => None,
+    };
+    let of_behind = behind.and_then(|behind| (behind.contradiction)(fields));
+    of_behind.or_else(|| contradiction_in_front(fields)).or_else(|| unfit_behind(fields))
+}
+
+fn contradiction_in_front(fields: &BTreeMap<String, Value>) -> Option<&'static str> {
     let millisecond = Duration::from_millis(1);
     let time = |name: &str, default: Duration| fields.get(name).map_or(Some(default), duration_of);
     let is_short = |name: &str| time(name, millisecond).is_some_and(|time| time < millisecond);
-    if fields.get("front_entries").and_then(number_of) == Some(0) {
-        return Err(format!("{place}: `front_entries` takes at least one"));
-    }
-    if let Some(name) = ["front_timeout", "poll_every"].into_iter().find(|name| is_short(name)) {
-        return Err(format!("{place}: `{name}` must be at least a millisecond"));
-    }
     let poll_every = time("poll_every", Duration::from_millis(100));
     let trust_for = time("trust_for", Duration::from_secs(2));
-    match (poll_every, trust_for) {
-        (Some(poll), Some(trust)) if trust <= poll => {
-            Err(format!("{place}: `trust_for` must be longer than `poll_every`"))
-        }
-        _ => Ok(()),
+    let is_trust_short = poll_every.zip(trust_for).is_some_and(|(poll, trust)| trust <= poll);
+    [
+        (fields.get("front_entries").and_then(number_of) == Some(0), "`front_entries` takes at least one"),
+        (is_short("front_timeout"), "`front_timeout` must be at least a millisecond"),
+        (is_short("poll_every"), "`poll_every` must be at least a millisecond"),
+        (is_trust_short, "`trust_for` must be longer than `poll_every`"),
+    ]
+    .into_iter()
+    .find_map(|(is_so, text)| is_so.then_some(text))
+}
+
+/// Why the store behind cannot stand there.
+fn unfit_behind(fields: &BTreeMap<String, Value>) -> Option<&'static str> {
+    if fields.contains_key("client_cache") {
+        return Some("`client_cache` is a front itself, and another front keeps all that it would");
     }
+    let reads_replicas = fields.contains_key("replicas")
+        || matches!(fields.get("read_from"), Some(Value::Text(whom)) if whom == "replicas");
+    reads_replicas.then_some("a front would keep what a replica says that lags behind: read from the leader")
 }
 
 /// The number; `None` for what the environment fills in.

@@ -13,7 +13,7 @@ use crate::base::clock::{Clock, Moment};
 use crate::base::entry::{Held, HeldTag, HeldValue, Life, Record, Shared, Ttl};
 use crate::base::error::Result;
 pub use crate::base::fence::Generation;
-use crate::base::fields::Fields;
+pub use kind::{BACKENDS, Kind};
 
 mod channel;
 pub mod custom;
@@ -23,6 +23,7 @@ pub mod dummy;
 #[cfg(feature = "filesystem")]
 pub mod filesystem;
 mod front;
+mod kind;
 #[cfg(any(feature = "redis", feature = "memcached"))]
 mod line;
 #[cfg(feature = "memcached")]
@@ -360,6 +361,11 @@ pub struct Usage {
 pub trait Described: Send + Sync + 'static {
     /// Builds the backend; called once, when its cache is first used.
     fn build_in(&self, site: &mut Site) -> Result<SharedBackend>;
+
+    /// Why a [tiered](tiered) store cannot have this one behind its front, if it cannot.
+    fn unfit_behind_a_front(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Where the backends of one [`Caches`](crate::cache::Caches) are built: their clock, and the stores
@@ -379,100 +385,6 @@ impl Site {
         &self.clock
     }
 }
-
-/// A backend as the settings file names it.
-#[derive(Debug, Clone, Copy)]
-pub struct Kind {
-    /// The name in `backend = "…"`.
-    pub name: &'static str,
-    /// The schemes of its URLs.
-    pub schemes: &'static [&'static str],
-    /// The cargo feature that compiles it in; empty if it always is.
-    pub feature: &'static str,
-    /// Whether it is compiled in.
-    pub available: bool,
-    /// The settings it understands besides those of every cache.
-    pub settings: &'static [&'static str],
-    /// Takes these settings.
-    pub read: fn(&mut Fields) -> Result<Box<dyn Described>>,
-}
-
-impl Kind {
-    /// The backend of this name.
-    pub fn named(name: &str) -> Option<&'static Self> {
-        BACKENDS.iter().find(|kind| kind.name == name)
-    }
-
-    /// The backend whose URLs have this scheme.
-    pub fn of_scheme(scheme: &str) -> Option<&'static Self> {
-        BACKENDS.iter().find(|kind| kind.schemes.contains(&scheme))
-    }
-}
-
-/// Every backend there is, in the order of the documentation.
-pub const BACKENDS: &[Kind] =
-    &[memory::KIND, dummy::KIND, REDIS, MEMCACHED, FILESYSTEM, DATABASE, tiered::KIND];
-
-#[cfg(feature = "redis")]
-const REDIS: Kind = redis::KIND;
-#[cfg(not(feature = "redis"))]
-const REDIS: Kind =
-    left_out("redis", &["redis", "rediss", "unix", "valkey", "valkeys", "valkey+unix"], |_| lacking("redis"));
-
-#[cfg(feature = "memcached")]
-const MEMCACHED: Kind = memcached::KIND;
-#[cfg(not(feature = "memcached"))]
-const MEMCACHED: Kind = left_out("memcached", &["memcached"], |_| lacking("memcached"));
-
-/// A backend that is known, but not compiled in: its feature has its name.
-#[cfg(not(all(feature = "redis", feature = "memcached")))]
-const fn left_out(
-    name: &'static str,
-    schemes: &'static [&'static str],
-    read: fn(&mut Fields) -> Result<Box<dyn Described>>,
-) -> Kind {
-    Kind { name, schemes, feature: name, available: false, settings: &[], read }
-}
-
-#[cfg(not(all(feature = "redis", feature = "memcached")))]
-fn lacking(name: &str) -> Result<Box<dyn Described>> {
-    use crate::base::error;
-    let text = format!("the backend `{name}` needs the feature `{name}` of `cache-runtime`");
-    Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
-}
-
-#[cfg(feature = "filesystem")]
-const FILESYSTEM: Kind = filesystem::KIND;
-#[cfg(not(feature = "filesystem"))]
-const FILESYSTEM: Kind = Kind {
-    name: "filesystem",
-    schemes: &["file"],
-    feature: "filesystem",
-    available: false,
-    settings: &[],
-    read: |_| {
-        use crate::base::error;
-        let text = "the backend `filesystem` needs the feature `filesystem` of `cache-runtime`";
-        Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
-    },
-};
-
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-const DATABASE: Kind = database::KIND;
-#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
-const DATABASE: Kind = Kind {
-    name: "database",
-    schemes: &["sqlite", "postgres", "postgresql", "mysql", "mariadb"],
-    feature: "sqlite, postgres or mysql",
-    available: false,
-    settings: &[],
-    read: |_| {
-        use crate::base::error;
-        let text =
-            "the backend `database` needs the feature `sqlite`, `postgres` or `mysql` of `cache-runtime`";
-        Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
-    },
-};
 
 /// A backend that many caches share.
 pub type SharedBackend = Arc<dyn Backend>;

@@ -28,14 +28,14 @@ impl<C: Connector> Lines<C> {
     }
 
     /// The answer to a request, on the caller's own runtime where there is one that is being driven.
-    pub(in crate::backend) async fn ask(self: &Arc<Self>, request: RequestOf<C>) -> AnswerOf<C> {
+    pub(in crate::backend) async fn ask(self: &Arc<Self>, request: &RequestOf<C>) -> AnswerOf<C> {
         if let Some(line) = self.own_line() {
-            match line.ask(&request).await {
+            match line.ask(request).await {
                 Err(Failure::Stopped) if line.is_unfit() => {}
                 answer => return answer,
             }
         }
-        let lines = Arc::clone(self);
+        let (lines, request) = (Arc::clone(self), request.clone());
         in_background::<C>(async move { lines.line(&Handle::current()).ask(&request).await }).await
     }
 

@@ -4,14 +4,15 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use redis::{ProtocolVersion, PushInfo, PushKind, Value};
+use redis::{PushInfo, PushKind, Value};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::client::Store;
-use super::connect::{Ask, Connector};
+use super::connect::Connector;
 use super::failure::Failure;
-use crate::backend::line::{Connector as _, Link as _, background};
+use super::request::{Ask, Request, Whom};
+use crate::backend::line::{Connector as _, background};
 use crate::backend::{Channel, Ear, Operation};
 
 /// How often the server is asked whether it is still there.
@@ -25,12 +26,13 @@ impl Channel for Store {
         Box::pin(async move {
             let mut publish = redis::cmd("PUBLISH");
             publish.arg(name).arg(&message[..]);
-            self.command("tell", publish).await.map(drop)
+            let request = Request::new(Whom::Leader, Ask::Command(publish));
+            self.answer("tell", self.route.ask(name, &request).await).map(drop)
         })
     }
 
     fn listen(&self, name: &str, ear: Weak<dyn Ear>) {
-        let Some(runtime) = background() else { return };
+        let (Some(runtime), Some(leader)) = (background(), self.route.speaker()) else { return };
         let (ended, heard, name) = (Arc::new(Notify::new()), Weak::clone(&ear), name.to_owned());
         let over = Arc::clone(&ended);
         let pushes = move |push: &PushInfo| match (push.kind.clone(), &push.data[..]) {
@@ -42,7 +44,7 @@ impl Channel for Store {
             }
             _ => {}
         };
-        let connector = self.connector().with(Arc::new(pushes));
+        let connector = leader.with(Arc::new(pushes));
         runtime.spawn(async move {
             while let Some(wants) = wants(&ear) {
                 if wants {
@@ -52,11 +54,6 @@ impl Channel for Store {
             }
         });
     }
-}
-
-/// Whether the server can say something by itself.
-pub(super) fn is_there(connector: &Connector) -> bool {
-    connector.client.get_connection_info().redis_settings().protocol() == ProtocolVersion::RESP3
 }
 
 /// Whether somebody wants to hear; `None` once nobody ever will.
@@ -71,22 +68,22 @@ async fn hear(
     ear: &Weak<dyn Ear>,
     ended: &Notify,
 ) -> std::result::Result<(), Failure> {
-    let link = connector.connect().await?;
+    let link = timeout(connector.connect_timeout, connector.connect()).await.unwrap_or(Err(Failure::Late))?;
     let mut subscribe = redis::cmd("SUBSCRIBE");
     subscribe.arg(name);
-    answered(link.ask_whole(&Ask::Command(subscribe)).await?)?;
+    answered(link.send(&Ask::Command(subscribe)).await?)?;
     while wants(ear) == Some(true) {
         if timeout(ASKED_EVERY, ended.notified()).await.is_ok() {
             return Ok(());
         }
-        answered(link.ask_whole(&Ask::Command(redis::cmd("PING"))).await?)?;
+        answered(link.send(&Ask::Command(redis::cmd("PING"))).await?)?;
     }
     Ok(())
 }
 
 fn answered(answer: Value) -> std::result::Result<(), Failure> {
     match answer {
-        Value::ServerError(error) => Err(Failure::Client(error.into())),
+        Value::ServerError(error) => Err(error.into()),
         _ => Ok(()),
     }
 }

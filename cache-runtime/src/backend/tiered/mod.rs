@@ -35,7 +35,9 @@
 //! - **Runtimes**: the journal is read by one thread for each tiered store, which begins with the first lookup; over Redis
 //!   there is one connection more, to hear on. A user of Redis who may not use channels (`~tier`) reads only.
 //! - **All nodes** that write must be tiered: a process that writes to the shared store by itself tells nobody.
-//! - **Replicas** that lag behind must not be read from: settings that say so are an error.
+//! - **Clusters** of Redis are not heard at once: their nodes are asked for the journal once in `poll_every`.
+//! - **Replicas** that lag behind must not be read from, and a store must not keep values in this process itself
+//!   (`client_cache`): settings that say so are an error.
 
 mod heard;
 mod journal;
@@ -70,6 +72,10 @@ pub(super) const KIND: Kind = Kind {
         "tiered+valkey",
         "tiered+valkeys",
         "tiered+valkey+unix",
+        "tiered+valkey+cluster",
+        "tiered+valkeys+cluster",
+        "tiered+valkey+sentinel",
+        "tiered+valkeys+sentinel",
         "tiered+memcached",
         "tiered+file",
         "tiered+sqlite",
@@ -212,6 +218,7 @@ impl Options {
         ]
         .into_iter()
         .find_map(|(is_so, text)| is_so.then_some(text))
+        .or_else(|| self.behind.unfit_behind_a_front())
     }
 }
 
