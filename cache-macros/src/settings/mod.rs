@@ -6,6 +6,7 @@ pub(crate) mod table;
 mod tiered;
 mod value;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -118,17 +119,24 @@ fn check_cache(fields: &BTreeMap<String, Value>, wish: &Wish<'_>) -> Result<(), 
         ));
     }
     let common = if backend.described_here { COMMON } else { &[] };
-    let behind = if name == tiered::NAME { tiered::settings_behind(fields) } else { Vec::new() };
+    let (fields, behind) = if name == tiered::NAME {
+        let fields = tiered::without_tier(fields);
+        let behind = tiered::settings_behind(&fields);
+        (Cow::Owned(fields), behind)
+    } else {
+        (Cow::Borrowed(fields), Vec::new())
+    };
     let known: Vec<&Setting> = common.iter().chain(backend.settings).chain(behind).collect();
     let mut stated = fields.iter().filter(|(field, _)| *field != "backend");
     stated.try_for_each(|(field, value)| check_field(&place, field, value, &known))?;
-    check_file_of_sqlite(&place, fields)?;
-    (backend.contradiction)(fields).map_or(Ok(()), |text| Err(format!("{place}: {text}")))
+    check_file_of_sqlite(&place, &fields)?;
+    (backend.contradiction)(&fields).map_or(Ok(()), |text| Err(format!("{place}: {text}")))
 }
 
 /// A file has no user and no password.
 fn check_file_of_sqlite(place: &str, fields: &BTreeMap<String, Value>) -> Result<(), String> {
-    let is_file = matches!(fields.get("location"), Some(Value::Text(location)) if tiered::without_tier(location).starts_with("sqlite://"));
+    let is_file =
+        matches!(fields.get("location"), Some(Value::Text(location)) if location.starts_with("sqlite://"));
     match ["username", "password"].into_iter().find(|name| is_file && fields.contains_key(*name)) {
         Some(name) => Err(format!("{place}: a file of SQLite has no `{name}`; leave it out")),
         None => Ok(()),

@@ -35,14 +35,20 @@ const BEHIND: &[(&str, &[&str])] = &[
     ("database", &["sqlite", "postgres", "postgresql", "mysql", "mariadb"]),
 ];
 
-/// The location of the store behind.
-pub(super) fn without_tier(location: &str) -> &str {
-    location.strip_prefix("tiered+").unwrap_or(location)
+/// The same settings, with the location as the store behind has it.
+pub(super) fn without_tier(fields: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let mut fields = fields.clone();
+    if let Some(Value::Text(location)) = fields.get_mut("location")
+        && let Some(behind) = location.strip_prefix("tiered+")
+    {
+        *location = behind.to_owned();
+    }
+    fields
 }
 
 /// The store behind a location, as the runtime finds it.
 pub(super) fn behind(location: &str) -> Option<&'static Backend> {
-    let (scheme, _) = without_tier(location).split_once("://")?;
+    let (scheme, _) = location.split_once("://")?;
     let (name, _) = BEHIND.iter().find(|(_, schemes)| schemes.contains(&scheme))?;
     BACKENDS.iter().find(|backend| backend.name == *name)
 }

@@ -13,6 +13,11 @@ pub trait Front: Send + Sync {
     /// be heard of, and for a key whose final form is not its space's prefix and the key.
     fn generation(&self, space: Space, key: &str, final_key: &str) -> Option<Generation>;
 
+    /// Whether entries with tags are kept; else a call that has tags asks the store for entry and tags at once.
+    fn keeps_tags(&self) -> bool {
+        false
+    }
+
     /// The tag of this record as it is now, for an entry to carry; `None` where entries with tags are not kept.
     fn tag(&self, record: &str) -> Option<HeldTag> {
         let _ = record;

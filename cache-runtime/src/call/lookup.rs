@@ -55,7 +55,7 @@ pub(super) fn look_for<O: Outcome, K: Keep<O::Value>>(
 /// Asks a shared store: one round trip, with the records of the tags that the call knows beforehand.
 pub(super) async fn ask<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Result<O::Return, MissReason> {
     let backend = &call.cache.core().backend;
-    if backend.front().is_some() {
+    if backend.front().is_some_and(|front| call.tags.is_empty() || front.keeps_tags()) {
         return Box::pin(ask_behind::<O, K>(call)).await;
     }
     if call.tags.is_empty() {

@@ -5,15 +5,23 @@ use std::time::{Duration, Instant};
 use cache_runtime::backend::redis::{Protocol, Redis};
 use cache_runtime::backend::tiered::Tiered;
 use cache_runtime::{Cache, Caches};
-use cache_tests::Server;
+use cache_tests::{Sentinels, Server};
 
 /// So long that no test waits for it.
 const SELDOM: Duration = Duration::from_secs(60);
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(25);
 
 fn node_with(server: &Server, poll_every: Duration, protocol: Protocol) -> Cache {
     let redis = Redis::url(&server.url()).unwrap().protocol(protocol);
-    let redis = redis.connect_timeout(PATIENCE).answer_timeout(PATIENCE);
+    over(redis.connect_timeout(PATIENCE).answer_timeout(PATIENCE), poll_every)
+}
+
+/// Reads the journal seldom, and is told soon that a server does not answer.
+fn node_at(url: &str) -> Cache {
+    over(Redis::url(url).unwrap(), SELDOM)
+}
+
+fn over(redis: Redis, poll_every: Duration) -> Cache {
     let tiers = Tiered::over_store(redis).poll_every(poll_every).trust_for(poll_every * 2);
     Caches::builder().add("default", tiers).build().unwrap().get("default").unwrap()
 }
@@ -108,4 +116,28 @@ async fn nobody_listens_for_a_node_that_is_gone() {
     drop(there);
 
     eventually("nobody listens", async || listeners(&server) == 0).await;
+}
+
+/// How many listen at whoever is the master after the first was killed.
+fn listeners_elsewhere(sentinels: &Sentinels) -> usize {
+    sentinels.master_but(&[0]).map_or(0, |index| listeners(sentinels.server(index)))
+}
+
+#[tokio::test]
+async fn a_change_is_heard_at_once_from_the_master_that_another_has_followed() {
+    let mut sentinels = Sentinels::start(&Server::redis(), None);
+    let (here, there) = (node_at(&sentinels.url()), node_at(&sentinels.url()));
+    eventually("a master takes it", async || here.set("key", "old", 60).await.is_ok()).await;
+    eventually("the node listens", async || {
+        let _ = there.get::<String>("key").await;
+        listeners(sentinels.server(0)) == 1
+    })
+    .await;
+
+    sentinels.server_mut(0).kill();
+    eventually("the node listens to the next master", async || listeners_elsewhere(&sentinels) == 1).await;
+    eventually("the next master takes it", async || here.set("key", "new", 60).await.is_ok()).await;
+
+    eventually("the change is seen", async || there.get("key").await.ok() == Some(Some("new".to_owned())))
+        .await;
 }

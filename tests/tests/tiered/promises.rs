@@ -7,7 +7,7 @@ use cache_runtime::backend::tiered::{Options, Tier};
 use cache_runtime::backend::{Described, SharedBackend, database, redis};
 use cache_runtime::base::clock::Clock;
 use cache_runtime::testing::{Time, backend_suite};
-use cache_tests::{Folder, Server, SqlServer};
+use cache_tests::{Cluster, Folder, Sentinels, Server, SqlServer};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -32,8 +32,8 @@ async fn keeps_every_promise(behind: SharedBackend) {
     backend_suite(|| Arc::clone(&store), Time::real()).await;
 }
 
-fn over_redis(server: &Server) -> SharedBackend {
-    let defaults = redis::Options::at(&server.url());
+fn over_redis(url: &str) -> SharedBackend {
+    let defaults = redis::Options::at(url);
     let options = redis::Options { connect_timeout: PATIENCE, answer_timeout: PATIENCE, ..defaults };
     options.build(&Clock::system()).unwrap()
 }
@@ -49,7 +49,21 @@ async fn over_database(url: &str) -> SharedBackend {
 async fn tiered_over_redis_keeps_every_promise() {
     let server = Server::redis().start();
 
-    keeps_every_promise(over_redis(&server)).await;
+    keeps_every_promise(over_redis(&server.url())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tiered_over_a_cluster_keeps_every_promise() {
+    let cluster = Cluster::start(&Server::redis(), 15_000);
+
+    keeps_every_promise(over_redis(&cluster.url())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tiered_over_a_master_behind_sentinels_keeps_every_promise() {
+    let sentinels = Sentinels::start(&Server::redis(), None);
+
+    keeps_every_promise(over_redis(&sentinels.url())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,6 +79,19 @@ async fn tiered_over_sqlite_keeps_every_promise() {
 
     keeps_every_promise(over_database(&format!("sqlite://{}", folder.file("cache.db").display())).await)
         .await;
+}
+
+#[test]
+fn a_front_over_what_lags_behind_or_is_one_itself_is_refused() {
+    let at =
+        |options: redis::Options| Options::over(Arc::new(options)).build(&Clock::system()).err().unwrap();
+    let defaults = || redis::Options::at("redis://h");
+
+    let lagging = at(redis::Options { replicas: Some("replica".to_owned()), ..defaults() });
+    let keeping = at(redis::Options { client_cache: Some(9), ..defaults() });
+
+    assert!(lagging.to_string().contains("lags behind"), "{lagging}");
+    assert!(keeping.to_string().contains("a front itself"), "{keeping}");
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
 //! The channel on which processes tell each other what they have changed (`PUBLISH`), heard on a connection of its own.
+//!
+//! It leads to the one leader, or to whoever is that after a failover; a cluster has no channel.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;

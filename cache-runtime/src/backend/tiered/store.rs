@@ -161,6 +161,10 @@ impl Front for Tier {
         self.kept.generation(space, key, final_key)
     }
 
+    fn keeps_tags(&self) -> bool {
+        true
+    }
+
     fn tag(&self, record: &str) -> Option<HeldTag> {
         Some(self.kept.tag(record))
     }
