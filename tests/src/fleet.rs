@@ -155,10 +155,14 @@ impl<'a> Fleet<'a> {
     fn cut(&self, step: u32, steps: u32) {
         let cut_off = &self.nodes[..self.nodes.len() * self.plan.cut_off / 100];
         if step == steps / 3 {
-            cut_off.iter().for_each(|node| node.line.inject_all(&Fault::Fail(ErrorKind::Unavailable)));
+            for node in cut_off {
+                node.line.inject_all(&Fault::Fail(ErrorKind::Unavailable));
+            }
         }
         if step == steps / 3 * 2 {
-            cut_off.iter().for_each(|node| node.line.heal());
+            for node in cut_off {
+                node.line.heal();
+            }
         }
     }
 

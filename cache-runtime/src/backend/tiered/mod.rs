@@ -35,7 +35,7 @@
 //! - **Runtimes**: the journal is read by one thread for each tiered store, which begins with the first lookup; over Redis
 //!   there is one connection more, to hear on. A user of Redis who may not use channels (`~tier`) reads only.
 //! - **All nodes** that write must be tiered: a process that writes to the shared store by itself tells nobody.
-//! - **Clusters** of Redis are not heard at once: their nodes are asked for the journal once in `poll_every`.
+//! - **Clusters** of Redis publish nothing: their journal is read once in `poll_every`.
 //! - **Replicas** that lag behind must not be read from, and a store must not keep values in this process itself
 //!   (`client_cache`): settings that say so are an error.
 
