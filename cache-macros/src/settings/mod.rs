@@ -3,8 +3,10 @@
 mod redis;
 mod servers;
 pub(crate) mod table;
+mod tiered;
 mod value;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -117,11 +119,18 @@ fn check_cache(fields: &BTreeMap<String, Value>, wish: &Wish<'_>) -> Result<(), 
         ));
     }
     let common = if backend.described_here { COMMON } else { &[] };
-    let known: Vec<&Setting> = common.iter().chain(backend.settings).collect();
+    let (fields, behind) = if name == tiered::NAME {
+        let fields = tiered::without_tier(fields);
+        let behind = tiered::settings_behind(&fields);
+        (Cow::Owned(fields), behind)
+    } else {
+        (Cow::Borrowed(fields), Vec::new())
+    };
+    let known: Vec<&Setting> = common.iter().chain(backend.settings).chain(behind).collect();
     let mut stated = fields.iter().filter(|(field, _)| *field != "backend");
     stated.try_for_each(|(field, value)| check_field(&place, field, value, &known))?;
-    check_file_of_sqlite(&place, fields)?;
-    (backend.contradiction)(fields).map_or(Ok(()), |text| Err(format!("{place}: {text}")))
+    check_file_of_sqlite(&place, &fields)?;
+    (backend.contradiction)(&fields).map_or(Ok(()), |text| Err(format!("{place}: {text}")))
 }
 
 /// A file has no user and no password.
@@ -135,13 +144,20 @@ fn check_file_of_sqlite(place: &str, fields: &BTreeMap<String, Value>) -> Result
 }
 
 fn check_field(place: &str, field: &str, value: &Value, known: &[&Setting]) -> Result<(), String> {
-    let Some(setting) = known.iter().find(|setting| setting.name == field) else {
+    let mut meant = known.iter().filter(|setting| setting.name == field).peekable();
+    if meant.peek().is_none() {
         let names = || known.iter().map(|setting| setting.name).chain(["backend"]);
-        let meant = did_you_mean(field, names());
-        return Err(format!("{place}: `{field}` is no setting{meant}; there are {}", list(names(), "none")));
-    };
-    if setting.takes.accepts(value) {
-        return Ok(());
+        let nearest = did_you_mean(field, names());
+        return Err(format!(
+            "{place}: `{field}` is no setting{nearest}; there are {}",
+            list(names(), "none")
+        ));
     }
-    Err(format!("{place}: `{field}` takes {}, and is {value}", setting.takes.described()))
+    // A location of two tiers is that of either.
+    match meant.find(|setting| !setting.takes.accepts(value)) {
+        Some(setting) => {
+            Err(format!("{place}: `{field}` takes {}, and is {value}", setting.takes.described()))
+        }
+        None => Ok(()),
+    }
 }

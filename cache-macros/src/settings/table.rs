@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::redis;
 use super::servers::are_servers;
+use super::tiered::{self, behind};
 use super::value::Value;
 
 /// A backend, as the settings name it.
@@ -48,6 +49,8 @@ pub(crate) enum Takes {
     Url(&'static [&'static str]),
     /// The name of a table in a database.
     Table,
+    /// The URL of a shared store, of whatever kind.
+    Behind,
 }
 
 const fn setting(name: &'static str, takes: Takes) -> Setting {
@@ -146,6 +149,19 @@ pub(crate) const BACKENDS: &[Backend] = &[
         ],
         contradiction: NONE,
     },
+    Backend {
+        name: "tiered",
+        in_process: false,
+        described_here: true,
+        settings: &[
+            setting("location", Takes::Behind),
+            setting("front_entries", Takes::Count),
+            setting("front_timeout", Takes::Duration),
+            setting("poll_every", Takes::Duration),
+            setting("trust_for", Takes::Duration),
+        ],
+        contradiction: tiered::contradiction,
+    },
     Backend { name: "code", in_process: true, described_here: false, settings: &[], contradiction: NONE },
 ];
 
@@ -185,6 +201,7 @@ impl Takes {
             Self::Flag => text.parse::<bool>().is_ok(),
             Self::Url(schemes) => text.split_once("://").is_some_and(|(scheme, _)| schemes.contains(&scheme)),
             Self::Table => is_table(text),
+            Self::Behind => behind(text).is_some(),
         }
     }
 
@@ -206,6 +223,7 @@ impl Takes {
             Self::Url(schemes) => {
                 format!("a URL whose scheme is one of {}", crate::diagnostics::list(schemes, "none"))
             }
+            Self::Behind => "the URL of a shared store, such as \"redis://host/1\"".to_owned(),
             Self::Table => "the name of a table, such as \"cache_entries\" or \"schema.table\"".to_owned(),
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A value.
+#[derive(Clone)]
 pub(crate) enum Value {
     Text(String),
     Integer(i64),

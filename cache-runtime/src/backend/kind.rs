@@ -8,7 +8,7 @@ use super::filesystem;
 use super::memcached;
 #[cfg(feature = "redis")]
 use super::redis;
-use super::{Described, dummy, memory};
+use super::{Described, dummy, memory, tiered};
 use crate::base::error::Result;
 use crate::base::fields::Fields;
 
@@ -42,7 +42,8 @@ impl Kind {
 }
 
 /// Every backend there is, in the order of the documentation.
-pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS, MEMCACHED, FILESYSTEM, DATABASE];
+pub const BACKENDS: &[Kind] =
+    &[memory::KIND, dummy::KIND, REDIS, MEMCACHED, FILESYSTEM, DATABASE, tiered::KIND];
 
 /// The schemes of Redis, in all its shapes, whether or not it is compiled in.
 pub(super) const REDIS_SCHEMES: &[&str] = &[

@@ -15,12 +15,14 @@ use crate::base::error::Result;
 pub use crate::base::fence::Generation;
 pub use kind::{BACKENDS, Kind};
 
+mod channel;
 pub mod custom;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
 pub mod dummy;
 #[cfg(feature = "filesystem")]
 pub mod filesystem;
+mod front;
 mod kind;
 #[cfg(any(feature = "redis", feature = "memcached"))]
 mod line;
@@ -29,6 +31,10 @@ pub mod memcached;
 pub mod memory;
 #[cfg(feature = "redis")]
 pub mod redis;
+pub mod tiered;
+
+pub use channel::{Channel, Ear};
+pub use front::Front;
 
 /// What a store operation returns: a boxed future that may move between threads.
 pub type Operation<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -150,6 +156,11 @@ pub trait Backend: Send + Sync + 'static {
     /// Where it is there, lookups note what is so before they ask the store, ask by [`Front::fetch`], and let
     /// [`Front::keep`] have what they found; `glance` then finds it.
     fn front(&self) -> Option<&dyn Front> {
+        None
+    }
+
+    /// How processes that share the store tell each other something at once.
+    fn channel(&self) -> Option<&dyn Channel> {
         None
     }
 
@@ -322,22 +333,6 @@ pub trait Local: Send + Sync {
     fn usage(&self) -> Usage;
 }
 
-/// What this process keeps of a shared store, as the values they are, while the store says when they change.
-pub trait Front: Send + Sync {
-    /// The space of the final keys that begin with `prefix`; the same prefix gives the same space.
-    fn space(&self, prefix: &str) -> Space;
-
-    /// The generation of a key: to be noted before the store is asked. `None` while changes of the store would not
-    /// be heard of, and for a key whose final form is not its space's prefix and the key.
-    fn generation(&self, space: Space, key: &str, final_key: &str) -> Option<Generation>;
-
-    /// The entry under a final key, and what is left of its life.
-    fn fetch<'a>(&'a self, final_key: &'a str) -> Operation<'a, Option<(Record, Ttl)>>;
-
-    /// Keeps a value of the store if the key's generation is still `seen`: if it has not changed on its way here.
-    fn keep(&self, space: Space, key: &str, held: Held, seen: Generation);
-}
-
 /// Whether a local store took a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filled {
@@ -366,6 +361,11 @@ pub struct Usage {
 pub trait Described: Send + Sync + 'static {
     /// Builds the backend; called once, when its cache is first used.
     fn build_in(&self, site: &mut Site) -> Result<SharedBackend>;
+
+    /// Why a [tiered](tiered) store cannot have this one behind its front, if it cannot.
+    fn unfit_behind_a_front(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Where the backends of one [`Caches`](crate::cache::Caches) are built: their clock, and the stores

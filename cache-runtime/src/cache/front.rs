@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::Cache;
 use super::held::{hold, recover};
-use super::stored::{admit_all, counted, decode, has_tags};
+use super::stored::{admit_all, counted, decode, tag_records};
 use crate::backend::Front;
 use crate::base::clock::Moment;
-use crate::base::entry::{HeldValue, Life, Record, Shared, Ttl};
+use crate::base::entry::{HeldTag, HeldValue, Life, Record, Shared, Ttl};
 use crate::base::error::Result;
 use crate::base::event::MissReason;
 use crate::base::key::Key;
@@ -30,13 +30,13 @@ impl Cache {
         let Some((record, left)) = counted(self, front.fetch(&final_key).await)? else {
             return Ok(Err(MissReason::Absent));
         };
-        let is_plain = may_be_kept(&record);
+        let tags = tags_now(self, front, &record);
         let mut opened = admit_all(self, vec![Some(record)]).await?;
         let opened = opened.pop().expect("one record gives one answer");
         let found: Result<T, MissReason> = opened.and_then(|opened| decode(&opened));
-        if let (Ok(value), Some(seen), true) = (&found, seen, is_plain) {
+        if let (Ok(value), Some(seen), Some(tags)) = (&found, seen, tags) {
             let mut held = hold(self, value, Life::Forever);
-            held.expires_at = end_of(left, asked_at);
+            (held.expires_at, held.tags) = (end_of(left, asked_at), tags);
             front.keep(self.space(), key.as_str(), held, seen);
         }
         Ok(found)
@@ -58,7 +58,14 @@ pub(crate) fn end_of(left: Ttl, asked_at: Moment) -> Moment {
     }
 }
 
-/// Whether an entry may be kept in front of its store: one with tags is not.
-pub(crate) fn may_be_kept(record: &Record) -> bool {
-    !has_tags(record)
+/// The tags of an entry as the front has them now: to be noted before their records are read. `None` if the entry is
+/// not kept in front of its store.
+#[expect(clippy::option_option, reason = "an entry without tags is kept, and holds none")]
+pub(crate) fn tags_now(cache: &Cache, front: &dyn Front, record: &Record) -> Option<Option<Arc<[HeldTag]>>> {
+    let records = tag_records(cache, record);
+    if records.is_empty() {
+        return Some(None);
+    }
+    let tags: Option<Vec<_>> = records.iter().map(|record| front.tag(record)).collect();
+    tags.map(|tags| Some(tags.into()))
 }

@@ -95,14 +95,15 @@ pub(super) fn decode<T: Cacheable>(opened: &Opened) -> Result<T, MissReason> {
     }
 }
 
-/// Whether an entry carries tags, which may be invalidated while it stays the same.
-pub(crate) fn has_tags(record: &Record) -> bool {
-    codec::open(&record.bytes).is_ok_and(|opened| is_tagged(&opened))
-}
-
 /// Whether an entry carries tags; most do not.
 pub(crate) fn is_tagged(opened: &Opened) -> bool {
     !tags_of(opened).is_empty()
+}
+
+/// The keys of the records of the tags that an entry carries.
+pub(super) fn tag_records(cache: &Cache, record: &Record) -> Vec<String> {
+    let Ok(opened) = codec::open(&record.bytes) else { return Vec::new() };
+    tags_of(&opened).iter().map(|stamp| cache.tag_record(stamp.tag)).collect()
 }
 
 /// The tags that an entry carries.

@@ -15,16 +15,22 @@ use super::one::{Call, Policy};
 use super::shape::Outcome;
 use super::{Apart, join, run, running};
 use crate::base::ambient::{self, REFRESHING};
+#[cfg(feature = "http")]
+use crate::base::entry::HeldValue;
 use crate::base::entry::Timeout;
 use crate::base::event::Event;
 use crate::base::key::Key;
 use crate::base::sync::{block_on, unblocked};
 use crate::cache::Cache;
 
-/// What a store of this process has under a key; nothing is counted, and no call is made.
+/// What this process has under a key, in its store or in front of it; nothing is counted, and no call is made.
 #[cfg(feature = "http")]
 pub(crate) fn glance<O: Outcome, K: Keep<O::Value>>(cache: &Cache, key: &Key) -> Option<O::Return> {
-    let held = lookup::look(cache.local()?, cache, key.as_str().as_bytes()).ok()?;
+    let key = key.as_str().as_bytes();
+    let held = match cache.local() {
+        Some(local) => lookup::look(local, cache, key).ok()?,
+        None => HeldValue::Typed(cache.in_front(key)?),
+    };
     lookup::unpack::<O, K>(held)
 }
 

@@ -6,7 +6,7 @@ use super::shape::{Outcome, Sorted};
 use crate::backend::Local;
 use crate::base::entry::{Held, HeldValue, Kind, Record};
 use crate::base::event::MissReason;
-use crate::cache::front::{end_of, may_be_kept};
+use crate::cache::front::{end_of, tags_now};
 use crate::cache::stored::Versions;
 use crate::cache::{Cache, stored};
 use crate::codec::{self, Opened};
@@ -55,10 +55,10 @@ pub(super) fn look_for<O: Outcome, K: Keep<O::Value>>(
 /// Asks a shared store: one round trip, with the records of the tags that the call knows beforehand.
 pub(super) async fn ask<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Result<O::Return, MissReason> {
     let backend = &call.cache.core().backend;
+    if backend.front().is_some_and(|front| call.tags.is_empty() || front.keeps_tags()) {
+        return Box::pin(ask_behind::<O, K>(call)).await;
+    }
     if call.tags.is_empty() {
-        if backend.front().is_some() {
-            return ask_behind::<O, K>(call).await;
-        }
         return match call.spend(async { backend.get(&call.final_key).await }).await {
             Ok(Some(record)) => read::<O, K>(call, record).await,
             Ok(None) => Err(MissReason::Absent),
@@ -76,6 +76,9 @@ pub(super) async fn ask<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Resul
 async fn ask_behind<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Result<O::Return, MissReason> {
     let cache = call.cache.clone();
     let Some(front) = cache.core().backend.front() else { return Err(MissReason::Absent) };
+    if let Some(value) = cache.in_front(call.key().as_bytes()).and_then(K::take) {
+        return Ok(O::wrap(value));
+    }
     let seen = front.generation(cache.space(), call.key(), &call.final_key);
     let asked_at = call.now();
     let (record, left) = match call.spend(async { front.fetch(&call.final_key).await }).await {
@@ -83,11 +86,11 @@ async fn ask_behind<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Result<O:
         Ok(None) => return Err(MissReason::Absent),
         Err(_) => return Err(MissReason::Unreachable),
     };
-    let is_kept = may_be_kept(&record);
+    let tags = tags_now(&cache, front, &record);
     let weight = u32::try_from(record.bytes.len()).unwrap_or(u32::MAX).max(1);
     let returned = read::<O, K>(call, record).await?;
-    if let (Some(seen), true, Some(value)) = (seen, is_kept, pack::<O, K>(&returned)) {
-        let held = Held { value, expires_at: end_of(left, asked_at), tags: None, weight };
+    if let (Some(seen), Some(tags), Some(value)) = (seen, tags, pack::<O, K>(&returned)) {
+        let held = Held { value, expires_at: end_of(left, asked_at), tags, weight };
         front.keep(cache.space(), call.key(), held, seen);
     }
     Ok(returned)

@@ -1,6 +1,7 @@
 //! The settings that the macros know are those that the runtime knows.
 
 use cache_runtime::Caches;
+use cache_runtime::backend::Kind;
 
 use crate::settings::table::{BACKENDS, COMMON};
 use crate::settings::{Wish, check_text};
@@ -78,6 +79,7 @@ fn toml(backend: &str, setting: &str, value: &str) -> String {
         "memcached" => "location = \"h\"\n",
         "filesystem" => "location = \"/cache\"\n",
         "database" => "location = \"postgres://h\"\n",
+        "tiered" => "location = \"redis://h\"\n",
         _ => "",
     };
     format!("[caches.a]\nbackend = \"{backend}\"\n{location}{setting} = {value}\n")
@@ -185,6 +187,49 @@ fn both_take_settings_that_go_together() {
     }
 }
 
+/// Settings of tiers, and of the store behind, that contradict each other.
+const CONTRADICTIONS_OF_TIERS: &[(&str, &[&str], &str)] = &[
+    ("redis://h", &["front_entries = 0"], "at least one"),
+    ("redis://h", &["front_timeout = 0"], "`front_timeout` must be"),
+    ("redis://h", &["poll_every = 0"], "`poll_every` must be"),
+    ("redis://h", &["client_cache = 9"], "a front itself"),
+    ("tiered+redis://h", &["replicas = \"a\""], "lags behind"),
+    ("redis+cluster://h", &["read_from = \"replicas\""], "lags behind"),
+    ("tiered+redis+sentinel://h/n", &["replicas = \"a\""], "single server"),
+    ("tiered+unix:///socket", &["wait_replicas = 0"], "at least one"),
+    ("valkey://h", &["sentinel_password = \"x\""], "redis+sentinel"),
+    ("tiered+sqlite://f", &["password = \"x\""], "`password`"),
+];
+
+#[test]
+fn both_refuse_what_contradicts_a_front_in_the_same_words() {
+    for (location, settings, words) in CONTRADICTIONS_OF_TIERS {
+        let toml = redis_at(location, settings).replace("\"redis\"", "\"tiered\"");
+        let early = check_text(&toml, &Wish { alias: "a", local: false }).unwrap_err();
+        let late = Caches::from_toml(&toml).err().unwrap_or_else(|| panic!("taken: {toml}")).to_string();
+
+        assert!(early.contains(words), "{toml}{early}");
+        assert!(late.contains(words), "{toml}{late}");
+    }
+}
+
+#[test]
+fn both_take_every_shape_of_redis_behind_a_front() {
+    let schemes = Kind::named("redis").unwrap().schemes;
+    for scheme in schemes {
+        let location = if scheme.ends_with("unix") { "/socket" } else { "h/name" };
+        let location = if scheme.ends_with("cluster") { "h" } else { location };
+        for tier in ["", "tiered+"] {
+            let toml = redis_at(&format!("{tier}{scheme}://{location}"), &["wait_replicas = 1"])
+                .replace("\"redis\"", "\"tiered\"");
+
+            assert_eq!(check_text(&toml, &Wish { alias: "a", local: false }), Ok(()), "{toml}");
+            assert!(Caches::from_toml(&toml).is_ok(), "{toml}");
+            assert!(Kind::of_scheme(&format!("tiered+{scheme}")).is_some(), "{scheme}");
+        }
+    }
+}
+
 #[test]
 fn what_the_environment_says_later_contradicts_nothing_yet() {
     let toml = redis_at("${WHERE}", &["replicas = \"a\"", "sentinel_password = \"x\""]);
@@ -203,10 +248,49 @@ fn both_refuse_a_user_or_a_password_of_a_file() {
 }
 
 #[test]
+fn both_know_the_settings_of_the_store_behind_another() {
+    for location in [
+        "redis://h",
+        "tiered+redis://h",
+        "memcached://h",
+        "tiered+memcached://h",
+        "file:///c",
+        "tiered+file:///c",
+        "postgres://h",
+        "tiered+postgres://h",
+        "memory://",
+        "h",
+    ] {
+        for setting in BACKENDS.iter().flat_map(|backend| backend.settings).filter(|it| it.name != "location")
+        {
+            for value in ["5", "\"300ms\""] {
+                let toml = format!(
+                    "[caches.a]\nbackend = \"tiered\"\nlocation = \"{location}\"\n{} = {value}\n",
+                    setting.name
+                );
+                assert_eq!(at_compile_time(&toml), Caches::from_toml(&toml).is_ok(), "{toml}");
+            }
+        }
+    }
+}
+
+#[test]
+fn both_refuse_trust_that_ends_before_the_next_poll() {
+    for (poll_every, trust_for, is_ok) in [("1s", "1s", false), ("1s", "1001ms", true), ("3s", "1m", true)] {
+        let toml = format!(
+            "[caches.a]\nbackend = \"tiered\"\nlocation = \"redis://h\"\npoll_every = \"{poll_every}\"\n\
+             trust_for = \"{trust_for}\"\n"
+        );
+
+        assert_eq!((at_compile_time(&toml), Caches::from_toml(&toml).is_ok()), (is_ok, is_ok), "{toml}");
+    }
+}
+
+#[test]
 fn the_reference_passes_at_compile_time() {
     let reference = include_str!("../../../cache-runtime/reference.toml");
 
-    for alias in ["default", "nothing", "mine", "table", "shared", "clustered", "watched"] {
+    for alias in ["default", "nothing", "mine", "table", "shared", "clustered", "watched", "tiers"] {
         assert_eq!(check_text(reference, &Wish { alias, local: false }), Ok(()), "{alias}");
     }
 }

@@ -248,6 +248,31 @@ async fn entries_with_tags_are_asked_for_each_time_and_integers_too() {
     assert_eq!(server.calls("get"), 3);
 }
 
+#[cached(key = "tagged:{number}", timeout = 600, tags = ["all"])]
+async fn tagged(number: u64) -> u64 {
+    number
+}
+
+#[tokio::test]
+async fn a_function_with_tags_asks_for_entry_and_tags_at_once() {
+    let server = Server::redis().start();
+    let redis = Redis::url(&server.url()).unwrap().client_cache(1000);
+    let patient = redis.connect_timeout(PATIENCE).answer_timeout(PATIENCE);
+    let caches = Caches::builder().add("default", patient).build().unwrap();
+
+    caches
+        .scope(async {
+            tagged(7).await;
+            server.forget_counts();
+            for _ in 0..3 {
+                assert_eq!(tagged(7).await, 7);
+            }
+        })
+        .await;
+
+    assert_eq!((server.calls("mget"), server.calls("get"), server.calls("pttl")), (3, 0, 0));
+}
+
 #[tokio::test]
 async fn versions_and_prefixes_are_all_heard_of() {
     let server = Server::redis().start();

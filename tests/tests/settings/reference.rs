@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cache_runtime::Caches;
 use cache_runtime::backend::redis::LEADER_AFTER_WRITE;
-use cache_runtime::backend::{BACKENDS, Kind, database, filesystem, redis};
+use cache_runtime::backend::{BACKENDS, Kind, database, filesystem, redis, tiered};
 use cache_runtime::base::entry::DEFAULT_TIMEOUT;
 use cache_runtime::base::fields::{Fields, Value};
 use cache_runtime::base::setup::Common;
@@ -30,7 +30,18 @@ fn the_reference_can_be_read() {
 
         assert_eq!(
             caches.aliases().collect::<Vec<_>>(),
-            ["clustered", "default", "files", "fleet", "mine", "nothing", "shared", "table", "watched"]
+            [
+                "clustered",
+                "default",
+                "files",
+                "fleet",
+                "mine",
+                "nothing",
+                "shared",
+                "table",
+                "tiers",
+                "watched"
+            ]
         );
         assert!(caches.get("default").is_ok());
     });
@@ -50,6 +61,13 @@ fn the_defaults_are_what_they_are_said_to_be() {
         ("leader_after_write", format!("\"{}s\"", LEADER_AFTER_WRITE.as_secs())),
     ];
 
+    let tiered = tiered::Options::over(std::sync::Arc::new(database::Options::at("")));
+    let of_tiers = [
+        ("front_entries", format!("{}_000", tiered.front_entries / 1000)),
+        ("front_timeout", format!("\"{}m\"", tiered.front_timeout.as_secs() / 60)),
+        ("poll_every", format!("\"{}ms\"", tiered.poll_every.as_millis())),
+        ("trust_for", format!("\"{}s\"", tiered.trust_for.as_secs())),
+    ];
     let database = database::Options::at("");
     let of_databases = [
         ("table", format!("\"{}\"", database.table)),
@@ -61,7 +79,7 @@ fn the_defaults_are_what_they_are_said_to_be() {
     ];
 
     assert_eq!(database.max_entries, 1_000_000);
-    for (name, value) in stated.into_iter().chain(of_databases) {
+    for (name, value) in stated.into_iter().chain(of_databases).chain(of_tiers) {
         assert!(REFERENCE.lines().any(|line| line == format!("{name} = {value}")), "{name} = {value}");
     }
 }
@@ -95,6 +113,8 @@ fn every_backend_takes_the_settings_it_lists_and_no_others() {
         let location = match *name {
             "filesystem" => "file:///cache".to_owned(),
             "database" => "postgres://localhost".to_owned(),
+            // The one behind that has the fewest settings besides.
+            "tiered" => "tiered+memcached://localhost".to_owned(),
             _ => format!("{}://localhost", schemes[0]),
         };
         fields.put("location", Value::Text(location));
@@ -108,7 +128,8 @@ fn every_backend_takes_the_settings_it_lists_and_no_others() {
             }
             None => BTreeSet::new(),
         };
-        let listed: BTreeSet<&str> = settings.iter().copied().collect();
+        let behind = if *name == "tiered" { Kind::named("memcached").unwrap().settings } else { &[] };
+        let listed: BTreeSet<&str> = settings.iter().chain(behind).copied().collect();
         let others: BTreeSet<_> = taken.difference(&listed).filter(|name| !IN_URLS.contains(name)).collect();
         assert!(listed.is_subset(&taken), "{name} does not take all of {listed:?}: {error}");
         assert_eq!(others, BTreeSet::new(), "{name} takes what it does not list");

@@ -104,7 +104,7 @@ fn an_unknown_backend_is_an_error_that_names_the_known_ones() {
 
     assert!(text.contains("`memori`; did you mean `memory`?"), "{text}");
     assert!(
-        text.contains("`memory`, `dummy`, `redis`, `memcached`, `filesystem`, `database`, `code`"),
+        text.contains("`memory`, `dummy`, `redis`, `memcached`, `filesystem`, `database`, `tiered`, `code`"),
         "{text}"
     );
 }
@@ -115,7 +115,7 @@ fn a_missing_backend_is_an_error_that_names_the_known_ones() {
 
     assert!(
         text.contains(
-            "`backend` is missing (known: `memory`, `dummy`, `redis`, `memcached`, `filesystem`, `database`, `code`)"
+            "`backend` is missing (known: `memory`, `dummy`, `redis`, `memcached`, `filesystem`, `database`, `tiered`, `code`)"
         ),
         "{text}"
     );

@@ -36,6 +36,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::Fields;
 use crate::base::setup::Setup;
 use map::Bounds;
+pub(super) use store::Store;
 pub use store::{REAPED_AT_ONCE, REAPED_EVERY};
 pub use weigher::Weighers;
 
@@ -158,8 +159,13 @@ impl Options {
     ///
     /// `Settings`, if a bound is zero.
     pub fn build(&self, clock: &Clock) -> Result<SharedBackend> {
+        Ok(self.build_store(clock)? as Arc<_>)
+    }
+
+    /// [`build`](Self::build) for a store that has this one inside.
+    pub(super) fn build_store(&self, clock: &Clock) -> Result<Arc<Store>> {
         let bounds = Bounds::of(self)?;
-        Ok(store::Store::new(bounds, self.weighers.clone(), clock) as Arc<_>)
+        Ok(Store::new(bounds, self.weighers.clone(), clock))
     }
 
     /// Builds the store, or finds the one that another alias has built at the same location.

@@ -28,7 +28,7 @@ pub const REAPED_EVERY: Duration = Duration::from_millis(100);
 /// The most entries that are removed at once, so that the clock is not held up.
 pub const REAPED_AT_ONCE: usize = 10_000;
 
-pub(super) struct Store {
+pub(in crate::backend) struct Store {
     pub(super) clock: Clock,
     pub(super) map: Map,
     pub(super) fence: Fence,

@@ -17,7 +17,9 @@ use super::request::{Ask, Request, Whom};
 use super::route::Route;
 use super::scripts::{self, Invocation, Lua};
 use super::walk::{Found, Walk};
-use crate::backend::{Acquired, Backend, Capability, Claim, Front, Operation, Space, Token, is_tag_record};
+use crate::backend::{
+    Acquired, Backend, Capability, Channel, Claim, Front, Operation, Space, Token, is_tag_record,
+};
 use crate::base::clock::Moment;
 use crate::base::entry::{Life, Record, Shared, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -168,6 +170,10 @@ impl Backend for Store {
 
     fn glance(&self, space: Space, key: &[u8], now: Moment) -> Option<Arc<dyn Shared>> {
         self.kept.as_ref()?.memory().glance(space, key, now)
+    }
+
+    fn channel(&self) -> Option<&dyn Channel> {
+        self.route.speaker().is_some().then_some(self)
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {

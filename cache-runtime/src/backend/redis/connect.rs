@@ -23,6 +23,7 @@ const QUEUE: usize = 1024;
 pub(super) type Lines = line::Lines<Connector>;
 
 /// Which server a connection leads to.
+#[derive(Clone)]
 pub(super) enum Target {
     /// This one.
     Server(redis::Client),
@@ -32,6 +33,21 @@ pub(super) enum Target {
     Master(Arc<Sentinels>),
     /// Some replica of that.
     Replica(Arc<Sentinels>),
+}
+
+impl Target {
+    /// Whether this server can say something by itself.
+    pub(super) fn speaks(&self) -> bool {
+        match self {
+            Self::Server(client) | Self::Copy(client) => can_speak(client),
+            Self::Master(sentinels) | Self::Replica(sentinels) => sentinels.servers.speak(),
+        }
+    }
+}
+
+/// Whether the server of this client can say something by itself.
+pub(super) fn can_speak(client: &redis::Client) -> bool {
+    client.get_connection_info().redis_settings().protocol() == ProtocolVersion::RESP3
 }
 
 /// How to reach the server, and how long that may take.
@@ -70,6 +86,12 @@ impl line::Connector for Connector {
 }
 
 impl Connector {
+    /// The same, with somebody who takes what the server says by itself.
+    pub(super) fn with(&self, pushes: Arc<Heard>) -> Self {
+        let (connect_timeout, answer_timeout) = (self.connect_timeout, self.answer_timeout);
+        Self { target: self.target.clone(), connect_timeout, answer_timeout, pushes: Some(pushes) }
+    }
+
     /// A connection to the server of this client.
     pub(super) async fn link(&self, client: &redis::Client) -> Result<Link, Failure> {
         let is_lost = Arc::new(AtomicBool::new(false));
@@ -77,7 +99,7 @@ impl Connector {
             .set_connection_timeout(Some(self.connect_timeout))
             .set_response_timeout(Some(self.answer_timeout))
             .set_pipeline_buffer_size(QUEUE);
-        if client.get_connection_info().redis_settings().protocol() == ProtocolVersion::RESP3 {
+        if can_speak(client) {
             let (is_lost, pushes) = (Arc::clone(&is_lost), self.pushes.clone());
             config = config.set_push_sender(move |push: PushInfo| {
                 if let Some(take) = &pushes {

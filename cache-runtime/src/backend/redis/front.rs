@@ -1,4 +1,7 @@
 //! Client-side caching: what this process keeps, and forgets when the server says that it has changed.
+//!
+//! Entries with tags are not kept: the record of a tag lives at least as long as its entries, so that every fill gives it
+//! a new life, which the server tells as a change; all entries with the tag would be forgotten each time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -40,6 +40,7 @@
 //! - `CLIENT SETINFO` tells the server this crate's name and version, from Redis 7.2 on.
 
 mod answers;
+mod channel;
 mod client;
 mod cluster;
 mod connect;

@@ -237,6 +237,15 @@ impl Described for Options {
     fn build_in(&self, site: &mut Site) -> Result<SharedBackend> {
         self.build(site.clock())
     }
+
+    /// The macros say the same (`settings/tiered.rs` there).
+    fn unfit_behind_a_front(&self) -> Option<&'static str> {
+        if self.client_cache.is_some() {
+            return Some("`client_cache` is a front itself, and another front keeps all that it would");
+        }
+        self.reads_replicas()
+            .then_some("a front would keep what a replica says that lags behind: read from the leader")
+    }
 }
 
 /// Shows where the server is, and no secret.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use redis::Value;
 
 use super::cluster::Cluster;
-use super::connect::{Lines, Target};
+use super::connect::{Connector, Lines, Target};
 use super::failure::Failure;
 use super::front::Kept;
 use super::location::{self, Shape};
@@ -99,6 +99,14 @@ impl Route {
         match self {
             Self::Server(node) => Ok(vec![Walked::Server(node)]),
             Self::Cluster(cluster) => Ok(cluster.leaders().await?.into_iter().map(Walked::Node).collect()),
+        }
+    }
+
+    /// How the one leader is reached, if there is one, and it can say something by itself.
+    pub(super) fn speaker(&self) -> Option<&Connector> {
+        match self {
+            Self::Server(node) => Some(&*node.leader.connector).filter(|leader| leader.target.speaks()),
+            Self::Cluster(_) => None,
         }
     }
 

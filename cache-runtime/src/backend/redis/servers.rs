@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::{ConnectionAddr, ProtocolVersion, RedisConnectionInfo};
 
-use super::connect::{Connector, Lines, Target};
+use super::connect::{Connector, Lines, Target, can_speak};
 use super::location::{Place, wrong};
 use super::options::Options;
 use super::sentinel::Sentinels;
@@ -43,6 +43,11 @@ impl Servers {
     /// The server at the URL.
     pub(super) fn target(&self) -> Target {
         Target::Server(self.client.clone())
+    }
+
+    /// Whether servers can say something by themselves.
+    pub(super) fn speak(&self) -> bool {
+        can_speak(&self.client)
     }
 
     /// Lines to the server at the URL.
