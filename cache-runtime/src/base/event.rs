@@ -156,6 +156,8 @@ pub struct StoreState {
     pub delivered: u64,
     /// Invalidations that were widened to all of a version, since too many were pending.
     pub overflows: u64,
+    /// Operations that the fallback has done instead.
+    pub fallbacks: u64,
 }
 
 /// What one cache did since it was built; a snapshot.

@@ -15,6 +15,7 @@ mod blocking;
 mod builder;
 mod check;
 mod counting;
+mod fallback;
 mod guard;
 pub(crate) mod held;
 pub mod identity;
@@ -59,15 +60,21 @@ pub(crate) struct Core {
 }
 
 impl Cache {
-    /// A cache over `backend`.
-    pub(crate) fn over(alias: &str, backend: SharedBackend, common: Common, clock: Clock) -> Self {
+    /// A cache over `backend`; `fallback` answers while that fails.
+    pub(crate) fn over(
+        alias: &str,
+        backend: SharedBackend,
+        common: Common,
+        clock: Clock,
+        fallback: Option<&Self>,
+    ) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let version = common.version;
-        let guard = backend
-            .capability()
-            .shared
-            .then(|| guard::Guard::around(Arc::clone(&backend), clock.clone(), &common.key_prefix));
+        let guard = backend.capability().shared.then(|| {
+            let fallback = fallback.map(|cache| Arc::clone(&cache.core.backend));
+            guard::Guard::around(Arc::clone(&backend), clock.clone(), &common.key_prefix, fallback)
+        });
         let backend = guard.clone().map_or(backend, |guard| guard as SharedBackend);
         let space = space_of(&backend, &common, version);
         let (counters, fence) = (Counters::default(), Fence::new());

@@ -65,6 +65,16 @@ impl Stage {
         assert_eq!(self.circuit(), CircuitState::Open);
     }
 
+    /// Makes the store fail until the circuit is open, whatever the answers are.
+    pub(crate) async fn open_quietly(&self) {
+        self.break_store();
+        for _ in 0..FAILURES {
+            // The last of them is answered by a fallback.
+            let _ = self.cache.get::<i32>("any").await;
+        }
+        assert_eq!(self.circuit(), CircuitState::Open);
+    }
+
     /// The store is well again, and the pause is over.
     pub(crate) fn recover(&self) {
         self.store.heal();

@@ -11,16 +11,18 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::backend::{Operation, SharedBackend};
+use crate::backend::{Backend, Operation, SharedBackend};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::event::StoreState;
+use crate::base::event::{CircuitState, StoreState};
 
 mod circuit;
+mod fallback;
 mod operations;
 mod pending;
 
 use circuit::{Circuit, Pass};
+use fallback::Fallback;
 use pending::{Pending, Target};
 
 /// A store, its circuit, and what it has not been told yet.
@@ -31,11 +33,17 @@ pub(crate) struct Guard {
     pending: Pending,
     is_delivering: AtomicBool,
     refused: AtomicU64,
+    fallback: Option<Fallback>,
 }
 
 impl Guard {
     /// A guard around `inner`, the store of the cache with this key prefix.
-    pub(crate) fn around(inner: SharedBackend, clock: Clock, key_prefix: &str) -> Arc<Self> {
+    pub(crate) fn around(
+        inner: SharedBackend,
+        clock: Clock,
+        key_prefix: &str,
+        fallback: Option<SharedBackend>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             inner,
             clock,
@@ -43,6 +51,7 @@ impl Guard {
             pending: Pending::of(key_prefix),
             is_delivering: AtomicBool::new(false),
             refused: AtomicU64::new(0),
+            fallback: fallback.map(Fallback::over),
         })
     }
 
@@ -60,6 +69,7 @@ impl Guard {
             pending: self.pending.len(),
             delivered: self.pending.delivered(),
             overflows: self.pending.overflows(),
+            fallbacks: self.fallback.as_ref().map_or(0, Fallback::answers),
         }
     }
 
@@ -90,6 +100,44 @@ impl Guard {
             self.pending.settle(&(unconfirmed.targets)(), begun);
         }
         answer
+    }
+
+    /// What `operation` answers, or while the circuit is open the same operation of the fallback.
+    async fn or_fall_back<'a, T>(
+        &'a self,
+        operation: impl Future<Output = Result<T>>,
+        instead: impl FnOnce(&'a dyn Backend) -> Operation<'a, T>,
+    ) -> Result<T> {
+        match operation.await {
+            Err(error) if error.is_temporary() => match self.substitute().await {
+                Some((fallback, store)) => {
+                    fallback.counts();
+                    instead(store).await
+                }
+                None => Err(error),
+            },
+            answer => answer,
+        }
+    }
+
+    /// Does an invalidation in the fallback too. The answer stays that of the store, which others read.
+    async fn also_in_fallback<'a, T, U>(
+        &'a self,
+        operation: impl Future<Output = Result<T>>,
+        there: impl FnOnce(&'a dyn Backend) -> Operation<'a, U>,
+    ) -> Result<T> {
+        let answer = operation.await;
+        if let Some((_, store)) = self.substitute().await {
+            there(store).await?;
+        }
+        answer
+    }
+
+    /// The fallback, if there is one and the store is in an outage.
+    async fn substitute(&self) -> Option<(&Fallback, &dyn Backend)> {
+        let fallback = self.fallback.as_ref().filter(|_| self.circuit.state() != CircuitState::Closed)?;
+        let store = fallback.for_outage(self.circuit.openings(), || self.pending.all_prefixes()).await?;
+        Some((fallback, store))
     }
 
     fn admit(&self) -> Result<Pass<'_>> {

@@ -85,6 +85,15 @@ impl Pending {
         self.noted.lock().versions.insert(version);
     }
 
+    /// What the final keys of all versions begin with that this process uses.
+    pub(super) fn all_prefixes(&self) -> Vec<String> {
+        self.prefixes_of(&self.noted.lock().versions)
+    }
+
+    fn prefixes_of(&self, versions: &BTreeSet<u32>) -> Vec<String> {
+        versions.iter().map(|version| format!("{}{version}:", self.prefix)).collect()
+    }
+
     pub(super) fn is_any(&self) -> bool {
         self.len() > 0
     }
@@ -132,10 +141,8 @@ impl Pending {
             Some(_) => drop(noted.keys.insert(key, sequence)),
             None if noted.tags.len() >= TAGS && !noted.tags.contains_key(&key) => {
                 self.overflows.fetch_add(1, Ordering::Relaxed);
-                let versions: Vec<_> = noted.versions.iter().copied().collect();
-                for version in versions {
-                    noted.prefixes.insert(format!("{}{version}:", self.prefix), sequence);
-                }
+                let prefixes = self.prefixes_of(&noted.versions);
+                noted.prefixes.extend(prefixes.into_iter().map(|prefix| (prefix, sequence)));
             }
             None => drop(noted.tags.insert(key, sequence)),
         }
