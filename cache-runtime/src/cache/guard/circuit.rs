@@ -50,6 +50,14 @@ impl State {
     }
 }
 
+/// How a caller asks.
+#[derive(Clone, Copy)]
+enum Manner {
+    Ordinary,
+    /// To find out whether the store has recovered; with the state that this has made.
+    Probe(State),
+}
+
 /// Whether a store may be asked.
 #[derive(Default)]
 pub(super) struct Circuit {
@@ -61,8 +69,8 @@ impl Circuit {
     /// The right to ask the store once; `None` while it is left alone. `limit` is how long the store may take.
     pub(super) fn admit<'a>(&'a self, clock: &'a Clock, limit: Duration) -> Option<Pass<'a>> {
         let now = clock.now();
-        let probe = self.enter(now)?;
-        Some(Pass { circuit: self, clock, begun: now, limit, probe, has_ended: false })
+        let manner = self.enter(now)?;
+        Some(Pass { circuit: self, clock, begun: now, limit, manner, has_ended: false })
     }
 
     pub(super) fn state(&self) -> CircuitState {
@@ -88,33 +96,33 @@ impl Circuit {
         swapped.is_ok()
     }
 
-    /// Lets an ordinary caller through (`Some(None)`), or the one that probes, with the state that it has made.
-    fn enter(&self, now: Moment) -> Option<Option<State>> {
+    /// Lets an ordinary caller through, or the one that probes.
+    fn enter(&self, now: Moment) -> Option<Manner> {
         let seen = self.load();
         match seen {
-            State::Closed { .. } => Some(None),
+            State::Closed { .. } => Some(Manner::Ordinary),
             State::Open { until } | State::HalfOpen { until } if now.as_millis() < until => None,
             State::Open { .. } | State::HalfOpen { .. } => {
                 let probe = State::HalfOpen { until: now.plus(PROBE_LIMIT).as_millis() };
-                self.swap(seen, probe).then_some(Some(probe))
+                self.swap(seen, probe).then_some(Manner::Probe(probe))
             }
         }
     }
 
-    fn succeeds(&self, probe: Option<State>) {
+    fn succeeds(&self, manner: Manner) {
         let closed = State::Closed { failures: 0 };
-        match (probe, self.load()) {
-            (Some(probe), _) => drop(self.swap(probe, closed)),
+        match (manner, self.load()) {
+            (Manner::Probe(probe), _) => drop(self.swap(probe, closed)),
             // If another failure comes between, it is counted, and this success is forgotten.
-            (None, seen @ State::Closed { failures: 1.. }) => drop(self.swap(seen, closed)),
+            (Manner::Ordinary, seen @ State::Closed { failures: 1.. }) => drop(self.swap(seen, closed)),
             // A late answer to what was asked before it opened closes nothing: that is the probe's.
-            (None, _) => {}
+            (Manner::Ordinary, _) => {}
         }
     }
 
-    fn fails(&self, probe: Option<State>, now: Moment) {
+    fn fails(&self, manner: Manner, now: Moment) {
         let open = State::Open { until: now.plus(PAUSE).as_millis() };
-        if let Some(probe) = probe {
+        if let Manner::Probe(probe) = manner {
             self.swap(probe, open);
             return;
         }
@@ -136,7 +144,7 @@ pub(super) struct Pass<'a> {
     clock: &'a Clock,
     begun: Moment,
     limit: Duration,
-    probe: Option<State>,
+    manner: Manner,
     has_ended: bool,
 }
 
@@ -145,8 +153,8 @@ impl Pass<'_> {
     pub(super) fn ends<T>(mut self, answer: &Result<T>) {
         self.has_ended = true;
         match answer {
-            Err(error) if error.is_temporary() => self.circuit.fails(self.probe, self.clock.now()),
-            _ => self.circuit.succeeds(self.probe),
+            Err(error) if error.is_temporary() => self.circuit.fails(self.manner, self.clock.now()),
+            _ => self.circuit.succeeds(self.manner),
         }
     }
 }
@@ -159,8 +167,8 @@ impl Drop for Pass<'_> {
         let now = self.clock.now();
         // The budget of a call drops what has used it up; with less than half of it gone, it was the caller.
         let was_slow = now.since(self.begun) * 2 >= self.limit;
-        if was_slow || self.probe.is_some() || std::thread::panicking() {
-            self.circuit.fails(self.probe, now);
+        if was_slow || matches!(self.manner, Manner::Probe(_)) || std::thread::panicking() {
+            self.circuit.fails(self.manner, now);
         }
     }
 }
