@@ -6,6 +6,8 @@
 //! the same operations to `tokio::task::spawn_blocking`. The folder is in memory where the system has a place
 //! for that, so that no disk is measured.
 
+#![expect(clippy::unused_async, reason = "what blocks its thread is measured as what waits is")]
+
 use std::fs;
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -131,31 +133,31 @@ impl Stage {
     }
 
     async fn get_many(self, index: usize) {
-        if index % MANY == 0 {
-            let keys: Vec<String> = self.many(index).map(|at| self.keys[at].clone()).collect();
+        if index.is_multiple_of(MANY) {
+            let keys: Vec<String> = Self::many(index).map(|at| self.keys[at].clone()).collect();
             let found = self.store.get_many(&keys).await.expect("the folder can be read");
             assert!(found.iter().all(Option::is_some));
         }
     }
 
     async fn read_many(self, index: usize) {
-        if index % MANY == 0 {
+        if index.is_multiple_of(MANY) {
             self.read_all(index);
         }
     }
 
     async fn read_many_spawned(self, index: usize) {
-        if index % MANY == 0 {
+        if index.is_multiple_of(MANY) {
             tokio::task::spawn_blocking(move || self.read_all(index)).await.expect("it does not panic");
         }
     }
 
     fn read_all(&self, index: usize) {
-        let read: Vec<_> = self.many(index).map(|at| fs::read(&self.plain[at])).collect();
+        let read: Vec<_> = Self::many(index).map(|at| fs::read(&self.plain[at])).collect();
         assert!(read.iter().all(Result::is_ok));
     }
 
-    fn many(&self, index: usize) -> impl Iterator<Item = usize> + use<> {
+    fn many(index: usize) -> impl Iterator<Item = usize> {
         (index..index + MANY).map(|at| at % KEYS)
     }
 

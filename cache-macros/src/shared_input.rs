@@ -53,7 +53,7 @@ fn implement(
 fn bound(krate: &Path, field: &Field) -> TokenStream {
     let written = &field.ty;
     let krate = located(krate, written.span());
-    quote_spanned!(written.span()=> #written: #krate::__private::page::SharedInput)
+    quote_spanned!(written.span()=> #written: #krate::__private::page::SharedField)
 }
 
 /// What `#[shared_input(..)]` says.

@@ -23,7 +23,8 @@ pub mod page {
     //! What `#[cache_page]` says with every web framework.
 
     pub use crate::page::{
-        CachedPage, PageFunction, Policy, SharedInput, is_covered, narrow, rendered, shared, shared_value,
+        CachedPage, PageFunction, Policy, SharedField, SharedInput, narrow, narrow_option, narrow_result,
+        rendered, shared, shared_value,
     };
 }
 
@@ -31,7 +32,7 @@ pub mod page {
 pub mod axum {
     //! What `#[cache_page]` says on axum.
 
-    pub use crate::page::adapter::axum::{PageInput, Response, serve};
+    pub use crate::page::adapter::axum::{LastInput, PageInput, Response, serve};
 }
 
 #[cfg(feature = "actix")]

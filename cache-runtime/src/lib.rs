@@ -46,9 +46,9 @@
 //!
 //! Codecs: `bincode` (default), `postcard`, `json`, `msgpack`. Compression: `lz4`, `zstd`. Stores
 //! besides memory: `redis`, `redis-tls`; `memcached`; `filesystem`; `sqlite`, `postgres`, `mysql`, `database-tls`.
-//! Pages: `axum`, `actix`; `tower` for layers over any HTTP service, `http` for the rules alone. Bridges for fragments of
-//! templates: `minijinja`, `askama`, `tera`. Parts of keys: `uuid`, `chrono`, `jiff`. `testing` brings the clock that
-//! tests move, a store with faults, and the examination of a backend.
+//! Pages: `axum`, `axum-extra`, `actix`; `tower` for layers over any HTTP service, `http` for the rules alone. Bridges
+//! for fragments of templates: `minijinja`, `askama`, `tera`. Parts of keys: `uuid`, `chrono`, `jiff`. `testing` brings
+//! the clock that tests move, a store with faults, and the examination of a backend.
 
 #[cfg(feature = "http")]
 pub mod page;

@@ -92,7 +92,7 @@ fn compare_all(cities: &[City]) -> Distances {
 /// Its key is derived: the path of this function, and the continent.
 #[cached(timeout = "1h", ignore(db))]
 pub(crate) fn time_zones(db: &Db, continent: &str) -> Result<Vec<(String, u64)>> {
-    const QUESTION: &str = "SELECT time_zone, population FROM city JOIN country ON iso = country
+    const QUESTION: &str = "SELECT time_zone, city.population FROM city JOIN country ON iso = country
         WHERE continent = ?";
     let mut people: HashMap<String, u64> = HashMap::new();
     db.ask(|connection| {

@@ -1,6 +1,7 @@
-//! A real browser without a window: Chromium, told by its driver what to do (WebDriver), and killed when it is dropped.
+//! A real browser without a window: Chromium, told by its driver what to do (`WebDriver`), and killed when it is dropped.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use axum::http::Method;
 use base64::Engine;
@@ -13,7 +14,9 @@ use crate::{Folder, Process, Visitor};
 const ATTEMPTS: usize = 3;
 /// How long a page, a script, or an element that is awaited may take, in milliseconds.
 const PATIENCE: u64 = 30_000;
-/// The member under which WebDriver names an element (§12.2 of its specification).
+/// How long a page may move what is to be clicked.
+const LONGEST_MOVE: Duration = Duration::from_secs(10);
+/// The member under which `WebDriver` names an element (§12.2 of its specification).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser with one tab.
@@ -100,14 +103,30 @@ impl Browser {
         self.tell("/refresh", &json!({})).await;
     }
 
-    /// Clicks what a selector of CSS finds first; a page that this leads to is awaited by what comes next.
+    /// Clicks what a selector of CSS finds first, and waits for the page to which that leads.
     pub async fn click(&self, selector: &str) {
+        self.run("document.documentElement.dataset.left = ''").await;
+        let since = Instant::now();
+        while let Err(error) = self.try_click(selector).await {
+            // A page that is still moving puts something else in the way.
+            let is_moving = ["element click intercepted", "stale element reference"].contains(&&*error);
+            assert!(is_moving && since.elapsed() < LONGEST_MOVE, "{selector}: {error}");
+        }
+        self.find("html:not([data-left]) body").await;
+    }
+
+    /// Scrolls to what a selector finds, and clicks it once; the kind of the error, if it cannot be clicked.
+    async fn try_click(&self, selector: &str) -> Result<(), String> {
         let element = self.find(selector).await;
         // As a person scrolls: what is behind the foot of the page cannot be clicked.
         let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
-        let arguments = json!([{ ELEMENT: element }]);
-        self.tell("/execute/sync", &json!({ "script": scroll, "args": arguments })).await;
-        self.tell(&format!("/element/{element}/click"), &json!({})).await;
+        let with = json!({ "script": scroll, "args": [{ ELEMENT: element }] });
+        let click = format!("/element/{element}/click");
+        for (what, with) in [("/execute/sync", with), (&*click, json!({}))] {
+            let answer = send(&self.driver, Method::POST, &format!("{}{what}", self.session), &with).await;
+            answer.map_err(|error| error["error"].as_str().unwrap_or_default().to_owned())?;
+        }
+        Ok(())
     }
 
     /// Writes a text into a field, in place of what was there.
@@ -207,7 +226,7 @@ impl Browser {
     }
 }
 
-/// One command of WebDriver: its value, or the error.
+/// One command of `WebDriver`: its value, or the error.
 async fn send(driver: &Visitor, method: Method, path: &str, with: &Value) -> Result<Value, Value> {
     let body = if with.is_null() { String::new() } else { with.to_string() };
     let answer = driver.send(method, path, &[("content-type", "application/json")], body.into()).await;

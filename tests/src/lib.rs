@@ -16,6 +16,8 @@ mod process;
 mod proxy;
 #[cfg(doctest)]
 mod readme;
+mod redis_cluster;
+mod redis_sentinels;
 mod redis_server;
 mod sql_server;
 mod visitor;
@@ -31,6 +33,8 @@ pub use lease_race::{old_values_stay_out, runtime};
 pub use memcached_server::MemcachedServer;
 pub use process::{Process, Signal};
 pub use proxy::Proxy;
+pub use redis_cluster::Cluster;
+pub use redis_sentinels::Sentinels;
 pub use redis_server::{Plan, Server};
 pub use sql_server::SqlServer;
 pub use visitor::{Answer, Visitor};

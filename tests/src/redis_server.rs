@@ -1,13 +1,16 @@
 //! A Redis server for one test: TCP, TLS, unix socket, password or users, as the test asks.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::{Certificates, Folder, Process, Signal, free_port};
 
 /// How often a port that another program has taken meanwhile is replaced by another.
 const ATTEMPTS: usize = 10;
+/// How long the harness waits for one answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The user by whom the harness itself speaks to a server that has users.
-const HARNESS: (&str, &str) = ("harness", "harness-password");
+pub(crate) const HARNESS: (&str, &str) = ("harness", "harness-password");
 
 /// A server that is being described.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +21,7 @@ pub struct Plan {
     password: Option<String>,
     user: Option<(String, String)>,
     settings: Vec<(String, String)>,
+    certificates: Option<Certificates>,
 }
 
 /// A running server, reachable on 127.0.0.1; killed when it is dropped.
@@ -35,6 +39,12 @@ impl Plan {
     pub fn tls(mut self) -> Self {
         self.tls = true;
         self
+    }
+
+    /// Speaks TLS with these certificates, which others have, too.
+    pub fn certificates(mut self, certificates: &Certificates) -> Self {
+        self.certificates = Some(certificates.clone());
+        self.tls()
     }
 
     /// [`Server::url`] names the unix socket.
@@ -68,7 +78,9 @@ impl Plan {
     /// If `redis-server` is not installed, or does not start.
     pub fn start(self) -> Server {
         let folder = Folder::new();
-        let certificates = self.tls.then(|| Certificates::make_in(folder.path()));
+        let certificates = self
+            .tls
+            .then(|| self.certificates.clone().unwrap_or_else(|| Certificates::make_in(folder.path())));
         let mut server = Server { plan: self, port: 0, process: None, certificates, folder };
         for _ in 0..ATTEMPTS {
             server.port = free_port();
@@ -175,6 +187,46 @@ impl Server {
         self.process().signal(Signal::Continue);
     }
 
+    /// Lets the server follow another as its replica, and waits until it has all that the other has.
+    ///
+    /// # Panics
+    ///
+    /// If it does not within half a minute.
+    pub fn follow(&self, leader: &Self) {
+        let port = leader.port.to_string();
+        self.command::<()>(&["REPLICAOF", "127.0.0.1", &port]);
+        wait_for("the replica follows", || self.info("master_link_status") == "up");
+    }
+
+    /// Whether it has users, of whom the harness is one.
+    pub(crate) fn has_users(&self) -> bool {
+        self.plan.user.is_some()
+    }
+
+    /// One line of what the server says of itself; nothing from a server that does not answer.
+    pub fn info(&self, name: &str) -> String {
+        let text = self.client().get_connection_with_timeout(PATIENCE).and_then(|mut connection| {
+            connection.set_read_timeout(Some(PATIENCE))?;
+            redis::cmd("INFO").query::<String>(&mut connection)
+        });
+        let text = text.unwrap_or_default();
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        value.unwrap_or_default().to_owned()
+    }
+
+    /// How often a command was carried out since [`forget_counts`](Self::forget_counts).
+    pub fn calls(&self, command: &str) -> u64 {
+        let text: String = self.command(&["INFO", "commandstats"]);
+        let start = format!("cmdstat_{command}:calls=");
+        let count = text.lines().find_map(|line| line.strip_prefix(&start)?.split(',').next()?.parse().ok());
+        count.unwrap_or_default()
+    }
+
+    /// Begins to count anew.
+    pub fn forget_counts(&self) {
+        self.command::<()>(&["CONFIG", "RESETSTAT"]);
+    }
+
     fn process(&self) -> &Process {
         self.process.as_ref().expect("the server runs")
     }
@@ -228,11 +280,22 @@ impl Server {
                 arguments.extend(rule.map(str::to_owned));
             }
             arguments.extend(["--user", "default", "off"].map(str::to_owned));
+            // As a replica it asks its leader as the harness does.
+            arguments.extend(["--masteruser", HARNESS.0, "--masterauth", HARNESS.1].map(str::to_owned));
         }
         for (name, value) in &self.plan.settings {
             arguments.extend([format!("--{name}"), value.clone()]);
         }
         arguments
+    }
+}
+
+/// Asks again and again, for half a minute at most.
+pub(crate) fn wait_for(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(30), "not within half a minute: {what}");
+        std::thread::yield_now();
     }
 }
 

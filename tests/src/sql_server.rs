@@ -216,11 +216,11 @@ impl SqlServer {
             .stderr(Stdio::null())
             .spawn()
             .expect("there is a shell");
-        let life = keeper.stdin.take();
         let said = lines_of(&mut keeper);
         let next = || said.recv_timeout(PATIENCE).expect("the server says something within a minute");
         let pid = next().strip_prefix("server ").and_then(|pid| pid.parse().ok());
-        let running = Running { keeper, life, pid: pid.expect("the keeper says which process it is") };
+        let pid = pid.expect("the keeper says which process it is");
+        let running = Running { life: keeper.stdin.take(), keeper, pid };
         loop {
             match next() {
                 line if line.contains("ready to accept connections") => return Some(running),

@@ -77,10 +77,10 @@ pub(crate) fn body(plan: &Plan) -> TokenStream {
     let used = named.filter(|name| !name.to_string().starts_with('_'));
     let has_attributes = body.stream().to_string().starts_with('#');
     let (Some(used), false) = (used, has_attributes) else { return body.to_token_stream() };
-    let statements = body.stream();
-    let mut body = Group::new(Delimiter::Brace, quote!(let _: bool = #used; #statements));
-    body.set_span(plan.function.body.span());
-    body.to_token_stream()
+    // The user's statements stay a block of their own, which may begin with items.
+    let mut block = Group::new(Delimiter::Brace, quote!(let _: bool = #used; #body));
+    block.set_span(body.span());
+    block.to_token_stream()
 }
 
 /// The statements that take the arguments apart as the function itself does.

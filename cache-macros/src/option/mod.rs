@@ -46,6 +46,12 @@ pub(crate) trait Choice<O = Options>: Sync {
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut O) -> syn::Result<()>;
 }
 
+/// What the options of an attribute are read into.
+pub(crate) trait Vocabulary {
+    /// What is said of a word that is no option here, although one has reason to look for it.
+    fn instead_of(word: &str) -> Option<String>;
+}
+
 /// Every option of an attribute, in the order of the documentation.
 pub(crate) type Table<O> = [&'static dyn Choice<O>];
 
@@ -106,6 +112,16 @@ impl Options {
     }
 }
 
+/// Options of later releases.
+const PLANNED: [&str; 6] = ["stale", "stale_if_error", "early", "jitter", "detached", "batch"];
+
+impl Vocabulary for Options {
+    fn instead_of(word: &str) -> Option<String> {
+        let text = || format!("`{word}` is planned for a later release; leave it out until then");
+        PLANNED.contains(&word).then(text)
+    }
+}
+
 /// Reads the words between the attribute's parentheses.
 pub(crate) fn read(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Options {
     let mut options = Options::default();
@@ -118,7 +134,7 @@ pub(crate) fn read(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Opt
 }
 
 /// Reads option after option; after a fault it goes on behind the next comma. What is `seen` is not given again.
-pub(crate) fn read_all<O>(
+pub(crate) fn read_all<O: Vocabulary>(
     input: ParseStream<'_>,
     seen: &mut Vec<String>,
     table: &Table<O>,
@@ -142,7 +158,7 @@ pub(crate) fn finish(input: ParseStream<'_>, result: syn::Result<()>, diagnostic
     skip_to_comma(input);
 }
 
-fn read_one<O>(
+fn read_one<O: Vocabulary>(
     input: ParseStream<'_>,
     seen: &mut Vec<String>,
     table: &Table<O>,
@@ -191,12 +207,9 @@ fn without_a_word<O>(literal: &Lit, table: &Table<O>) -> String {
     format!("a value has a word before it: write `{meant}`")
 }
 
-/// Options of later releases.
-const PLANNED: [&str; 6] = ["stale", "stale_if_error", "early", "jitter", "detached", "batch"];
-
-fn unknown<O>(word: &str, table: &Table<O>) -> String {
-    if PLANNED.contains(&word) {
-        return format!("`{word}` is planned for a later release; leave it out until then");
+fn unknown<O: Vocabulary>(word: &str, table: &Table<O>) -> String {
+    if let Some(text) = O::instead_of(word) {
+        return text;
     }
     let meant = did_you_mean(word, names(table));
     format!("`{word}` is not an option{meant}; there are {}", list(names(table), "none"))

@@ -35,8 +35,8 @@ impl Framework {
     /// How many arguments its handlers take at most.
     pub(crate) fn most_arguments(self) -> usize {
         match self {
-            Self::Axum => 16,
-            Self::Actix => 12,
+            // Of actix from 4.4 on, which the runtime asks for.
+            Self::Axum | Self::Actix => 16,
         }
     }
 

@@ -1,5 +1,6 @@
 //! `cache.toml` at compile time: found, checked where an attribute names an alias of it, and embedded.
 
+mod redis;
 mod servers;
 pub(crate) mod table;
 mod value;
@@ -122,7 +123,8 @@ fn check_cache(fields: &BTreeMap<String, Value>, wish: &Wish<'_>) -> Result<(), 
     let known: Vec<&Setting> = common.iter().chain(backend.settings).collect();
     let mut stated = fields.iter().filter(|(field, _)| *field != "backend");
     stated.try_for_each(|(field, value)| check_field(&place, field, value, &known))?;
-    check_file_of_sqlite(&place, fields)
+    check_file_of_sqlite(&place, fields)?;
+    (backend.contradiction)(fields).map_or(Ok(()), |text| Err(format!("{place}: {text}")))
 }
 
 /// Checks that every alias exists that answers for this one, and that none leads back.

@@ -1,5 +1,8 @@
 //! The backends and settings there are: the same as the runtime's, which a test compares.
 
+use std::collections::BTreeMap;
+
+use super::redis;
 use super::servers::are_servers;
 use super::value::Value;
 
@@ -11,7 +14,15 @@ pub(crate) struct Backend {
     /// It has the settings of every cache.
     pub(crate) described_here: bool,
     pub(crate) settings: &'static [Setting],
+    /// Which of its settings contradict each other.
+    pub(crate) contradiction: Contradiction,
 }
+
+/// Says what cannot be, of the settings of one cache.
+pub(crate) type Contradiction = fn(&BTreeMap<String, Value>) -> Option<&'static str>;
+
+/// For backends whose settings are all independent.
+const NONE: Contradiction = |_| None;
 
 /// A setting, and what it takes.
 pub(crate) struct Setting {
@@ -66,8 +77,9 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("max_weight", Takes::Bytes),
             setting("shards", Takes::Count),
         ],
+        contradiction: NONE,
     },
-    Backend { name: "dummy", in_process: true, described_here: true, settings: &[] },
+    Backend { name: "dummy", in_process: true, described_here: true, settings: &[], contradiction: NONE },
     Backend {
         name: "redis",
         in_process: false,
@@ -81,11 +93,19 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("connect_timeout", Takes::Duration),
             setting("answer_timeout", Takes::Duration),
             setting("ca_file", Takes::Text),
+            setting("read_from", Takes::Word(&["leader", "replicas"])),
+            setting("replicas", Takes::Text),
+            setting("leader_after_write", Takes::Duration),
+            setting("wait_replicas", Takes::Number32),
+            setting("sentinel_username", Takes::Text),
+            setting("sentinel_password", Takes::Text),
+            setting("client_cache", Takes::Count),
             // The names that the URL of a unix socket uses.
             setting("user", Takes::Text),
             setting("pass", Takes::Text),
             setting("db", Takes::Number32),
         ],
+        contradiction: redis::contradiction,
     },
     Backend {
         name: "memcached",
@@ -96,6 +116,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("connect_timeout", Takes::Duration),
             setting("answer_timeout", Takes::Duration),
         ],
+        contradiction: NONE,
     },
     Backend {
         name: "filesystem",
@@ -107,6 +128,7 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("max_bytes", Takes::Bytes),
             setting("answer_timeout", Takes::Duration),
         ],
+        contradiction: NONE,
     },
     Backend {
         name: "database",
@@ -123,8 +145,9 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("connect_timeout", Takes::Duration),
             setting("answer_timeout", Takes::Duration),
         ],
+        contradiction: NONE,
     },
-    Backend { name: "code", in_process: true, described_here: false, settings: &[] },
+    Backend { name: "code", in_process: true, described_here: false, settings: &[], contradiction: NONE },
 ];
 
 impl Takes {

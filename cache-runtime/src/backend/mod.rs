@@ -13,7 +13,7 @@ use crate::base::clock::{Clock, Moment};
 use crate::base::entry::{Held, HeldTag, HeldValue, Life, Record, Shared, Ttl};
 use crate::base::error::Result;
 pub use crate::base::fence::Generation;
-use crate::base::fields::Fields;
+pub use kind::{BACKENDS, Kind};
 
 pub mod custom;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
@@ -21,6 +21,7 @@ pub mod database;
 pub mod dummy;
 #[cfg(feature = "filesystem")]
 pub mod filesystem;
+mod kind;
 #[cfg(any(feature = "redis", feature = "memcached"))]
 mod line;
 #[cfg(feature = "memcached")]
@@ -141,6 +142,14 @@ pub trait Backend: Send + Sync + 'static {
     ///
     /// Where it is there, cached calls and the low-level API use it instead of the methods below.
     fn local(&self) -> Option<&dyn Local> {
+        None
+    }
+
+    /// Values that this process keeps in front of a shared store.
+    ///
+    /// Where it is there, lookups note what is so before they ask the store, ask by [`Front::fetch`], and let
+    /// [`Front::keep`] have what they found; `glance` then finds it.
+    fn front(&self) -> Option<&dyn Front> {
         None
     }
 
@@ -313,6 +322,22 @@ pub trait Local: Send + Sync {
     fn usage(&self) -> Usage;
 }
 
+/// What this process keeps of a shared store, as the values they are, while the store says when they change.
+pub trait Front: Send + Sync {
+    /// The space of the final keys that begin with `prefix`; the same prefix gives the same space.
+    fn space(&self, prefix: &str) -> Space;
+
+    /// The generation of a key: to be noted before the store is asked. `None` while changes of the store would not
+    /// be heard of, and for a key whose final form is not its space's prefix and the key.
+    fn generation(&self, space: Space, key: &str, final_key: &str) -> Option<Generation>;
+
+    /// The entry under a final key, and what is left of its life.
+    fn fetch<'a>(&'a self, final_key: &'a str) -> Operation<'a, Option<(Record, Ttl)>>;
+
+    /// Keeps a value of the store if the key's generation is still `seen`: if it has not changed on its way here.
+    fn keep(&self, space: Space, key: &str, held: Held, seen: Generation);
+}
+
 /// Whether a local store took a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filled {
@@ -360,99 +385,6 @@ impl Site {
         &self.clock
     }
 }
-
-/// A backend as the settings file names it.
-#[derive(Debug, Clone, Copy)]
-pub struct Kind {
-    /// The name in `backend = "…"`.
-    pub name: &'static str,
-    /// The schemes of its URLs.
-    pub schemes: &'static [&'static str],
-    /// The cargo feature that compiles it in; empty if it always is.
-    pub feature: &'static str,
-    /// Whether it is compiled in.
-    pub available: bool,
-    /// The settings it understands besides those of every cache.
-    pub settings: &'static [&'static str],
-    /// Takes these settings.
-    pub read: fn(&mut Fields) -> Result<Box<dyn Described>>,
-}
-
-impl Kind {
-    /// The backend of this name.
-    pub fn named(name: &str) -> Option<&'static Self> {
-        BACKENDS.iter().find(|kind| kind.name == name)
-    }
-
-    /// The backend whose URLs have this scheme.
-    pub fn of_scheme(scheme: &str) -> Option<&'static Self> {
-        BACKENDS.iter().find(|kind| kind.schemes.contains(&scheme))
-    }
-}
-
-/// Every backend there is, in the order of the documentation.
-pub const BACKENDS: &[Kind] = &[memory::KIND, dummy::KIND, REDIS, MEMCACHED, FILESYSTEM, DATABASE];
-
-#[cfg(feature = "redis")]
-const REDIS: Kind = redis::KIND;
-#[cfg(not(feature = "redis"))]
-const REDIS: Kind =
-    left_out("redis", &["redis", "rediss", "unix", "valkey", "valkeys", "valkey+unix"], |_| lacking("redis"));
-
-#[cfg(feature = "memcached")]
-const MEMCACHED: Kind = memcached::KIND;
-#[cfg(not(feature = "memcached"))]
-const MEMCACHED: Kind = left_out("memcached", &["memcached"], |_| lacking("memcached"));
-
-/// A backend that is known, but not compiled in: its feature has its name.
-#[cfg(not(all(feature = "redis", feature = "memcached")))]
-const fn left_out(
-    name: &'static str,
-    schemes: &'static [&'static str],
-    read: fn(&mut Fields) -> Result<Box<dyn Described>>,
-) -> Kind {
-    Kind { name, schemes, feature: name, available: false, settings: &[], read }
-}
-
-#[cfg(not(all(feature = "redis", feature = "memcached")))]
-fn lacking(name: &str) -> Result<Box<dyn Described>> {
-    use crate::base::error;
-    let text = format!("the backend `{name}` needs the feature `{name}` of `cache-runtime`");
-    Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
-}
-
-#[cfg(feature = "filesystem")]
-const FILESYSTEM: Kind = filesystem::KIND;
-#[cfg(not(feature = "filesystem"))]
-const FILESYSTEM: Kind = Kind {
-    name: "filesystem",
-    schemes: &["file"],
-    feature: "filesystem",
-    available: false,
-    settings: &[],
-    read: |_| {
-        use crate::base::error;
-        let text = "the backend `filesystem` needs the feature `filesystem` of `cache-runtime`";
-        Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
-    },
-};
-
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-const DATABASE: Kind = database::KIND;
-#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
-const DATABASE: Kind = Kind {
-    name: "database",
-    schemes: &["sqlite", "postgres", "postgresql", "mysql", "mariadb"],
-    feature: "sqlite, postgres or mysql",
-    available: false,
-    settings: &[],
-    read: |_| {
-        use crate::base::error;
-        let text =
-            "the backend `database` needs the feature `sqlite`, `postgres` or `mysql` of `cache-runtime`";
-        Err(error::Error::new(error::ErrorKind::Unsupported, "settings").context(text))
-    },
-};
 
 /// A backend that many caches share.
 pub type SharedBackend = Arc<dyn Backend>;

@@ -16,6 +16,7 @@ mod builder;
 mod check;
 mod counting;
 mod fallback;
+pub(crate) mod front;
 mod guard;
 pub(crate) mod held;
 pub mod identity;
@@ -155,7 +156,7 @@ impl Cache {
 
     /// What every final key of this cache and version begins with.
     pub(crate) fn final_prefix(&self) -> String {
-        format!("{}:{}:", self.core.common.key_prefix, self.version)
+        prefix_of(&self.core.common, self.version)
     }
 
     /// The key of a tag's record in a shared store, for all versions; `tag` is the hash of its name.
@@ -192,5 +193,15 @@ fn hash_of(text: &str) -> u64 {
 }
 
 fn space_of(backend: &SharedBackend, common: &Common, version: u32) -> Space {
-    backend.local().map_or(Space(0), |local| local.space(&common.key_prefix, version))
+    match (backend.local(), backend.front()) {
+        (Some(local), _) => local.space(&common.key_prefix, version),
+        // Tags have no version of their own, and are not kept in front of a store.
+        (None, Some(front)) if version != TAG_VERSION => front.space(&prefix_of(common, version)),
+        _ => Space(0),
+    }
+}
+
+/// What every final key of a prefix and version begins with.
+fn prefix_of(common: &Common, version: u32) -> String {
+    format!("{}:{version}:", common.key_prefix)
 }

@@ -39,9 +39,10 @@ impl Cache {
     /// ```
     pub async fn get<T: Cacheable>(&self, key: impl Into<Key>) -> Result<Option<T>> {
         let key = key.into();
-        let found = match self.local() {
-            Some(local) => find(self, local, &key).and_then(|held| recover(held.value)),
-            None => self.fetch(&key).await?.and_then(|opened| decode(&opened)),
+        let found = match (self.local(), self.core().backend.front()) {
+            (Some(local), _) => find(self, local, &key).and_then(|held| recover(held.value)),
+            (None, Some(front)) => self.reached(self.find_behind(front, &key).await, 1)?,
+            (None, None) => self.fetch(&key).await?.and_then(|opened| decode(&opened)),
         };
         Ok(self.tally(found))
     }

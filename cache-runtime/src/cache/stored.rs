@@ -95,6 +95,11 @@ pub(super) fn decode<T: Cacheable>(opened: &Opened) -> Result<T, MissReason> {
     }
 }
 
+/// Whether an entry carries tags, which may be invalidated while it stays the same.
+pub(crate) fn has_tags(record: &Record) -> bool {
+    codec::open(&record.bytes).is_ok_and(|opened| is_tagged(&opened))
+}
+
 /// Whether an entry carries tags; most do not.
 pub(crate) fn is_tagged(opened: &Opened) -> bool {
     !tags_of(opened).is_empty()

@@ -82,6 +82,13 @@ impl Direct {
         self
     }
 
+    /// Sets `kept` once the value is stored.
+    #[cfg(feature = "http")]
+    pub(crate) fn noting(mut self, kept: &Arc<AtomicBool>) -> Self {
+        self.0.is_kept = Some(Arc::clone(kept));
+        self
+    }
+
     /// Looks into a store of this process, and counts what it found; nothing from a shared store.
     pub(crate) fn look<O: Outcome, K: Keep<O::Value>>(&self) -> Option<O::Return> {
         let local = self.0.cache.local().filter(|_| self.0.purpose == Purpose::Fill)?;

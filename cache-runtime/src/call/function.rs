@@ -285,6 +285,12 @@ impl Function {
                 }
                 Err(reason) => cache.core().counters.miss(reason),
             }
+        } else if let Some(kept) = cache.in_front(key.as_bytes())
+            && let Some(value) = K::take(kept)
+        {
+            cache.core().counters.hits.raise();
+            self.note_hit();
+            return Lookup::Hit(O::wrap(value));
         }
         Lookup::Miss(Miss::of(self.call(cache, &key, Purpose::Fill)))
     }

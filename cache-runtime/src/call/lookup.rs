@@ -4,8 +4,9 @@ use super::keep::Keep;
 use super::one::Call;
 use super::shape::{Outcome, Sorted};
 use crate::backend::Local;
-use crate::base::entry::{HeldValue, Kind, Record};
+use crate::base::entry::{Held, HeldValue, Kind, Record};
 use crate::base::event::MissReason;
+use crate::cache::front::{end_of, may_be_kept};
 use crate::cache::stored::Versions;
 use crate::cache::{Cache, stored};
 use crate::codec::{self, Opened};
@@ -55,6 +56,9 @@ pub(super) fn look_for<O: Outcome, K: Keep<O::Value>>(
 pub(super) async fn ask<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Result<O::Return, MissReason> {
     let backend = &call.cache.core().backend;
     if call.tags.is_empty() {
+        if backend.front().is_some() {
+            return ask_behind::<O, K>(call).await;
+        }
         return match call.spend(async { backend.get(&call.final_key).await }).await {
             Ok(Some(record)) => read::<O, K>(call, record).await,
             Ok(None) => Err(MissReason::Absent),
@@ -66,6 +70,27 @@ pub(super) async fn ask<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Resul
         Ok((None, _)) => Err(MissReason::Absent),
         Err(_) => Err(MissReason::Unreachable),
     }
+}
+
+/// Asks a shared store in front of which this process keeps values, and lets it keep what was found.
+async fn ask_behind<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Result<O::Return, MissReason> {
+    let cache = call.cache.clone();
+    let Some(front) = cache.core().backend.front() else { return Err(MissReason::Absent) };
+    let seen = front.generation(cache.space(), call.key(), &call.final_key);
+    let asked_at = call.now();
+    let (record, left) = match call.spend(async { front.fetch(&call.final_key).await }).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return Err(MissReason::Absent),
+        Err(_) => return Err(MissReason::Unreachable),
+    };
+    let is_kept = may_be_kept(&record);
+    let weight = u32::try_from(record.bytes.len()).unwrap_or(u32::MAX).max(1);
+    let returned = read::<O, K>(call, record).await?;
+    if let (Some(seen), true, Some(value)) = (seen, is_kept, pack::<O, K>(&returned)) {
+        let held = Held { value, expires_at: end_of(left, asked_at), tags: None, weight };
+        front.keep(cache.space(), call.key(), held, seen);
+    }
+    Ok(returned)
 }
 
 /// Reads what a shared store returned; what cannot be used is remembered as past.

@@ -47,6 +47,8 @@ pub(super) struct Call {
     /// Whether those who wait go on by themselves, all at once, where the answer is not for them; else one
     /// of them computes next. The body may change its mind.
     pub(super) releases: Option<Arc<AtomicBool>>,
+    /// Becomes true once the value is stored.
+    pub(super) is_kept: Option<Arc<AtomicBool>>,
     /// The flight that this call has displaced; its leader may still be about to seek the lease.
     pub(super) displaced: Option<Counted<Flight<Stamps>>>,
 }
@@ -81,6 +83,7 @@ impl Call {
             budget,
             heir_of: None,
             releases: None,
+            is_kept: None,
             displaced: None,
         }
     }

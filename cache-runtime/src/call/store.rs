@@ -1,6 +1,7 @@
 //! The store: whether a computed value is kept, for how long, and whether nothing came between.
 
 use std::future::Future;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -210,5 +211,8 @@ fn stored(call: &Call, is_stored: bool) -> Fate {
     let (event, fate) =
         if is_stored { (Event::Fill, Fate::Shared) } else { (Event::RefusedFill, Fate::Refused) };
     call.note(event);
+    if let Some(kept) = &call.is_kept {
+        kept.store(is_stored, Ordering::Relaxed);
+    }
     fate
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::key::{digested, make_fragment_key, put_all};
+use super::key::{digested, escaped_in_known_ways, make_fragment_key, put_all};
 use super::named::Named;
 use super::vary::Vary;
 use crate::base::error::{Error, Result};
@@ -18,7 +18,9 @@ inventory::collect!(Registered);
 /// Removes the text of a fragment for these vary values; whether there was one.
 ///
 /// It is removed from the cache of fragments, and from those that a `fragment!` of this name in the program
-/// states. A template that states another cache is reached by [`Named::cache`].
+/// states. A template that states another cache is reached by [`Named::cache`]. Text that templates fill without
+/// escaping, or by the rules of JSON, goes with it; what they escape by rules of the program's own is reached by
+/// [`invalidate_all`].
 ///
 /// # Errors
 ///
@@ -94,7 +96,7 @@ fn caches_of(name: &str) -> Vec<Result<Cache>> {
 }
 
 async fn delete(cache: Result<Cache>, key: &Key) -> Result<bool> {
-    cache?.delete(key).await
+    Ok(cache?.delete_many(escaped_in_known_ways(key)).await? > 0)
 }
 
 async fn invalidate_tag(cache: Result<Cache>, tag: &str) -> Result<()> {

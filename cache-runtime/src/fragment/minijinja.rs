@@ -32,6 +32,9 @@
 //! 3. As many vary values as you like. One that is undefined is an error: it would show everybody the text of
 //!    nobody.
 //!
+//! Templates that escape by different rules have texts of their own under one name: what `mail.txt` has filled without
+//! escaping does not get into `page.html`.
+//!
 //! `cache="alias"` states the cache, `version=2` its version, `force_refresh=true` renders and stores although
 //! there is a text.
 //!
@@ -49,6 +52,7 @@ use ::minijinja::value::{Kwargs, Rest, ValueKind};
 use ::minijinja::{AutoEscape, Environment, Error, ErrorKind, State, Value};
 
 use super::bridge::{described, timeout_of_seconds, timeout_of_text};
+use super::key::Escaping;
 use super::text::Fragment;
 use super::vary::VaryDigest;
 use crate::base::entry::Timeout;
@@ -87,11 +91,22 @@ pub fn cache(state: &mut State<'_, '_>, arguments: Rest<Value>, options: Kwargs)
     let mut fault = Ok(());
     let piece = named.of_digest(|digest| fault = vary.iter().try_for_each(|value| put(value, digest)));
     fault?;
-    let text = piece.force_refresh(refreshes).try_render(|| {
+    let piece = piece.escaped(&escaping(state)).force_refresh(refreshes);
+    let text = piece.try_render(|| {
         let rendered = block.call(state, &[])?;
         rendered.to_str().map(Fragment::from).ok_or_else(no_block)
     })?;
     Ok(written(text, state))
+}
+
+/// How this template escapes: what another has filled by other rules is no text for it.
+fn escaping(state: &State<'_, '_>) -> Escaping {
+    match state.auto_escape() {
+        AutoEscape::Html => Escaping::Markup,
+        AutoEscape::None => Escaping::Text,
+        // The feature of the engine that has JSON may be on or off.
+        other => Escaping::Named(format!("{other:?}").to_ascii_lowercase()),
+    }
 }
 
 /// The text as a block of this template is written: where nothing is escaped, no copy is needed.

@@ -4,6 +4,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(any(feature = "minijinja", feature = "tera", feature = "askama"))]
+use super::key::Escaping;
+use super::key::escaped_in_known_ways;
 use super::named::Named;
 use super::text::Fragment;
 use crate::base::ambient::{self, REFRESHING};
@@ -31,6 +34,12 @@ impl<'a> Piece<'a> {
     /// The key, as the low-level API takes it.
     pub fn key(&self) -> &Key {
         &self.key
+    }
+
+    /// The text that a template fills by this escaping.
+    #[cfg(any(feature = "minijinja", feature = "tera", feature = "askama"))]
+    pub(super) fn escaped(self, escaping: &Escaping) -> Self {
+        Self { key: escaping.of(&self.key), ..self }
     }
 
     /// If `flag` is set, the lookup is skipped, and what is rendered is stored.
@@ -110,12 +119,14 @@ impl<'a> Piece<'a> {
 
     /// Removes the text, and keeps out what is being rendered now; whether there was one.
     pub async fn invalidate(&self) -> Result<bool> {
-        self.named.find_cache()?.delete(&self.key).await
+        let removed = self.named.find_cache()?.delete_many(escaped_in_known_ways(&self.key)).await?;
+        Ok(removed > 0)
     }
 
     /// [`invalidate`](Self::invalidate) for code that is not `async`.
     pub fn invalidate_blocking(&self) -> Result<bool> {
-        self.named.find_cache()?.blocking().delete(&self.key)
+        let removed = self.named.find_cache()?.blocking().delete_many(escaped_in_known_ways(&self.key))?;
+        Ok(removed > 0)
     }
 
     fn call(&self) -> Option<Direct> {

@@ -36,6 +36,9 @@
 //!
 //! `cache_get` returns `none` where there is no text. `cache_put` returns the text.
 //!
+//! Templates that escape by different rules have texts of their own under one name: what `mail.txt` has filled without
+//! escaping does not get into `page.html`.
+//!
 //! # Limits
 //!
 //! Nothing connects the two but the template. So of many callers that miss, each renders, and the first text is
@@ -46,6 +49,7 @@
 use ::tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
 use super::bridge::{described, timeout_of_seconds, timeout_of_text};
+use super::key::Escaping;
 use super::piece::Piece;
 use super::text::Fragment;
 use super::vary::VaryDigest;
@@ -70,9 +74,9 @@ impl From<Fragment> for Value {
 ///
 /// Those of its arguments.
 #[expect(clippy::needless_pass_by_value, reason = "the template engine hands its arguments over")]
-pub fn cache_get(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
+pub fn cache_get(arguments: Kwargs, state: &State<'_>) -> TeraResult<Value> {
     check_words(&arguments, &[])?;
-    let found = with_piece(&arguments, Timeout::Default, |piece| Ok(piece.peek_blocking()))?;
+    let found = with_piece(&arguments, state, Timeout::Default, |piece| Ok(piece.peek_blocking()))?;
     Ok(found.map_or_else(Value::none, Value::from))
 }
 
@@ -86,7 +90,7 @@ pub fn cache_put(arguments: Kwargs, state: &State<'_>) -> TeraResult<Value> {
     check_words(&arguments, &["timeout", "value"])?;
     let timeout = read_timeout(arguments.must_get::<&Value>("timeout")?)?;
     let value = arguments.must_get::<&Value>("value")?;
-    with_piece(&arguments, timeout, |piece| {
+    with_piece(&arguments, state, timeout, |piece| {
         piece.try_render(|| state.escape_if_needed(value)).map(Value::from)
     })
 }
@@ -102,6 +106,7 @@ fn check_words(arguments: &Kwargs, more: &[&str]) -> TeraResult<()> {
 
 fn with_piece<T>(
     arguments: &Kwargs,
+    state: &State<'_>,
     timeout: Timeout,
     act: impl FnOnce(Piece<'_>) -> TeraResult<T>,
 ) -> TeraResult<T> {
@@ -112,7 +117,22 @@ fn with_piece<T>(
     let mut fault = Ok(());
     let piece = named.of_digest(|digest| fault = vary.iter().try_for_each(|value| put(value, digest)));
     fault?;
+    let piece = piece.escaped(&escaping(state)?);
     act(piece.force_refresh(arguments.get::<bool>("force_refresh")?.unwrap_or_default()))
+}
+
+/// How this template escapes: what another has filled by other rules is no text for it.
+///
+/// An engine has one function for all that it escapes, which has no name: what it makes of these letters stands for it.
+fn escaping(state: &State<'_>) -> TeraResult<Escaping> {
+    const LETTERS: &str = "<>&\"'/{}";
+    if !state.autoescaping_enabled() {
+        return Ok(Escaping::Text);
+    }
+    let escaped = state.escape(LETTERS)?;
+    let mut markup = Vec::new();
+    ::tera::escape_html(LETTERS, &mut markup).map_err(Error::message)?;
+    Ok(if escaped.as_bytes() == markup { Escaping::Markup } else { Escaping::Named(escaped) })
 }
 
 fn read_timeout(value: &Value) -> TeraResult<Timeout> {

@@ -11,7 +11,7 @@ use crate::base::key::{Digest, Displayed, KeyBuf, KeyPart};
 /// A value that a fragment varies on.
 ///
 /// Implemented for integers of every size, which are one type here, floats, `bool`, `char`, text, `Option`
-/// (nothing, or its value), slices, vectors, tuples, addresses and `Uuid` (as text). `1` and `"1"` differ,
+/// (nothing, or its value; `Some(None)` is nothing, as in a template), slices, vectors, tuples, addresses and `Uuid` (as text). `1` and `"1"` differ,
 /// and so do `["a:b", "c"]` and `["a", "b:c"]`. A value has the same digest in Rust and in a template.
 ///
 /// For a type of one's own, vary on a field of it, or wrap it in [`keyed`], or implement this trait.
@@ -222,7 +222,7 @@ impl<T: Vary + ToOwned + ?Sized> Vary for Cow<'_, T> {
     }
 }
 
-/// Nothing, or the value itself, as a template sees it.
+/// Nothing, or the value itself, as a template sees it: so `Some(None)` is nothing as well.
 impl<T: Vary> Vary for Option<T> {
     fn vary(&self, digest: &mut VaryDigest) {
         match self {

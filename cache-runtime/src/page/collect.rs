@@ -4,8 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{
-    AGE, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, DATE, ETAG, HeaderName, LAST_MODIFIED, TRANSFER_ENCODING,
-    UPGRADE,
+    AGE, CONNECTION, CONTENT_LENGTH, DATE, ETAG, HeaderName, LAST_MODIFIED, TRANSFER_ENCODING, UPGRADE,
 };
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
@@ -196,10 +195,7 @@ fn strip(headers: &mut HeaderMap) {
 fn names(visit: &Visit, headers: &HeaderMap) -> Vec<String> {
     let lower = |name: &[u8]| String::from_utf8_lossy(name).to_ascii_lowercase();
     let is_open = |name: &String| visit.policy.vary.iter().all(|declared| declared.as_str() != name);
-    let credentials = rules::is_for_all(visit).then_some(AUTHORIZATION);
-    let is_heeded =
-        |name: &String| credentials.as_ref().is_none_or(|credentials| credentials.as_str() != name);
-    let mut names: Vec<_> = names_in_vary(headers).map(lower).filter(is_open).filter(is_heeded).collect();
+    let mut names: Vec<_> = names_in_vary(headers).map(lower).filter(is_open).collect();
     names.sort_unstable();
     names.dedup();
     names

@@ -3,10 +3,10 @@
 use std::time::SystemTime;
 
 use http::header::{
-    CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, HeaderName, IF_MATCH, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, IF_UNMODIFIED_SINCE, LAST_MODIFIED, SET_COOKIE, VARY,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG, EXPIRES, HeaderName, IF_MATCH,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, LAST_MODIFIED, SET_COOKIE, VARY,
 };
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::date;
 use super::list::trim;
@@ -143,6 +143,22 @@ pub fn not_modified_headers(headers: &HeaderMap) -> HeaderMap {
         }
     }
     kept
+}
+
+/// What the preconditions of a `GET` request put in the place of a page that was made: a status and its headers, without a
+/// body; nothing if the page goes out.
+pub fn instead(asked: &HeaderMap, status: StatusCode, page: &HeaderMap) -> Option<(StatusCode, HeaderMap)> {
+    if !status.is_success() {
+        return None;
+    }
+    match judge(&Method::GET, asked, &Validators::of(page)) {
+        Verdict::Proceed => None,
+        Verdict::NotModified => Some((StatusCode::NOT_MODIFIED, not_modified_headers(page))),
+        Verdict::Failed => {
+            let empty = HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from(0))]);
+            Some((StatusCode::PRECONDITION_FAILED, empty))
+        }
+    }
 }
 
 /// A text as an entity tag: one that is none yet is quoted; nothing if it cannot be (spaces, quotation marks).

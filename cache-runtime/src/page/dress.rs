@@ -198,7 +198,7 @@ fn replace_max_age(headers: &mut HeaderMap, told: &Directives) {
 }
 
 fn is_made(came: Came) -> bool {
-    matches!(came, Came::Made(_) | Came::MadeForOne)
+    matches!(came, Came::Made(_) | Came::MadeForOne(_))
 }
 
 fn status<'a>(name: &'a str, page: &Page, came: Came, now: SystemTime) -> CacheStatus<'a> {
@@ -210,7 +210,7 @@ fn status<'a>(name: &'a str, page: &Page, came: Came, now: SystemTime) -> CacheS
         Came::Hit | Came::Stale => ttl(CacheStatus::hit(name)),
         Came::Collapsed => ttl(CacheStatus::forwarded(name, Forward::UriMiss).collapsed()),
         Came::Made(why) => ttl(CacheStatus::forwarded(name, forward(why)).stored()),
-        Came::MadeForOne => CacheStatus::forwarded(name, Forward::UriMiss),
+        Came::MadeForOne(why) => CacheStatus::forwarded(name, forward(why)),
         Came::InsteadOfError(status) => {
             ttl(CacheStatus::forwarded(name, Forward::Stale).forward_status(status))
         }

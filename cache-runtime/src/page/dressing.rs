@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderName};
 
-use super::headers::{Directives, never_cache, patch_cache_control, patch_vary};
+use super::headers::{Directives, never_cache, patch_cache_control, patch_vary, weaken_etag};
 use crate::cache::caches;
 
 /// Changes the headers of a response.
@@ -78,6 +78,24 @@ impl VaryOn {
 impl Dressing for VaryOn {
     fn dress(&self, headers: &mut HeaderMap) {
         patch_vary(headers, &self.0);
+    }
+}
+
+/// Makes the `ETag` of an encoded response weak; see [`weaken_etag`].
+///
+/// It stands outside of a compression that leaves tags as they are, as those of tower-http and of actix do:
+///
+/// ```text
+/// WeakTags ( compression ( CachePage ( service ) ) )
+/// ```
+///
+/// There one stored page serves all visitors, whichever encodings they take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WeakTags;
+
+impl Dressing for WeakTags {
+    fn dress(&self, headers: &mut HeaderMap) {
+        weaken_etag(headers);
     }
 }
 

@@ -15,6 +15,11 @@ use crate::cache::registration::{Annotated, Description, EmbeddedSettings};
 pub trait CachedPage: 'static {
     /// What its attribute says.
     fn page() -> &'static PageFunction;
+
+    /// A visit of this handler, whose pages no other handler has, of whatever name it is.
+    fn visit(request: PageRequest) -> Visit {
+        Self::page().visit(request).kept_by(std::any::type_name::<Self>())
+    }
 }
 
 /// A cached handler: what its attribute says.
@@ -84,7 +89,7 @@ impl PageFunction {
         })
     }
 
-    /// A visit of this handler.
+    /// A visit of a handler of this name.
     pub fn visit(&'static self, request: PageRequest) -> Visit {
         self.visits.fetch_add(1, Ordering::Relaxed);
         Visit::new(Arc::clone(self.policy()), request).of_handler(self.name)
@@ -107,7 +112,8 @@ impl PageFunction {
         });
     }
 
-    /// Drops every variant of a URL, given as a path with its query, or absolute for one host alone.
+    /// Drops every variant of a URL, given as a path with its query, or absolute for one host alone; whoever keeps
+    /// pages of this URL in the same cache.
     ///
     /// # Errors
     ///

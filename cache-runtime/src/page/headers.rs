@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::header::{EXPIRES, VARY};
+use http::header::{CONTENT_ENCODING, ETAG, EXPIRES, VARY};
 use http::{HeaderMap, HeaderValue};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -93,6 +93,22 @@ pub fn patch_response_headers(headers: &mut HeaderMap, timeout: Duration, now: S
 /// A strong `ETag` of a body: equal bodies have equal tags.
 pub fn etag_of(body: &[u8]) -> HeaderValue {
     list::line(format!("\"{:032x}\"", xxh3_128(body)))
+}
+
+/// Makes a strong `ETag` weak if the response has a `Content-Encoding`.
+///
+/// A strong tag stands for one sequence of bytes, so the encoded page and the plain one may not share it (RFC 9110 §8.8.3.3):
+/// a client would join ranges of both. A weak one they may share, and `If-None-Match` is content with it.
+pub fn weaken_etag(headers: &mut HeaderMap) {
+    if !headers.contains_key(CONTENT_ENCODING) {
+        return;
+    }
+    if let Some(tag) = headers.get_mut(ETAG)
+        && tag.as_bytes().starts_with(b"\"")
+        && let Ok(weak) = HeaderValue::from_bytes(&[b"W/", tag.as_bytes()].concat())
+    {
+        *tag = weak;
+    }
 }
 
 /// A time as headers say it, in whole seconds and within the years 1970 to 9999.

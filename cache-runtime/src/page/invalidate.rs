@@ -1,5 +1,6 @@
 //! Which tags a page carries, and how pages are invalidated by them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -29,7 +30,8 @@ pub(super) fn tags_of(policy: &Policy, request: &PageRequest, handler: &str) -> 
     let mut tags = policy.tags.clone();
     tags.push(tag_of_url(None, request.path(), query.as_deref()));
     tags.push(tag_of_url(Some((request.scheme(), request.host())), request.path(), query.as_deref()));
-    tags.extend(folders(request.path()).map(|folder| format!("page:under:{folder}")));
+    let path = normalised(request.path());
+    tags.extend(folders(&path).map(|folder| format!("page:under:{folder}")));
     if !handler.is_empty() {
         tags.push(tag_of_handler(handler));
     }
@@ -42,10 +44,39 @@ fn tag_of_handler(handler: &str) -> String {
 
 fn tag_of_url(site: Option<(&str, &str)>, path: &str, query: Option<&str>) -> String {
     let (scheme, host) = site.unwrap_or_default();
-    match query {
+    let path = normalised(path);
+    match query.map(normalised) {
         Some(query) => format!("page:url:{scheme}//{host}{path}?{query}"),
         None => format!("page:url:{scheme}//{host}{path}"),
     }
+}
+
+/// Part of a URL in the one form that tags know (RFC 3986 §6.2.2): other than keys, which take it as it was sent, an
+/// invalidation reaches a URL however it is written.
+fn normalised(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') && text.is_ascii() {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
+        let escaped = vary::escaped(rest);
+        rest = if escaped.is_some() { &after[2..] } else { after };
+        match escaped {
+            Some(letter) if letter.is_ascii_alphanumeric() || b"-._~".contains(&letter) => {
+                out.push(letter.into());
+            }
+            Some(other) => push_escaped(&mut out, other),
+            None if byte.is_ascii() => out.push((*byte).into()),
+            None => push_escaped(&mut out, *byte),
+        }
+    }
+    out.into()
+}
+
+fn push_escaped(out: &mut String, byte: u8) {
+    let digit = |half: u8| char::from(b"0123456789ABCDEF"[usize::from(half)]);
+    out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
 }
 
 /// The folders that a path lies in, from the outermost: `/`, `/a/`, `/a/b/`, and the path itself if it ends so.
@@ -56,12 +87,12 @@ fn folders(path: &str) -> impl Iterator<Item = &str> {
 /// Drops every page of a URL, with all its variants, in every cache that pages of this program are in.
 ///
 /// The URL is a path with its query (`/pricing/?plan=pro`), on every host; or absolute, with scheme and host,
-/// for that host alone. The query is taken as it counts in the key: parameters that a policy ignores are
-/// left out. A page that is being made meanwhile is not stored.
+/// for that host alone. It may be written in any way that means the same: `/café` for `/caf%C3%A9`. The query is
+/// taken as it counts in the key: parameters that a policy ignores are left out. A page that is being made meanwhile is not stored.
 ///
 /// # Errors
 ///
-/// `InvalidArgument` for text that is no URL; `Unavailable`, if a store could not be reached: then its pages
+/// `InvalidArgument` for text that is no URL, or has neither a slash in front nor a scheme; `Unavailable`, if a store could not be reached: then its pages
 /// may still be there.
 pub async fn invalidate(uri: &str) -> Result<()> {
     let tag = tag_of_uri(uri, None)?;
@@ -75,6 +106,7 @@ pub async fn invalidate(uri: &str) -> Result<()> {
 /// As [`invalidate`]; `InvalidArgument` for a prefix that does not begin and end with a slash, or of more than
 /// [`PREFIX_SEGMENTS`] segments.
 pub async fn invalidate_prefix(prefix: &str) -> Result<()> {
+    let prefix = &*normalised(prefix);
     if !prefix.starts_with('/') || !prefix.ends_with('/') || !folders(prefix).any(|folder| folder == prefix) {
         let text =
             format!("`{prefix}` must begin and end with `/`, and have at most {PREFIX_SEGMENTS} segments");
@@ -119,9 +151,12 @@ pub(super) async fn invalidate_asked(policy: &Policy, cache: &Cache, request: &P
 }
 
 fn tag_of_uri(uri: &str, policy: Option<&Policy>) -> Result<String> {
-    let parsed: Uri = uri.parse().map_err(|fault: http::uri::InvalidUri| {
-        Error::new(ErrorKind::InvalidArgument, "invalidate").context("no URL").because(fault)
-    })?;
+    let no_url = || Error::new(ErrorKind::InvalidArgument, "invalidate");
+    let parsed: Uri =
+        uri.parse().map_err(|fault: http::uri::InvalidUri| no_url().context("no URL").because(fault))?;
+    if !uri.starts_with('/') && parsed.scheme().is_none() {
+        return Err(no_url().context("a URL begins with a slash, or with its scheme"));
+    }
     let asked = PageRequest::new(http::Method::GET, &parsed, http::HeaderMap::new());
     let query = match (asked.query(), policy) {
         (Some(query), Some(policy)) => vary::counted(policy, query),

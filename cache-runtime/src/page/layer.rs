@@ -1,9 +1,8 @@
 //! What stands around a route, or a whole site, and says how its pages are cached.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::policy::{Policy, Stand};
+use super::policy::Policy;
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
 
@@ -11,6 +10,9 @@ use crate::base::entry::Timeout;
 ///
 /// Its timeout counts before what pages say themselves. A request with `Authorization`, or with a cookie that
 /// is not declared harmless, passes it by.
+///
+/// Two of them that answer one URL, by guards or one inside of the other, share their pages: a
+/// [`key_prefix`](Self::key_prefix) of its own sets one apart.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct CachePage(pub(super) Policy);
@@ -18,7 +20,7 @@ pub struct CachePage(pub(super) Policy);
 /// Caches the pages of a whole site: a layer of tower, and a middleware of actix.
 ///
 /// Its timeout is for pages that state none; a page that says `private`, `no-store` or `max-age` has its way, and
-/// one that `#[cache_page]` or [`CachePage`] inside has seen is left to them.
+/// one that `#[cache_page]` or [`CachePage`] inside has seen is left to them, and is in no key of the site.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct CacheSite(pub(super) Policy);
@@ -26,39 +28,39 @@ pub struct CacheSite(pub(super) Policy);
 impl CachePage {
     /// Pages are fresh for so many seconds.
     pub fn seconds(seconds: u64) -> Self {
-        Self(Policy::seconds(seconds))
+        Self::policy(Policy::seconds(seconds))
     }
 
     /// Pages are fresh for this time.
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
-        Self(Policy::timeout(timeout))
+        Self::policy(Policy::timeout(timeout))
     }
 
     /// Only what the response's own headers allow: a shared cache as RFC 9111 describes it.
     pub fn explicit() -> Self {
-        Self(Policy::explicit())
+        Self::policy(Policy::explicit())
     }
 }
 
 impl CacheSite {
     /// Pages that state no lifetime are fresh for the timeout of their cache.
     pub fn new() -> Self {
-        Self(Policy::default_timeout(Timeout::Default))
+        Self::policy(Policy::default_timeout(Timeout::Default))
     }
 
     /// Pages that state no lifetime are fresh for so many seconds.
     pub fn seconds(seconds: u64) -> Self {
-        Self(Policy::default_timeout(Timeout::secs(seconds)))
+        Self::policy(Policy::default_timeout(Timeout::secs(seconds)))
     }
 
     /// Pages that state no lifetime are fresh for this time.
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
-        Self(Policy::default_timeout(timeout))
+        Self::policy(Policy::default_timeout(timeout))
     }
 
     /// Only what the response's own headers allow: a shared cache as RFC 9111 describes it.
     pub fn explicit() -> Self {
-        Self(Policy::explicit())
+        Self::policy(Policy::explicit())
     }
 }
 
@@ -79,14 +81,9 @@ macro_rules! options {
                 }
             )*
 
-            /// The policy, which knows where it stands.
-            pub(in crate::page) fn standing(&self) -> Arc<Policy> {
-                Arc::new(Policy { stand: Stand::$layer, ..self.0.clone() })
-            }
-
             /// A layer of this policy.
             pub fn policy(policy: Policy) -> Self {
-                Self(policy)
+                Self(policy.kept_by(stringify!($layer)))
             }
         }
     };

@@ -50,6 +50,7 @@ pub mod headers;
 pub mod lifetime;
 pub mod range;
 
+mod conditional;
 pub mod conditioned;
 
 pub mod dressing;
@@ -67,10 +68,9 @@ use http::Response;
 pub use adapter::axum::admin;
 #[cfg(feature = "tower")]
 pub use adapter::tower::condition::Condition;
-#[cfg(feature = "tower")]
-pub use adapter::tower::conditional::ConditionalPages;
 pub use cache_macros::SharedInput;
-pub use dressing::{NeverCache, SetCacheControl, VaryOn};
+pub use conditional::ConditionalPages;
+pub use dressing::{NeverCache, SetCacheControl, VaryOn, WeakTags};
 pub use function::{CachedPage, PageFunction};
 pub use handler::{Ask, Body, Handler, Reading};
 pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
@@ -78,7 +78,9 @@ pub use layer::{CachePage, CacheSite};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
 pub use request::PageRequest;
-pub use shared::{SharedInput, VariedInput, is_covered, narrow, shared, shared_value};
+pub use shared::{
+    SharedField, SharedInput, VariedInput, narrow, narrow_option, narrow_result, shared, shared_value,
+};
 pub use stored::Page;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use stored::{PageKeep, Stored};

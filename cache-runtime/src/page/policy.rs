@@ -35,7 +35,8 @@ pub(crate) type Question<T> = Arc<dyn Fn(&PageRequest) -> T + Send + Sync>;
 pub struct Policy {
     pub(crate) alias: String,
     pub(crate) prefix: String,
-    pub(crate) stand: Stand,
+    /// The kind of layer that keeps the pages; empty for what is no layer.
+    pub(crate) keeper: &'static str,
     pub(crate) lifetime: Rule,
     pub(crate) client: Option<Timeout>,
     pub(crate) statuses: Vec<StatusCode>,
@@ -59,31 +60,6 @@ pub struct Policy {
     pub(crate) status_name: Option<String>,
     pub(crate) behind_proxy: bool,
     pub(crate) purge: Option<Secret>,
-}
-
-/// Where a policy stands: what one place keeps, another does not look at, be it of the same URL and in the same cache.
-///
-/// A site around a cached handler would otherwise wait for itself, and show strangers what the handler's extractors
-/// keep from them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stand {
-    /// Above a handler.
-    Handler,
-    /// Around a route.
-    CachePage,
-    /// Around a site.
-    CacheSite,
-}
-
-impl Stand {
-    /// As keys have it.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Handler => "",
-            Self::CachePage => "route",
-            Self::CacheSite => "site",
-        }
-    }
 }
 
 /// Where the lifetime of a page comes from.
@@ -129,7 +105,7 @@ impl Policy {
         Self {
             alias: "default".to_owned(),
             prefix: String::new(),
-            stand: Stand::Handler,
+            keeper: "",
             lifetime,
             client: None,
             statuses: vec![StatusCode::OK],
@@ -184,6 +160,10 @@ impl Policy {
     }
 
     /// Text that sets these pages apart from others of the same URL.
+    ///
+    /// Those of a `CachePage`, of a `CacheSite`, and of each handler under `#[cache_page]` are apart without it. Two
+    /// layers of one kind are not: where guards lead one URL to two routes with a `CachePage` each, or one
+    /// `CachePage` stands inside of another, a prefix tells them apart.
     pub fn key_prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }
@@ -219,12 +199,16 @@ impl Policy {
         Self { error_timeout: Some(timeout.into()), ..self }
     }
 
-    /// The only parameters of the query that count.
+    /// The only parameters of the query that count; of the others, see [`ignore_query`](Self::ignore_query).
     pub fn query<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { query: Query::Only(names.into_iter().map(Into::into).collect()), ..self }
     }
 
     /// Parameters of the query that do not count: `["utm_*", "gclid"]`.
+    ///
+    /// A handler that makes a page does not see them: what the key lacks would get into the page of others. Only
+    /// a middleware of actix cannot take them away, since services outside may hold a request that they share: there
+    /// the handler must not show them.
     pub fn ignore_query<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { query: Query::Except(names.into_iter().map(Into::into).collect()), ..self }
     }
@@ -253,18 +237,21 @@ impl Policy {
         self
     }
 
-    /// Cookies that change no page: `["_ga*", "consent"]`. A request with another one passes the cache by.
+    /// Cookies that change no page: `["_ga*", "consent"]`. A request with another one passes the cache by. Names
+    /// are compared as they are sent, and as frameworks decode them (`%5Fga`): both have to be among these.
     pub fn ignore_cookies<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         let harmless = names.into_iter().map(Into::into).collect();
         Self { visitors: Visitors::Without { harmless }, ..self }
     }
 
-    /// The cookies that make a request a visitor's own: it passes the cache by. All others are harmless.
+    /// The cookies that make a request a visitor's own: it passes the cache by. All others are harmless. Names are
+    /// compared as they are sent, and as frameworks decode them (`%73ession`).
     pub fn session_cookies<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { visitors: Visitors::WithoutSession(names.into_iter().map(Into::into).collect()), ..self }
     }
 
-    /// Every visitor may share these pages, whatever credentials they bring.
+    /// Every visitor may share these pages, whatever credentials they bring; but for a page that says itself, by
+    /// `Vary: Authorization`, that it is for those with the same ones.
     pub fn public(self) -> Self {
         Self { visitors: Visitors::All, ..self }
     }
@@ -345,6 +332,9 @@ impl Policy {
 
     /// Takes host and scheme from `X-Forwarded-Host` and `X-Forwarded-Proto`: for a server that only a
     /// proxy of one's own can reach.
+    ///
+    /// Let the proxy set these headers, not append to them: a request in which their values differ passes the cache
+    /// by, since some of them are then the client's own word.
     pub fn behind_proxy(self) -> Self {
         Self { behind_proxy: true, ..self }
     }
@@ -357,6 +347,10 @@ impl Policy {
     /// If the secret is shorter than 16 bytes.
     pub fn purge(self, secret: &str) -> Self {
         Self { purge: Some(Secret::new(secret)), ..self }
+    }
+
+    pub(super) fn kept_by(self, keeper: &'static str) -> Self {
+        Self { keeper, ..self }
     }
 
     pub(crate) fn typed(self) -> Self {

@@ -39,7 +39,7 @@ pub(super) fn is_due(visit: &Visit) -> bool {
     visit.policy.purge.is_some() && visit.request.method().as_str() == "PURGE"
 }
 
-/// Drops the pages of the visit's URL, on its host: 204; or 401 for a stranger, 503 where the store is away.
+/// Drops the pages of the visit's URL, on every host: 204; or 401 for a stranger, 503 where the store is away.
 pub(super) async fn answer<B: Body>(visit: &Visit) -> Response<B> {
     let secret = visit.policy.purge.as_ref().expect("it is due only where there is one");
     if !secret.is_brought(visit.request.headers()) {

@@ -13,6 +13,10 @@ pub struct PageRequest {
     path: String,
     query: Option<String>,
     headers: HeaderMap,
+    /// It does not say of which host it is in one way alone.
+    is_doubtful: bool,
+    /// What a service outside has made of its URL.
+    rewritten: Option<Uri>,
 }
 
 impl PageRequest {
@@ -20,13 +24,27 @@ impl PageRequest {
     ///
     /// The host is the URL's own, or else that of the `Host` header; in lower case, without the port that is
     /// the default of the scheme, and without a final dot. The scheme is the URL's own, or else `http`.
+    ///
+    /// Where URL and header name two hosts, or there are several `Host` lines, or one is no host (RFC 3986 §3.2),
+    /// a handler may read another than the cache does: such a request passes the cache by, as does one whose URL
+    /// names a user.
     pub fn new(method: Method, uri: &Uri, headers: HeaderMap) -> Self {
         let scheme = uri.scheme().unwrap_or(&Scheme::HTTP).as_str().to_ascii_lowercase();
         let named = headers.get(HOST).and_then(|host| host.to_str().ok());
-        let host =
-            host_of(uri.authority().map(http::uri::Authority::as_str).or(named).unwrap_or_default(), &scheme);
+        let own = uri.authority().map(http::uri::Authority::as_str);
+        let host = host_of(own.or(named).unwrap_or_default(), &scheme);
+        let is_doubtful = own.is_some_and(|own| !is_host(own))
+            || headers.get_all(HOST).iter().count() > 1
+            || headers.contains_key(HOST)
+                && !named.is_some_and(|named| is_host(named) && host_of(named, &scheme) == host);
         let (path, query) = (uri.path().to_owned(), uri.query().map(str::to_owned));
-        Self { method, scheme, host, path, query, headers }
+        Self { method, scheme, host, path, query, headers, is_doubtful, rewritten: None }
+    }
+
+    /// The same request, of whose URL a service outside has made this one: both count for the key.
+    #[must_use]
+    pub fn rewritten_to(self, uri: &Uri) -> Self {
+        Self { rewritten: Some(uri.clone()), ..self }
     }
 
     /// The same request as the outside knows it: behind a proxy that ends TLS, say.
@@ -34,7 +52,22 @@ impl PageRequest {
     pub fn outside(mut self, scheme: &str, host: &str) -> Self {
         self.scheme = scheme.to_ascii_lowercase();
         self.host = host_of(host, &self.scheme);
+        self.is_doubtful |= !is_host(host);
         self
+    }
+
+    /// The same request, of which it is not certain what host it is of.
+    pub(super) fn doubted(self) -> Self {
+        Self { is_doubtful: true, ..self }
+    }
+
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.is_doubtful
+    }
+
+    /// What a service outside has made of the URL, if it is another.
+    pub(super) fn rewritten(&self) -> Option<&Uri> {
+        self.rewritten.as_ref()
     }
 
     /// The method.
@@ -86,11 +119,43 @@ impl PageRequest {
 }
 
 /// A host in the one form that keys know (RFC 9110 §4.2.3).
-fn host_of(authority: &str, scheme: &str) -> String {
+pub(super) fn host_of(authority: &str, scheme: &str) -> String {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_ascii_lowercase();
     let default = if scheme == "https" { ":443" } else { ":80" };
     let host = host.strip_suffix(default).or_else(|| host.strip_suffix(':')).unwrap_or(&host);
     host.strip_suffix('.').unwrap_or(host).to_owned()
+}
+
+/// Whether this is a host, and perhaps its port, and nothing else (RFC 3986 §3.2.2 and §3.2.3); no host is one too.
+pub(super) fn is_host(text: &str) -> bool {
+    let (is_sound, rest) = if let Some(literal) = text.strip_prefix('[') {
+        let Some((address, rest)) = literal.split_once(']') else { return false };
+        (address.bytes().all(|byte| byte == b':' || is_of_a_name(byte)), rest)
+    } else {
+        let (name, rest) = text.split_at(text.find(':').unwrap_or(text.len()));
+        (is_name(name.as_bytes()), rest)
+    };
+    let port = rest.strip_prefix(':').unwrap_or(rest);
+    is_sound && (rest.is_empty() || rest.starts_with(':')) && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_name(mut name: &[u8]) -> bool {
+    while let [first, rest @ ..] = name {
+        name = match rest {
+            [high, low, rest @ ..]
+                if *first == b'%' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                rest
+            }
+            _ if is_of_a_name(*first) => rest,
+            _ => return false,
+        };
+    }
+    true
+}
+
+fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::headers::{has_vary, varies_on_everything};
 use super::policy::{Rule, Visitors, names_match};
 use super::request::PageRequest;
 use super::visit::Visit;
-use super::wire;
+use super::{vary, wire};
 
 /// Why a request passes the cache by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(super) enum Pass {
     Visitor,
     /// The policy or the handler says so.
     Asked,
+    /// It names more than one host, or none that is one: whom it is for is in doubt.
+    Host,
     /// The cache cannot be used.
     Unusable,
 }
@@ -34,8 +36,11 @@ pub(super) fn admits(visit: &Visit) -> Result<(), Pass> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Pass::Method);
     }
-    if has_body(request.headers()) || request.headers().contains_key(UPGRADE) {
+    if visit.brings_body || has_body(request.headers()) || request.headers().contains_key(UPGRADE) {
         return Err(Pass::Kind);
+    }
+    if request.is_doubtful() {
+        return Err(Pass::Host);
     }
     if visit.bypasses || policy.bypass.as_ref().is_some_and(|bypass| bypass(request)) {
         return Err(Pass::Asked);
@@ -65,13 +70,17 @@ fn is_own(visit: &Visit) -> bool {
     }
 }
 
-/// Whether each cookie is so; a cookie that is no text, or has no name, is not.
+/// Whether each cookie is so, by its name as it is sent and as frameworks decode it; a cookie that is no text, or
+/// has no name, is not.
 fn cookies_are(request: &PageRequest, is_so: impl Fn(&str) -> bool) -> bool {
     let mut lines = request.headers().get_all(COOKIE).iter();
     lines.all(|line| {
         let Ok(line) = line.to_str() else { return false };
         let mut pairs = line.split(';').map(str::trim).filter(|pair| !pair.is_empty());
-        pairs.all(|pair| pair.split_once('=').is_some_and(|(name, _)| is_so(name.trim_end())))
+        pairs.all(|pair| {
+            let name = pair.split_once('=').map(|(name, _)| name.trim_end());
+            name.is_some_and(|name| is_so(name) && (!name.contains('%') || is_so(&vary::decoded(name))))
+        })
     })
 }
 
@@ -100,6 +109,16 @@ pub(super) fn keeps(visit: &Visit, status: StatusCode, headers: &HeaderMap) -> b
         && admits_credentials(visit, headers, control)
 }
 
+/// Most headers of a page as its handler sends it: `Date`, `Expires`, `Cache-Control` and `ETag` may be added.
+const MOST_HEADERS: usize = wire::MAX_HEADERS - 4;
+
+/// Whether a response of this status can be a page: a whole answer, and no failure.
+pub(super) fn is_of_a_page(status: StatusCode) -> bool {
+    status >= StatusCode::OK
+        && !matches!(status, StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED)
+        && status.as_u16() < 500
+}
+
 /// Whether this status refuses a request for what no key holds: credentials, its length, its expectations, how
 /// many came before it. RFC 9111 §3 lets such an answer be stored if it states a lifetime; one visitor would
 /// take the page away from all the others.
@@ -115,13 +134,10 @@ pub(super) fn is_about_one_request(status: StatusCode) -> bool {
 
 /// Statuses and headers that make a response no page, whatever else they say.
 fn may_be_stored(status: StatusCode, headers: &HeaderMap) -> bool {
-    let is_whole = status >= StatusCode::OK
-        && !matches!(status, StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED)
-        && !status.is_server_error();
-    is_whole
+    is_of_a_page(status)
         && !headers.contains_key(CONTENT_RANGE)
         && !varies_on_everything(headers)
-        && headers.len() <= wire::MAX_HEADERS
+        && headers.len() <= MOST_HEADERS
         && !has_nonce(headers)
 }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use http::header::RANGE;
@@ -44,7 +44,7 @@ pub(super) enum Came {
     /// The handler has made it for this visit, and why it was asked.
     Made(Why),
     /// The handler has made it for this visit, and it is not stored.
-    MadeForOne,
+    MadeForOne(Why),
     /// It is stale, and is made anew behind the visitor's back.
     Stale,
     /// It is stale, and the handler failed.
@@ -64,10 +64,20 @@ pub(super) enum Why {
     Asked,
 }
 
+/// Whether a page that was made is stored: an invalidation may have come between, or the store is away.
+#[derive(Debug, Clone, Copy)]
+struct Kept(bool);
+
+impl Kept {
+    fn came(self, why: Why) -> Came {
+        if self.0 { Came::Made(why) } else { Came::MadeForOne(why) }
+    }
+}
+
 /// What one call of a place gave.
 enum Got<B> {
     Stored(Arc<Stored>),
-    Made(Arc<Page>),
+    Made(Arc<Page>, Kept),
     Own(Response<B>),
 }
 
@@ -143,7 +153,7 @@ impl<'a, H: Handler> Search<'a, H> {
     }
 
     fn place(&self, form: Form) -> Place {
-        vary::place(&self.visit.policy, &self.visit.request, &self.visit.part, form)
+        vary::place_of(self.visit, form)
     }
 
     fn now(&self) -> SystemTime {
@@ -177,7 +187,7 @@ impl<'a, H: Handler> Search<'a, H> {
         loop {
             let stored = match self.obtain(&first, &Level::First, self.ask(), false).await {
                 Got::Own(response) => return Found::Own(response),
-                Got::Made(page) => return Found::Page(page, Came::Made(Why::NoPage)),
+                Got::Made(page, kept) => return Found::Page(page, kept.came(Why::NoPage)),
                 Got::Stored(stored) => stored,
             };
             let varies = match &*stored {
@@ -203,7 +213,7 @@ impl<'a, H: Handler> Search<'a, H> {
         let level = Level::Variant(first.clone(), varies.clone());
         Some(match self.obtain(&place, &level, self.ask(), false).await {
             Got::Own(response) => Found::Own(response),
-            Got::Made(page) => Found::Page(page, Came::Made(Why::NoVariant)),
+            Got::Made(page, kept) => Found::Page(page, kept.came(Why::NoVariant)),
             Got::Stored(stored) => match &*stored {
                 Stored::Page(page) if page.variant != place.variant && may_look_again => return None,
                 Stored::Page(page) => self.settle(page, place, level, asked).await,
@@ -226,7 +236,7 @@ impl<'a, H: Handler> Search<'a, H> {
             Err(response) => Found::Own(response),
             Ok(collected) => {
                 unstorable::forget(self.cache, &first.key);
-                Found::Page(Arc::new(collected.page), Came::MadeForOne)
+                Found::Page(Arc::new(collected.page), Came::MadeForOne(Why::NoPage))
             }
         }
     }
@@ -252,7 +262,7 @@ impl<'a, H: Handler> Search<'a, H> {
     async fn renewed(&mut self, got: Got<H::Body>, place: &Place, why: Why) -> Found<H::Body> {
         match got {
             Got::Own(response) => Found::Own(response),
-            Got::Made(page) => Found::Page(page, Came::Made(why)),
+            Got::Made(page, kept) => Found::Page(page, kept.came(why)),
             Got::Stored(stored) => match &*stored {
                 Stored::Page(page) if page.variant == place.variant => {
                     Found::Page(Arc::clone(page), Came::Collapsed)
@@ -347,6 +357,7 @@ impl<'a, H: Handler> Search<'a, H> {
                 return Got::Stored(stored);
             }
             let (made, releases) = (Aside::new(), Arc::new(AtomicBool::new(true)));
+            let kept = Arc::new(AtomicBool::new(false));
             let lasts = |stored: &Arc<Stored>| Verdict::USUAL.timeout(life(stored, made.lock().page()));
             let (visit, cache, releases_if) = (self.visit, self.cache, &*releases);
             let maker = Maker { visit, cache, place, level, made: &made, releases: releases_if };
@@ -355,11 +366,12 @@ impl<'a, H: Handler> Search<'a, H> {
                 let handler = handler.take().expect("each way through a search asks the handler once");
                 maker.make(handler, ask).await
             };
-            let direct = direct.wait(visit.policy.wait).tags(visit.tags_of_page()).releasing(&releases);
+            let direct =
+                direct.wait(visit.policy.wait).tags(visit.tags_of_page()).releasing(&releases).noting(&kept);
             let returned = direct.compute::<Answered, PageKeep>(lasts, body).await;
             match (made.into_inner(), returned) {
                 (Made::Own(response), _) => Got::Own(response),
-                (Made::Page(page), _) => Got::Made(page),
+                (Made::Page(page), _) => Got::Made(page, Kept(kept.load(Ordering::Relaxed))),
                 (Made::Nothing, Ok(stored)) => Got::Stored(stored),
                 (Made::Nothing, Err(Own)) => {
                     unreachable!("an answer of its own is put aside before it is returned")

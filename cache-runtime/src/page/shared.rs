@@ -1,5 +1,6 @@
 //! Which arguments of a handler may take part in a page that many visitors share.
 
+use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use http::header::HeaderName;
@@ -11,7 +12,7 @@ use super::function::CachedPage;
 ///
 /// `#[cache_page]` asks it of every argument that is neither in the key nor ignored, so that what one visitor sees
 /// cannot reach another by oversight. State, path, query and method have it; `Option`, `Result` and tuples have it
-/// if what is in them does. Extractors of one's own derive it if their fields have it, or promise it:
+/// if what is in them does, and so do the rejections of these. Extractors of one's own, and their rejections, derive it if their fields have it, or promise it:
 ///
 /// ```
 /// use cache_runtime::page::SharedInput;
@@ -30,15 +31,32 @@ use super::function::CachedPage;
     message = "`{Self}` can differ between visitors of one URL, so a page that is made of it is not for all of them",
     label = "this argument is not shared by all visitors of a URL",
     note = "if the page shows something of it, put that into the key: `key = \"{{user.id}}\"`",
-    note = "if the page does not depend on it, name the argument: `ignore(user)`",
-    note = "if it is made of request headers, name those: `vary = [\"accept-language\"]`",
+    note = "if the page does not depend on it, name the argument: `ignore(user)`; so it is with the body of a request, \
+            since a request that has one passes the cache by",
+    note = "if it is made of request headers, name those: `vary = [\"accept-language\"]`, and \"cookie\" for cookies",
     note = "if it is your own type, and the same for all visitors of a URL: `#[derive(SharedInput)]`"
 )]
 pub trait SharedInput {}
 
+/// A field of an extractor that derives [`SharedInput`]: another name of that, for what the compiler says of a field.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can differ between visitors of one URL, so an extractor that holds it is not shared by all of them",
+    label = "this field is not shared by all visitors of a URL",
+    note = "if no page depends on it, leave it out: `#[shared_input(ignore)]` on the field",
+    note = "if it is your own type, and the same for all visitors of a URL: `#[derive(SharedInput)]` for it",
+    note = "if pages depend on it, derive nothing, and put what they show into the key of each: `key = \"{{session.user}}\"`"
+)]
+pub trait SharedField {}
+
+#[diagnostic::do_not_recommend]
+impl<T: SharedInput + ?Sized> SharedField for T {}
+
 /// An argument of a handler whose pages vary on request headers (`vary = [..]`).
 ///
-/// What is shared by all visitors is admitted as it is; a `HeaderMap` is reduced to the headers that the page varies on.
+/// What is shared by all visitors is admitted as it is; a `HeaderMap` is reduced to the headers that the page varies on; one
+/// typed header, or the cookies, are admitted if the page varies on that header. `Option` and `Result` around any of
+/// them are admitted alike.
+///
 /// An extractor of one's own that is made of certain headers says which:
 ///
 /// ```
@@ -77,6 +95,7 @@ pub trait VariedInput: Sized {
     fn narrow(self, names: &[HeaderName]) -> Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: SharedInput> VariedInput for T {
     fn narrow(self, _: &[HeaderName]) -> Self {
         self
@@ -100,8 +119,9 @@ impl SharedInput for Uri {}
 impl SharedInput for Version {}
 impl<T> SharedInput for PhantomData<T> {}
 impl<T: SharedInput> SharedInput for Option<T> {}
-// What refuses a request says nothing of it but why the argument could not be made.
-impl<T: SharedInput, E> SharedInput for Result<T, E> {}
+// What refuses a request may tell of it: a rejection is an argument like others.
+impl<T: SharedInput, E: SharedInput> SharedInput for Result<T, E> {}
+impl SharedInput for Infallible {}
 
 /// Tuples of up to eight.
 macro_rules! tuples {
@@ -118,13 +138,23 @@ pub const fn shared<T: SharedInput + ?Sized>() {}
 /// As [`shared`], for an argument whose type has no name.
 pub const fn shared_value<T: SharedInput + ?Sized>(_: &T) {}
 
-/// Reduces an argument to what the pages of `P` vary on.
-pub fn narrow<P: CachedPage, T: VariedInput>(argument: T) -> T {
-    argument.narrow(&P::page().policy().vary)
+/// Reduces an argument to what the pages of `P` vary on; and whether they vary on all that it is made of. If not, that is
+/// said once, and the pages are to pass the cache by.
+pub fn narrow<P: CachedPage, T: VariedInput>(argument: T) -> (T, bool) {
+    (argument.narrow(&P::page().policy().vary), is_covered::<P, T>())
 }
 
-/// Whether the pages of `P` vary on all that an argument is made of; if not, that is said once.
-pub fn is_covered<P: CachedPage, T: VariedInput>(_: &T) -> bool {
+/// As [`narrow`], for an argument that may be absent.
+pub fn narrow_option<P: CachedPage, T: VariedInput>(argument: Option<T>) -> (Option<T>, bool) {
+    (argument.map(|argument| argument.narrow(&P::page().policy().vary)), is_covered::<P, T>())
+}
+
+/// As [`narrow`], for an argument that may be refused.
+pub fn narrow_result<P: CachedPage, T: VariedInput, E>(argument: Result<T, E>) -> (Result<T, E>, bool) {
+    (argument.map(|argument| argument.narrow(&P::page().policy().vary)), is_covered::<P, T>())
+}
+
+fn is_covered<P: CachedPage, T: VariedInput>() -> bool {
     let page = P::page();
     let is_covered = T::is_covered(&page.policy().vary);
     if !is_covered {

@@ -34,7 +34,7 @@ pub struct Page {
     /// How it may be used after that.
     pub(crate) stale: Stale,
     /// Which variant it is; zero for a page that has but one.
-    pub(crate) variant: u64,
+    pub(crate) variant: u128,
 }
 
 /// How a page may be used after it was fresh; windows begin where freshness ends.
@@ -87,6 +87,7 @@ impl Page {
     ///
     /// An entity tag that the cache has made is not among them where there is a date: a handler that knows no tags
     /// must not look at the date beside one (RFC 9110 §13.1.3).
+    #[cfg_attr(not(any(feature = "tower", feature = "actix")), expect(dead_code, reason = "adapters ask"))]
     pub(crate) fn preconditions(&self) -> impl Iterator<Item = (HeaderName, &HeaderValue)> {
         let modified = self.headers.get(LAST_MODIFIED);
         let is_ours = |tag: &HeaderValue| modified.is_some() && *tag == etag_of(&self.body);

@@ -6,12 +6,13 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use http::HeaderMap;
+use http::{HeaderMap, Uri};
 use sha2::{Digest, Sha256};
 
 use super::policy::{Policy, Query, names_match};
 use super::request::PageRequest;
 use super::stored::Varies;
+use super::visit::Visit;
 use crate::base::key::Key;
 
 /// Bytes of host and path at the head of a key.
@@ -22,7 +23,7 @@ const HEAD: usize = 120;
 pub(super) struct Place {
     pub(super) key: Key,
     /// Which variant belongs there; zero where there is but one.
-    pub(super) variant: u64,
+    pub(super) variant: u128,
 }
 
 /// What a page is asked as: pages of a `HEAD` request answer no other.
@@ -32,39 +33,51 @@ pub(super) enum Form {
     Head,
 }
 
-/// Where the page of a request is; `part` is what the handler adds to its key.
-pub(super) fn place(policy: &Policy, request: &PageRequest, part: &str, form: Form) -> Place {
+/// Where the page of a visit is.
+pub(super) fn place_of(visit: &Visit, form: Form) -> Place {
+    place(&visit.policy, &visit.request, [visit.keeper, visit.handler, &visit.part], form)
+}
+
+/// Where the page of a request is: of this keeper, of this handler, with what the handler adds to its key.
+fn place(policy: &Policy, request: &PageRequest, [keeper, handler, part]: [&str; 3], form: Form) -> Place {
     let own = policy.key.as_ref().map(|key| key(request)).unwrap_or_default();
-    let query = query(policy, request);
     let mut digest = Sha256::new();
     let (scheme, host, path) = (request.scheme(), request.host(), request.path());
-    for text in [policy.stand.word(), &policy.prefix, scheme, host, path, part, &own] {
+    for text in [keeper, handler, &policy.prefix, scheme, host, path, part, &own] {
         take(&mut digest, text.as_bytes());
     }
-    take_maybe(&mut digest, query.as_deref().map(str::as_bytes));
+    take_maybe(&mut digest, query(policy, request).as_deref());
+    take_url(&mut digest, policy, request.rewritten());
     take(&mut digest, if form == Form::Head { b"head" } else { b"" });
     let key = format!("page:{}:{}", head(host, path), hex(&digest.finalize()[..20]));
     if policy.vary.is_empty() {
         return Place { key: key.into(), variant: 0 };
     }
-    let variant = variant(policy.vary.iter().map(http::HeaderName::as_str), request.headers());
+    let variant = variant(declared(policy), request.headers());
     Place { key: format!("{key}~{}", slot(policy, variant)).into(), variant }
 }
 
+fn declared(policy: &Policy) -> impl Iterator<Item = &str> {
+    policy.vary.iter().map(http::HeaderName::as_str)
+}
+
 /// Where the variant of a request is, of a page at `place` that varies.
+///
+/// What the policy declares counts again: the list may be that of others, who share no more than the place.
 pub(super) fn variant_place(policy: &Policy, request: &PageRequest, place: &Place, varies: &Varies) -> Place {
-    let variant = variant(varies.names.iter().map(String::as_str), request.headers());
+    let learned = varies.names.iter().map(String::as_str);
+    let variant = variant(declared(policy).chain(learned), request.headers());
     let (epoch, slot) = (varies.epoch, slot(policy, variant));
     Place { key: format!("{}~{epoch:x}.{slot}", place.key).into(), variant }
 }
 
 /// How many places the variants of one page have: a client that sends ever new values fills no more.
-fn slot(policy: &Policy, variant: u64) -> u64 {
-    variant % u64::from(policy.max_variants)
+fn slot(policy: &Policy, variant: u128) -> u128 {
+    variant % u128::from(policy.max_variants)
 }
 
 /// The variant that these headers ask for; absent and empty differ, and so do one line and two.
-fn variant<'a>(names: impl Iterator<Item = &'a str>, headers: &HeaderMap) -> u64 {
+fn variant<'a>(names: impl Iterator<Item = &'a str>, headers: &HeaderMap) -> u128 {
     let mut digest = Sha256::new();
     for name in names {
         take(&mut digest, name.as_bytes());
@@ -75,7 +88,7 @@ fn variant<'a>(names: impl Iterator<Item = &'a str>, headers: &HeaderMap) -> u64
         }
     }
     let digest = digest.finalize();
-    let variant = u64::from_le_bytes(digest[..8].try_into().expect("a digest has 32 bytes"));
+    let variant = u128::from_le_bytes(digest[..16].try_into().expect("a digest has 32 bytes"));
     variant.max(1)
 }
 
@@ -84,11 +97,20 @@ fn take(digest: &mut Sha256, part: &[u8]) {
     digest.update(part);
 }
 
-fn take_maybe(digest: &mut Sha256, part: Option<&[u8]>) {
+fn take_maybe(digest: &mut Sha256, part: Option<&str>) {
     match part {
-        Some(part) => take(digest, part),
+        Some(part) => take(digest, part.as_bytes()),
         None => digest.update(u64::MAX.to_le_bytes()),
     }
+}
+
+/// The URL that a service outside has made of the one that the client asked for.
+fn take_url(digest: &mut Sha256, policy: &Policy, url: Option<&Uri>) {
+    take_maybe(digest, url.map(Uri::path));
+    let Some(url) = url else { return };
+    take_maybe(digest, url.scheme_str());
+    take_maybe(digest, url.authority().map(http::uri::Authority::as_str));
+    take_maybe(digest, url.query().and_then(|query| counted(policy, query)).as_deref());
 }
 
 /// As much of host and path as a person needs to recognise the page.
@@ -111,46 +133,67 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The query as far as it counts, in the order that counts.
 pub(super) fn query<'a>(policy: &Policy, request: &'a PageRequest) -> Option<Cow<'a, str>> {
-    counted(policy, request.query()?)
+    let counted = counted(policy, request.query()?)?;
+    Some(if policy.sorts_query { Cow::Owned(sorted(&counted)) } else { counted })
 }
 
-/// The part of a query that counts; `None` if no parameter of it does.
+/// The parameters by their names. Values of one name, however it is written, keep their order, which handlers can see.
+fn sorted(query: &str) -> String {
+    let mut pairs: Vec<_> = query.split('&').collect();
+    pairs.sort_by_cached_key(|pair| name_of(pair));
+    pairs.join("&")
+}
+
+/// The part of a query that counts, in the order in which it was sent; `None` if no parameter of it does.
 pub(crate) fn counted<'a>(policy: &Policy, query: &'a str) -> Option<Cow<'a, str>> {
-    if policy.query == Query::All && !policy.sorts_query {
+    if policy.query == Query::All {
         return Some(Cow::Borrowed(query));
     }
     let counts = |pair: &&str| {
-        let name = decoded(pair.split_once('=').map_or(*pair, |(name, _)| name));
+        let name = name_of(pair);
         match &policy.query {
             Query::All => true,
             Query::Only(names) => names.contains(&name),
             Query::Except(names) => !names_match(names, &name),
         }
     };
-    let mut pairs: Vec<_> = query.split('&').filter(counts).collect();
-    if policy.sorts_query {
-        // Stable: values of one name keep their order, which handlers can see.
-        pairs.sort_by_key(|pair| pair.split_once('=').map_or(*pair, |(name, _)| name));
-    }
-    (policy.query == Query::All || !pairs.is_empty()).then(|| Cow::Owned(pairs.join("&")))
+    let pairs: Vec<_> = query.split('&').filter(counts).collect();
+    (!pairs.is_empty()).then(|| Cow::Owned(pairs.join("&")))
 }
 
-/// The name of a parameter as forms encode it (`+`, `%41`).
-pub(crate) fn decoded(name: &str) -> String {
-    let bytes = name.as_bytes();
+/// The name of a parameter as handlers read it: forms write `+` for a space.
+fn name_of(pair: &str) -> String {
+    let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+    decoded(&name.replace('+', " "))
+}
+
+/// Text without its percent-encoding.
+pub(super) fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
-        if let (b'%', Some(value)) = (byte, hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
-            out.push(value);
-            at += 3;
-        } else {
-            out.push(if byte == b'+' { b' ' } else { byte });
-            at += 1;
-        }
+        let escaped = escaped(&bytes[at..]);
+        out.push(escaped.unwrap_or(byte));
+        at += if escaped.is_some() { 3 } else { 1 };
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The byte that is written in hexadecimal at the beginning of these, after a percent sign.
+pub(super) fn escaped(bytes: &[u8]) -> Option<u8> {
+    let [b'%', high, low, ..] = bytes else { return None };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
+}
+
+/// The URL with another query.
+pub(crate) fn with_query(uri: &Uri, query: Option<&str>) -> Uri {
+    let path = uri.path();
+    let path_and_query = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path_and_query.parse().ok();
+    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }
 
 #[cfg(test)]
@@ -165,7 +208,7 @@ mod tests {
     }
 
     fn key(policy: &Policy, uri: &str) -> Key {
-        place(policy, &asked(uri), "", Form::Whole).key
+        place(policy, &asked(uri), [""; 3], Form::Whole).key
     }
 
     /// HT009, HT010, HT011, HT014, MW018, MW027.
@@ -236,9 +279,35 @@ mod tests {
 
         assert_ne!(variant_of("EU", ""), variant_of("", "EU"));
         let place_of = |prefix: &str, part: &str| {
-            place(&policy.clone().key_prefix(prefix), &asked("/"), part, Form::Whole)
+            place(&policy.clone().key_prefix(prefix), &asked("/"), ["", "", part], Form::Whole)
         };
         assert_ne!(place_of("ab", "c"), place_of("a", "bc"));
+    }
+
+    #[test]
+    fn who_keeps_a_page_is_part_of_its_key() {
+        let key_of = |parts| place(&Policy::seconds(60), &asked("/"), parts, Form::Whole).key;
+        let keys = [["", "", ""], ["a", "", ""], ["", "a", ""], ["", "", "a"], ["ab", "", ""]].map(key_of);
+
+        for (at, one) in keys.iter().enumerate() {
+            assert!(!keys[at + 1..].contains(one));
+        }
+    }
+
+    #[test]
+    fn a_url_that_was_rewritten_is_part_of_the_key() {
+        let policy = Policy::seconds(60).ignore_query(["utm_*"]);
+        let key_of = |inner: &str| {
+            let request = asked("/a").rewritten_to(&inner.parse().unwrap());
+            place(&policy, &request, [""; 3], Form::Whole).key
+        };
+
+        assert_eq!(key_of("/b?q=1&utm_source=x"), key_of("/b?q=1"));
+        let keys = ["/a", "/b", "/b?", "/b?q=1", "http://one.example/b", "http://two.example/b"].map(key_of);
+        for (at, one) in keys.iter().enumerate() {
+            assert!(!keys[at + 1..].contains(one));
+        }
+        assert!(!keys.contains(&key(&policy, "/a")));
     }
 
     /// HT065, HT066, MW031.
@@ -274,8 +343,13 @@ mod tests {
         let places = (0..1000).map(|number| {
             let mut headers = HeaderMap::new();
             headers.insert("accept-language", format!("l{number}").parse().unwrap());
-            place(&policy, &PageRequest::new(Method::GET, &Uri::from_static("/"), headers), "", Form::Whole)
-                .key
+            place(
+                &policy,
+                &PageRequest::new(Method::GET, &Uri::from_static("/"), headers),
+                [""; 3],
+                Form::Whole,
+            )
+            .key
         });
 
         assert_eq!(places.collect::<std::collections::BTreeSet<_>>().len(), 8);

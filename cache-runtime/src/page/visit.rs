@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Once};
 
+use super::list;
 use super::policy::Policy;
-use super::request::PageRequest;
+use super::request::{PageRequest, host_of, is_host};
 use super::rules::Pass;
 use crate::base::key::KeyBuf;
 use crate::cache::{Cache, cache};
@@ -20,23 +21,28 @@ pub struct Visit {
     pub(super) tags: Vec<String>,
     /// The handler's name; empty for a layer.
     pub(super) handler: &'static str,
+    /// Who keeps the pages, besides a handler of this name: others of the same URL share none with it.
+    pub(super) keeper: &'static str,
     pub(super) refreshes: bool,
     pub(super) bypasses: bool,
+    pub(super) brings_body: bool,
 }
 
 impl Visit {
     /// A visit under this policy.
     pub fn new(policy: Arc<Policy>, request: PageRequest) -> Self {
         let request = if policy.behind_proxy { as_forwarded(request) } else { request };
-        let (part, tags) = (String::new(), Vec::new());
+        let (keeper, part, tags) = (policy.keeper, String::new(), Vec::new());
         Self {
             policy,
             request: Arc::new(request),
             part,
             tags,
             handler: "",
+            keeper,
             refreshes: false,
             bypasses: false,
+            brings_body: false,
         }
     }
 
@@ -59,6 +65,17 @@ impl Visit {
     /// The cache is used only if `condition` holds.
     pub fn when(self, condition: bool) -> Self {
         Self { bypasses: self.bypasses || !condition, ..self }
+    }
+
+    /// Sets these pages apart from those that others keep of the same URL, and in the same cache: by a word that
+    /// is the same in each process of one program.
+    pub fn kept_by(self, keeper: &'static str) -> Self {
+        Self { keeper, ..self }
+    }
+
+    /// If `flag` is set, the request brings a body that its headers need not announce: it passes the cache by.
+    pub fn with_body(self, flag: bool) -> Self {
+        Self { brings_body: self.brings_body || flag, ..self }
     }
 
     pub(super) fn of_handler(self, handler: &'static str) -> Self {
@@ -99,12 +116,37 @@ pub fn rendered(render: impl FnOnce(&mut KeyBuf)) -> String {
 
 /// The request as a trusted proxy says that it came in.
 fn as_forwarded(request: PageRequest) -> PageRequest {
-    let first = |name: &str| {
-        let list = request.header(name)?;
-        list.split(',').next().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    };
-    let (scheme, host) = (first("x-forwarded-proto"), first("x-forwarded-host"));
-    let scheme = scheme.unwrap_or_else(|| request.scheme().to_owned());
+    let scheme = forwarded(&request, "x-forwarded-proto", |scheme| Some(scheme.to_ascii_lowercase()));
+    let of_host = scheme.clone().ok().flatten().unwrap_or_else(|| request.scheme().to_owned());
+    let host = |host: &str| is_host(host).then(|| host_of(host, &of_host));
+    let host = forwarded(&request, "x-forwarded-host", host);
+    let (Ok(scheme), Ok(host)) = (scheme, host) else { return request.doubted() };
+    if scheme.is_none() && host.is_none() {
+        return request;
+    }
     let host = host.unwrap_or_else(|| request.host().to_owned());
-    request.outside(&scheme, &host)
+    request.outside(&scheme.unwrap_or(of_host), &host)
+}
+
+/// There are values that differ, or are none of their kind.
+#[derive(Debug, Clone, Copy)]
+struct Doubt;
+
+/// The one value of a header that a proxy sets.
+///
+/// Where values differ, the proxy has appended to what it was sent: some are the client's own word, and which of
+/// them a handler reads is not known here.
+fn forwarded(
+    request: &PageRequest,
+    name: &str,
+    form: impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>, Doubt> {
+    let mut found = None;
+    for value in list::elements(request.headers(), name) {
+        let value = std::str::from_utf8(value).ok().and_then(&form).ok_or(Doubt)?;
+        if *found.get_or_insert_with(|| value.clone()) != value {
+            return Err(Doubt);
+        }
+    }
+    Ok(found)
 }

@@ -1,13 +1,13 @@
 //! The bytes of a stored page, in a form of their own that every release reads.
 //!
 //! ```text
-//! form            1 byte: 1
+//! form            1 byte: 2
 //! kind            1 byte: 0 a page, 1 a list of what it varies on
 //!
 //! page:   status  2 bytes
 //!         made    8 bytes, milliseconds since the Unix epoch
 //!         times   8 bytes each, milliseconds: age, fresh, while revalidating, if in error, to confirm
-//!         variant 8 bytes
+//!         variant 16 bytes
 //!         headers 2 bytes: how many; of each 2 bytes and the name, 4 bytes and the value
 //!         body    the rest
 //!
@@ -22,14 +22,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Buf, Bytes};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_RANGE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::stored::{Page, Stale, Stored, Varies};
+use super::{list, rules};
 
 /// What stands where other entries have the fingerprint of a type: "cachepag" in ASCII.
 pub(super) const MARK: u64 = u64::from_le_bytes(*b"cachepag");
 
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 const PAGE: u8 = 0;
 const LIST: u8 = 1;
 
@@ -98,11 +100,11 @@ pub(super) fn read(bytes: Bytes) -> Option<Stored> {
 }
 
 fn read_page(mut input: Input) -> Option<Page> {
-    let status = StatusCode::from_u16(input.short()?).ok()?;
+    let status = StatusCode::from_u16(input.short()?).ok().filter(|status| rules::is_of_a_page(*status))?;
     let made = SystemTime::UNIX_EPOCH.checked_add(input.time()?)?;
     let (age, fresh) = (input.time()?, input.time()?);
     let stale = Stale { while_revalidate: input.time()?, if_error: input.time()?, to_confirm: input.time()? };
-    let variant = input.long()?;
+    let variant = input.variant()?;
     let mut headers = HeaderMap::new();
     for _ in 0..input.count()? {
         let name = HeaderName::from_bytes(&input.name()?).ok()?;
@@ -110,7 +112,17 @@ fn read_page(mut input: Input) -> Option<Page> {
         let value = HeaderValue::from_maybe_shared(input.take(length)?).ok()?;
         headers.try_append(name, value).ok()?;
     }
-    Some(Page { status, headers, body: input.0, made, age, fresh, stale, variant })
+    let body = input.0;
+    is_sound(&headers, &body).then_some(Page { status, headers, body, made, age, fresh, stale, variant })
+}
+
+/// Whether a page of these headers and this body can have been written: what is for one connection never is, and a
+/// length is that of the body, but for the page of a `HEAD` request.
+fn is_sound(headers: &HeaderMap, body: &Bytes) -> bool {
+    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
+    let is_length = |length: &HeaderValue| list::number(length.as_bytes()) == Some(body.len() as u64);
+    ![CONNECTION, TRANSFER_ENCODING, UPGRADE, CONTENT_RANGE].iter().any(|name| headers.contains_key(name))
+        && (body.is_empty() || lengths.all(is_length))
 }
 
 fn read_list(mut input: Input) -> Option<Varies> {
@@ -144,6 +156,10 @@ impl Input {
 
     fn long(&mut self) -> Option<u64> {
         self.0.try_get_u64_le().ok()
+    }
+
+    fn variant(&mut self) -> Option<u128> {
+        self.0.try_get_u128_le().ok()
     }
 
     fn time(&mut self) -> Option<Duration> {
@@ -226,5 +242,44 @@ mod tests {
             damaged[at] ^= 0xFF;
             let _ = read(damaged.into());
         }
+    }
+
+    fn with(change: impl FnOnce(&mut Page)) -> Stored {
+        let mut page = page();
+        change(&mut page);
+        Stored::Page(Arc::new(page))
+    }
+
+    /// A store that says so lies, or was written by others.
+    #[test]
+    fn what_no_rule_would_have_stored_is_no_page() {
+        for status in [100, 101, 199, 206, 304, 500, 503, 599, 999] {
+            let stored = with(|page| page.status = StatusCode::from_u16(status).unwrap());
+            assert_eq!(read(written(&stored)), None, "{status}");
+        }
+        for (name, value) in [
+            ("transfer-encoding", "chunked"),
+            ("connection", "close"),
+            ("upgrade", "h2c"),
+            ("content-range", "bytes 0-1/2"),
+            ("content-length", "5"),
+            ("content-length", "x"),
+        ] {
+            let stored = with(|page| drop(page.headers.insert(name, HeaderValue::from_static(value))));
+            assert_eq!(read(written(&stored)), None, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_length_is_that_of_the_body_or_of_what_a_head_request_asks_about() {
+        let stated =
+            |page: &mut Page| drop(page.headers.insert("content-length", HeaderValue::from_static("12")));
+        let of_head = with(|page| {
+            stated(page);
+            page.body = Bytes::new();
+        });
+
+        assert!(read(written(&with(stated))).is_some());
+        assert!(read(written(&of_head)).is_some());
     }
 }

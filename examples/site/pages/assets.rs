@@ -1,5 +1,7 @@
 //! What all pages look like, and the script of their foot.
 
+#![expect(clippy::unused_async, reason = "handlers are async, whether or not they wait")]
+
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use cache_runtime::cache_control;
 

@@ -78,6 +78,14 @@ pub fn unseen(force_refresh: bool) -> u32 {
     7
 }
 
+/// Refreshes by such a flag, with a body that begins with an item.
+#[cached(key = "counted", force_refresh)]
+#[must_use]
+pub fn counted(force_refresh: bool) -> u32 {
+    const FIRST: u32 = 7;
+    FIRST
+}
+
 /// Refreshes by a flag of its own name, without companions.
 #[cached(key = "named", force_refresh = _fresh, companions = false)]
 #[must_use]

@@ -1,5 +1,7 @@
 //! Servers that are down, hang, are slow or talk nonsense: every call ends soon, with a kind.
 
+#![expect(clippy::unused_async, reason = "a cached body is async, whether or not it waits")]
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,7 @@
 //! Cached functions over every engine.
 
+#![expect(clippy::unused_async, reason = "a cached body is async, whether or not it waits")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -71,15 +71,15 @@ impl Place {
         match self.url.split_once(':').unwrap().0 {
             "sqlite" => {
                 let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
-                drop(sqlx::raw_sql(sql).execute(&mut connection).await.unwrap());
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
             }
             "postgres" => {
                 let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
-                drop(sqlx::raw_sql(sql).execute(&mut connection).await.unwrap());
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
             }
             _ => {
                 let mut connection = sqlx::MySqlConnection::connect(&self.url).await.unwrap();
-                drop(sqlx::raw_sql(sql).execute(&mut connection).await.unwrap());
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
             }
         }
     }

@@ -36,6 +36,10 @@ const VALUES: &[&str] = &[
     "\"resp2\"",
     "\"resp3\"",
     "\"redis://h/1\"",
+    "\"redis+cluster://h\"",
+    "\"redis+sentinel://h/name\"",
+    "\"leader\"",
+    "\"replicas\"",
     "\"/cache\"",
     "\"/cache/../other\"",
     "\"cache/here\"",
@@ -124,6 +128,70 @@ fn both_refuse_the_settings_of_another_backend() {
     }
 }
 
+/// Settings of Redis that contradict each other, and what both say of them.
+const CONTRADICTIONS: &[(&str, &[&str], &str)] = &[
+    ("redis+cluster://h", &["replicas = \"a\""], "single server"),
+    ("redis+sentinel://h/name", &["replicas = \"a\""], "single server"),
+    ("unix:///socket", &["replicas = \"a\""], "socket"),
+    ("redis://h", &["replicas = \"a\"", "read_from = \"leader\""], "read_from"),
+    ("redis://h", &["read_from = \"replicas\""], "needs `replicas`"),
+    ("redis+cluster://h", &["leader_after_write = 1"], "leader_after_write"),
+    ("redis+cluster://h", &["read_from = \"leader\"", "leader_after_write = 1"], "leader_after_write"),
+    ("redis://h", &["sentinel_password = \"x\""], "redis+sentinel"),
+    ("redis+cluster://h", &["sentinel_username = \"x\""], "redis+sentinel"),
+    ("redis://h", &["wait_replicas = 0"], "at least one"),
+    ("redis+cluster://h", &["database = 1"], "no databases"),
+    ("redis+cluster://h", &["client_cache = 9"], "one leader"),
+    ("redis://h", &["client_cache = 9", "replicas = \"a\""], "lags behind"),
+    ("redis+sentinel://h/n", &["client_cache = 9", "read_from = \"replicas\""], "lags behind"),
+    ("redis://h", &["client_cache = 9", "protocol = \"resp2\""], "resp3"),
+    ("redis://h", &["client_cache = 0"], "at least one entry"),
+    ("redis+cluster://h", &["db = \"1\""], "no databases"),
+];
+
+/// Settings that go together.
+const CONCORDANT: &[(&str, &[&str])] = &[
+    ("redis://h", &["replicas = \"a,b:7\"", "read_from = \"replicas\"", "leader_after_write = \"1s\""]),
+    ("redis+cluster://h", &["read_from = \"replicas\"", "leader_after_write = 1", "wait_replicas = 1"]),
+    ("redis+sentinel://h/name", &["client_cache = 9", "wait_replicas = 1", "protocol = \"resp3\""]),
+    ("redis+cluster://h", &["database = 0", "read_from = \"leader\""]),
+    ("rediss+sentinel://h/name/1", &["sentinel_password = \"x\"", "read_from = \"replicas\""]),
+];
+
+fn redis_at(location: &str, settings: &[&str]) -> String {
+    let settings = settings.join("\n");
+    format!("[caches.a]\nbackend = \"redis\"\nlocation = \"{location}\"\n{settings}\n")
+}
+
+#[test]
+fn both_refuse_settings_that_contradict_each_other_in_the_same_words() {
+    for (location, settings, words) in CONTRADICTIONS {
+        let toml = redis_at(location, settings);
+        let early = check_text(&toml, &Wish { alias: "a", local: false }).unwrap_err();
+        let late = Caches::from_toml(&toml).err().unwrap_or_else(|| panic!("taken: {toml}")).to_string();
+
+        assert!(early.contains(words), "{toml}{early}");
+        assert!(late.contains(words), "{toml}{late}");
+    }
+}
+
+#[test]
+fn both_take_settings_that_go_together() {
+    for (location, settings) in CONCORDANT {
+        let toml = redis_at(location, settings);
+
+        assert_eq!(check_text(&toml, &Wish { alias: "a", local: false }), Ok(()), "{toml}");
+        assert!(Caches::from_toml(&toml).is_ok(), "{toml}");
+    }
+}
+
+#[test]
+fn what_the_environment_says_later_contradicts_nothing_yet() {
+    let toml = redis_at("${WHERE}", &["replicas = \"a\"", "sentinel_password = \"x\""]);
+
+    assert_eq!(check_text(&toml, &Wish { alias: "a", local: false }), Ok(()));
+}
+
 #[test]
 fn both_refuse_a_user_or_a_password_of_a_file() {
     for setting in ["username", "password"] {
@@ -138,7 +206,7 @@ fn both_refuse_a_user_or_a_password_of_a_file() {
 fn the_reference_passes_at_compile_time() {
     let reference = include_str!("../../../cache-runtime/reference.toml");
 
-    for alias in ["default", "nothing", "mine", "table"] {
+    for alias in ["default", "nothing", "mine", "table", "shared", "clustered", "watched"] {
         assert_eq!(check_text(reference, &Wish { alias, local: false }), Ok(()), "{alias}");
     }
 }

@@ -188,3 +188,32 @@ fn a_template_is_the_text_of_a_fragment_of_rust() {
 
     assert_eq!(text, "<p><b>Ada</b> 1</p>");
 }
+
+mod letters {
+    //! A template that escapes nothing, with the filter for such.
+
+    use askama::Template;
+
+    mod filters {
+        pub(super) use cache_runtime::fragment::askama::cache_text as cache;
+    }
+
+    #[derive(Template)]
+    #[template(source = "{% filter cache(60, \"card\", id) %}<b>{{ name }}</b>{% endfilter %}", ext = "txt")]
+    pub(super) struct Letter<'a> {
+        pub(super) id: u64,
+        pub(super) name: &'a str,
+    }
+}
+
+/// What a letter fills without escaping is no markup, though it has the same name and values.
+#[test]
+fn a_template_that_escapes_nothing_fills_no_markup() {
+    let (stage, renders) = (Stage::new(), Renders::new());
+    let letter = || letters::Letter { id: 1, name: "A & B" }.render().unwrap();
+    let card = || Card { id: 1, name: "A & B", renders: &renders }.render().unwrap();
+
+    let texts = stage.run(|| [letter(), card(), letter(), card()]);
+
+    assert_eq!(texts, ["<b>A & B</b>", "<b>A &#38; B</b> 1", "<b>A & B</b>", "<b>A &#38; B</b> 1"]);
+}

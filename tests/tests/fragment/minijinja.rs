@@ -362,3 +362,35 @@ fn a_fragment_of_a_shared_store_is_rendered_within_a_runtime() {
 
     assert_eq!(texts, ["1", "1"]);
 }
+
+/// What `mail.txt` fills without escaping is no markup, though it has the same name and values.
+#[test]
+fn a_template_that_escapes_nothing_fills_no_markup() {
+    let (stage, environment) = (Stage::new(), environment(&Renders::new()));
+    let card = "{% call cache(60, 'card', id) %}{{ name }} {{ rendered() }}{% endcall %}";
+    let visitor = context! { id => 7, name => "<b>" };
+    let render = |name| environment.render_named_str(name, card, &visitor).unwrap();
+
+    let texts = stage
+        .run(|| ["mail.txt", "page.html", "data.json", "feed.xml", "letter.txt", "more.json"].map(render));
+
+    assert_eq!(texts, ["<b> 1", "&lt;b&gt; 2", "\"<b>\" 3", "&lt;b&gt; 2", "<b> 1", "\"<b>\" 3"]);
+}
+
+#[test]
+fn an_invalidation_reaches_the_texts_of_all_templates() {
+    let (stage, environment) = (Stage::new(), environment(&Renders::new()));
+    let card = "{% call cache(60, 'card', 7) %}{{ rendered() }}{% endcall %}";
+    let render = |name| environment.render_named_str(name, card, ()).unwrap();
+    let pages = ["mail.txt", "page.html"];
+
+    let texts = stage.run(|| {
+        let before = pages.map(render);
+        assert!(fragment::invalidate_blocking("card", &[&7]).unwrap());
+        let between = pages.map(render);
+        assert!(fragment::Named::new("card").of(&[&7]).invalidate_blocking().unwrap());
+        [before, between, pages.map(render)]
+    });
+
+    assert_eq!(texts, [["1", "2"], ["3", "4"], ["5", "6"]]);
+}

@@ -139,3 +139,29 @@ fn a_fragment_of_rust_is_safe_in_a_template() {
 
     assert_eq!(text, "<b>&amp;</b>");
 }
+
+/// What `mail.txt` fills without escaping is no markup, though it has the same name and values.
+#[test]
+fn a_template_that_escapes_nothing_fills_no_markup() {
+    let (stage, renders) = (Stage::new(), Renders::new());
+    let mut tera = templates(CARD, &renders);
+    tera.add_raw_template("mail.txt", CARD).unwrap();
+    let render = |name: &str| tera.render(name, &user(7, "&")).unwrap();
+
+    let texts = stage.run(|| ["mail.txt", "page.html", "mail.txt", "page.html"].map(render));
+
+    assert_eq!(texts, ["<b>&</b> 1", "<b>&amp;</b> 2", "<b>&</b> 1", "<b>&amp;</b> 2"]);
+}
+
+/// Two engines over one cache, of which one has an escaping of its own.
+#[test]
+fn an_engine_that_escapes_by_its_own_rules_has_texts_of_its_own() {
+    let (stage, renders) = (Stage::new(), Renders::new());
+    let (usual, mut own) = (templates(CARD, &renders), templates(CARD, &renders));
+    own.set_escape_fn(|text, out| out.write_all(text.to_uppercase().as_bytes()));
+
+    let texts =
+        stage.run(|| [&own, &usual, &own].map(|tera| tera.render("page.html", &user(7, "a&b")).unwrap()));
+
+    assert_eq!(texts, ["<b>A&B</b> 1", "<b>a&amp;b</b> 2", "<b>A&B</b> 1"]);
+}

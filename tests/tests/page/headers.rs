@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cache_runtime::page::headers::{
     Directives, etag_of, has_vary, http_date, max_age, never_cache, patch_cache_control,
-    patch_response_headers, patch_vary, varies_on_everything,
+    patch_response_headers, patch_vary, varies_on_everything, weaken_etag,
 };
 use http::HeaderMap;
 
@@ -381,4 +381,21 @@ fn ht072_equal_bodies_have_equal_strong_tags() {
     assert_ne!(tag, etag_of(b"hello!"));
     let text = tag.to_str().unwrap();
     assert!(text.len() == 34 && text.starts_with('"') && text.ends_with('"'), "{text}");
+}
+
+#[test]
+fn a_strong_tag_of_an_encoded_page_becomes_weak() {
+    for (encoding, tag, sent) in
+        [(Some("gzip"), "\"a\"", "\"a\""), (Some("gzip"), "W/\"a\"", "\"a\""), (None, "\"a\"", "\"a\"")]
+    {
+        let mut lines = headers([("etag", tag)]);
+        if let Some(encoding) = encoding {
+            lines.insert("content-encoding", encoding.parse().unwrap());
+        }
+
+        weaken_etag(&mut lines);
+
+        let is_weak = encoding.is_some();
+        assert_eq!(lines["etag"], if is_weak { format!("W/{sent}") } else { sent.to_owned() });
+    }
 }

@@ -94,6 +94,11 @@ async fn private(runs: web::Data<Runs>) -> String {
     format!("run {}", runs.next())
 }
 
+#[cache_page(60, stale_while_revalidate = "30s")]
+async fn news(runs: web::Data<Runs>) -> String {
+    format!("run {}", runs.next())
+}
+
 async fn site(runs: &Runs) -> Site {
     let app = App::new()
         .app_data(web::Data::new(runs.clone()))
@@ -102,7 +107,8 @@ async fn site(runs: &Runs) -> Site {
         .route("/greeting", web::route().to(greeting))
         .route("/desk", web::get().to(desk))
         .route("/missing", web::get().to(missing))
-        .route("/private", web::get().to(private));
+        .route("/private", web::get().to(private))
+        .route("/news", web::get().to(news));
     Site::of(init_service(app).await, TestRequest::to_request)
 }
 
@@ -244,4 +250,27 @@ async fn other_methods_reach_the_handler() {
             assert_eq!(site.send(ask("POST", "/greeting", &[])).await.text(), " 2");
         })
         .await;
+}
+
+/// HT076: by the option of the attribute.
+#[actix_web::test]
+async fn a_stale_page_of_a_handler_goes_out_while_it_is_made_anew() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let site = site(&runs).await;
+
+    stage
+        .run(async {
+            site.get("/news").await;
+            stage.pass_secs(70);
+            for _ in 0..5 {
+                let older = site.get("/news").await;
+                assert_eq!((older.text(), older.header("age")), ("run 1", "70"));
+            }
+            while !site.get("/news").await.header("cache-status").contains("ttl=60") {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(site.get("/news").await.text(), "run 2");
+        })
+        .await;
+    assert_eq!(runs.count(), 2);
 }

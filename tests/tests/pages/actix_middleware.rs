@@ -1,17 +1,12 @@
 //! What middleware of actix does besides the rules of pages.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Service;
-use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, init_service};
-use actix_web::{App, Error, HttpRequest, HttpResponse, error, web};
+use actix_web::{App, Error, error, web};
 use cache_runtime::actix::{CachePage, CacheSite};
-use cache_runtime::backend::custom::Custom;
 use cache_runtime::page::Policy;
-use cache_runtime::testing::{Fault, FaultyBackend, TestClock};
-use cache_runtime::{Caches, ErrorKind};
 use tokio::task::yield_now;
 
 use crate::actix_stage::{Script, Site, ask, behind, told};
@@ -92,84 +87,6 @@ async fn a_site_leaves_alone_what_a_cache_inside_has_seen() {
             assert_eq!(site.get("/page").await.text(), "/page run 2");
         })
         .await;
-}
-
-/// HT029, HT030.
-#[actix_web::test]
-async fn a_request_that_may_be_ones_own_passes_by() {
-    let (stage, script) = (Stage::new(), Script::new(&[]));
-    let site = behind!(CachePage::seconds(60).ignore_cookies(["_ga*"]), script);
-
-    stage
-        .run(async {
-            site.get("/page").await;
-            for headers in [
-                &[("cookie", "session=1")][..],
-                &[("cookie", "_ga=1; session=1")],
-                &[("cookie", "_ga=1"), ("cookie", "session=1")],
-                &[("authorization", "Basic x")],
-            ] {
-                assert!(!site.get_with("/page", headers).await.is_hit(), "{headers:?}");
-            }
-            assert!(site.get_with("/page", &[("cookie", "_ga=1; _ga_2=3")]).await.is_hit());
-        })
-        .await;
-}
-
-/// HT036, HT073: the service is asked for the whole page, whatever its first visitor has already.
-#[actix_web::test]
-async fn a_conditional_first_visit_leaves_a_whole_page() {
-    let (stage, script) = (Stage::new(), Script::new(&[("etag", "\"v1\"")]));
-    let handler = async |request: HttpRequest, script: web::Data<Script>, uri| {
-        if request.headers().contains_key("if-none-match") {
-            return HttpResponse::NotModified().finish();
-        }
-        told(script, uri).await
-    };
-    let site = behind!(CachePage::seconds(60), script, handler);
-
-    stage
-        .run(async {
-            let first = site.get_with("/page", &[("if-none-match", "\"v1\"")]).await;
-            let second = site.get("/page").await;
-
-            assert_eq!(first.status, 304);
-            assert_eq!((second.status.as_u16(), second.text()), (200, "/page run 1"));
-            assert!(second.is_hit());
-        })
-        .await;
-}
-
-/// HT074.
-#[actix_web::test]
-async fn a_stale_page_is_confirmed_by_the_service() {
-    let (stage, script) = (Stage::new(), Script::new(&[("etag", "\"v1\""), ("cache-control", "max-age=60")]));
-    let handler = async |request: HttpRequest, script: web::Data<Script>, uri| {
-        let is_same = request.headers().get("if-none-match").is_some_and(|tag| tag == "\"v1\"");
-        let page = told(script, uri).await;
-        if is_same {
-            page.map_body(|head, _| {
-                head.status = StatusCode::NOT_MODIFIED;
-                actix_web::body::BoxBody::new(())
-            })
-        } else {
-            page
-        }
-    };
-    let site = behind!(CachePage::explicit(), script, handler);
-
-    stage
-        .run(async {
-            site.get("/page").await;
-            stage.pass_secs(70);
-            let confirmed = site.get("/page").await;
-            let fresh = site.get("/page").await;
-
-            assert_eq!((confirmed.status.as_u16(), confirmed.text()), (200, "/page run 1"));
-            assert_eq!((fresh.text(), fresh.is_hit()), ("/page run 1", true));
-        })
-        .await;
-    assert_eq!(script.runs.count(), 2);
 }
 
 /// HT076: the request reaches the service a second time, through routes that need it whole.
@@ -281,27 +198,6 @@ async fn a_stale_page_stands_for_the_error_of_a_service() {
         .await;
 }
 
-/// HT077: a panic.
-#[actix_web::test]
-async fn a_stale_page_stands_for_a_panic() {
-    let (stage, script) = (Stage::new(), Script::new(&[]));
-    let handler = async |script: web::Data<Script>| {
-        assert_eq!(script.runs.next(), 1, "as a handler may");
-        "page"
-    };
-    let site = behind!(CachePage::seconds(60).stale_if_error(Duration::from_mins(1)), script, handler);
-
-    stage
-        .run(async {
-            site.get("/page").await;
-            stage.pass_secs(70);
-
-            assert_eq!(site.get("/page").await.text(), "page");
-        })
-        .await;
-    assert_eq!(script.runs.count(), 2);
-}
-
 /// HT045: what services outside add is of this request.
 #[actix_web::test]
 async fn services_outside_dress_hits_as_well() {
@@ -331,27 +227,6 @@ async fn services_outside_dress_hits_as_well() {
 
             assert!(hit.is_hit());
             assert_eq!(hit.header("x-request-id"), "2");
-        })
-        .await;
-}
-
-/// HT094: the service answers where the store does not, and pages come back from a store of other processes.
-#[actix_web::test]
-async fn where_the_store_is_away_the_service_answers() {
-    let (clock, script) = (TestClock::new(), Script::new(&[]));
-    let store = Arc::new(FaultyBackend::memory(&clock.clock()).as_shared());
-    let shared = Custom::new(Arc::clone(&store) as _);
-    let caches = Caches::builder().clock(clock.clock()).add("other", shared).build().unwrap();
-    let site = behind!(CachePage::seconds(60).cache("other"), script);
-
-    caches
-        .scope(async {
-            site.get("/page").await;
-            assert!(site.get("/page").await.is_hit());
-            store.inject_all(&Fault::Fail(ErrorKind::Unavailable));
-            assert_eq!(site.get("/page").await.text(), "/page run 2");
-            store.heal();
-            assert_eq!(site.get("/page").await.text(), "/page run 1");
         })
         .await;
 }

@@ -1,4 +1,4 @@
-//! Sites of actix on the stage: a handler that follows a script, behind middleware or under the attribute.
+//! Sites of actix on the stage: a handler that follows a script, behind middleware.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -119,64 +119,4 @@ macro_rules! behind {
     };
 }
 
-/// An application whose every URL is answered by a handler that `#[cache_page]` stands above, with this policy;
-/// written out.
-macro_rules! under {
-    ($policy:expr, $script:expr) => {
-        crate::actix_stage::under!("default", $policy, $script)
-    };
-    ($alias:expr, $policy:expr, $script:expr) => {{
-        use cache_runtime::__private::actix as written;
-        use cache_runtime::__private::page::{CachedPage, PageFunction};
-
-        enum Page {}
-
-        impl CachedPage for Page {
-            fn page() -> &'static PageFunction {
-                static PAGE: PageFunction =
-                    PageFunction::new(concat!(module_path!(), ":", line!()), $alias, || $policy);
-                &PAGE
-            }
-        }
-
-        async fn page(
-            page: written::PageInput<Page>,
-            script: actix_web::web::Data<crate::actix_stage::Script>,
-            uri: written::Counted<Page, actix_web::http::Uri>,
-        ) -> written::Response {
-            let visit = page.visit();
-            written::serve(
-                page,
-                visit,
-                async move { crate::actix_stage::told(script, uri.into_inner()).await },
-            )
-            .await
-        }
-
-        crate::actix_stage::Site::of(
-            actix_web::test::init_service(
-                actix_web::App::new()
-                    .app_data(actix_web::web::Data::new($script.clone()))
-                    .default_service(actix_web::web::to(page)),
-            )
-            .await,
-            actix_web::test::TestRequest::to_request,
-        )
-    }};
-}
-
-/// Both ways to the same pages: a stage, a script and a site for each.
-macro_rules! both {
-    ($policy:expr, $script:expr) => {{
-        let (behind, under) = ($script, $script);
-        let middleware =
-            crate::actix_stage::behind!(cache_runtime::actix::CachePage::policy($policy), behind);
-        let attribute = crate::actix_stage::under!($policy, under);
-        [
-            ("middleware", crate::stage::Stage::new(), behind, middleware),
-            ("attribute", crate::stage::Stage::new(), under, attribute),
-        ]
-    }};
-}
-
-pub(crate) use {behind, both, under};
+pub(crate) use behind;

@@ -8,10 +8,11 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::get as on_get;
-use cache_runtime::page::{CachePage, CacheSite, Condition};
+use cache_runtime::cache_page;
+use cache_runtime::page::{self, CachePage, CacheSite, Condition};
 use http::{HeaderMap, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::{Barrier, Semaphore};
@@ -354,4 +355,20 @@ async fn a_page_that_varies_on_more_from_now_on_is_made_once_for_all_who_wait() 
     crowd(&stage, &app, &gate).await;
 
     assert!(runs.count() <= 3, "{} runs: one for the older list, one for the new", runs.count());
+}
+
+#[cache_page(60)]
+async fn overtaken(State(runs): State<Runs>) -> String {
+    page::invalidate("/page").await.unwrap();
+    format!("run {}", runs.next())
+}
+
+#[tokio::test]
+async fn a_page_that_an_invalidation_has_overtaken_is_not_said_to_be_stored() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let app = Router::new().route("/page", on_get(overtaken)).with_state(runs);
+
+    let answer = stage.run(get(&app, "/page")).await;
+
+    assert_eq!((answer.text(), answer.header("cache-status")), ("run 1", "cache-runtime; fwd=uri-miss"));
 }

@@ -19,48 +19,6 @@ fn pages(layer: CachePage, runs: &Runs) -> Router {
     Router::new().route("/page", any(handler)).layer(layer)
 }
 
-/// HT092: without a secret, `PURGE` is a method like any other.
-#[tokio::test]
-async fn no_client_can_drop_a_page_unless_the_policy_says_so() {
-    let (stage, runs) = (Stage::new(), Runs::default());
-    let app = pages(CachePage::seconds(60).keep_on_unsafe_methods(), &runs);
-
-    stage
-        .run(async {
-            get(&app, "/page").await;
-            for headers in
-                [&[("authorization", BEARER)][..], &[("x-purge", "1")], &[("cache-control", "no-cache")]]
-            {
-                send(&app, ask("PURGE", "/page", headers)).await;
-            }
-            assert!(get(&app, "/page").await.is_hit());
-        })
-        .await;
-}
-
-#[tokio::test]
-async fn whoever_knows_the_secret_purges_a_url() {
-    let (stage, runs) = (Stage::new(), Runs::default());
-    let app = pages(CachePage::seconds(60).purge(SECRET), &runs);
-
-    stage
-        .run(async {
-            get(&app, "/page?q=1").await;
-            get(&app, "/page?q=2").await;
-            let bearer =
-                |value: &'static str| send(&app, ask("PURGE", "/page?q=1", &[("authorization", value)]));
-
-            for wrong in ["Bearer wrong", "Bearer", "Basic x", ""] {
-                assert_eq!(bearer(wrong).await.status, StatusCode::UNAUTHORIZED, "{wrong}");
-            }
-            assert!(get(&app, "/page?q=1").await.is_hit());
-            assert_eq!(bearer(BEARER).await.status, StatusCode::NO_CONTENT);
-            assert!(!get(&app, "/page?q=1").await.is_hit());
-            assert!(get(&app, "/page?q=2").await.is_hit());
-        })
-        .await;
-}
-
 #[tokio::test]
 async fn the_admin_router_drops_and_lists() {
     let (stage, runs) = (Stage::new(), Runs::default());

@@ -75,21 +75,21 @@ async fn the_second_visit_gets_the_page_of_the_first() {
     assert_eq!(runs.count(), 1);
 }
 
-/// PG002, PG003, PG004, PG006, PG007.
+/// PG003, PG004, PG006, PG007.
 #[tokio::test]
-async fn an_alias_and_a_prefix_set_pages_apart() {
+async fn a_handler_an_alias_and_a_prefix_set_pages_of_one_url_apart() {
     let (stage, runs) = (Stage::new(), Runs::default());
     let visit = async |route| get(&app(route, &runs), "/page").await.text().to_owned();
 
     stage
         .run(async {
             assert_eq!(visit(on_get(implicit)).await, "run 1");
-            assert_eq!(visit(on_get(explicit)).await, "run 1");
-            assert_eq!(visit(on_get(prefixed)).await, "run 2");
-            assert_eq!(visit(on_get(prefixed)).await, "run 2");
-            assert_eq!(visit(on_get(other)).await, "run 3");
-            assert_eq!(visit(on_get(other)).await, "run 3");
-            assert_eq!(visit(on_get(other_prefixed)).await, "run 4");
+            assert_eq!(visit(on_get(explicit)).await, "run 2");
+            assert_eq!(visit(on_get(prefixed)).await, "run 3");
+            assert_eq!(visit(on_get(prefixed)).await, "run 3");
+            assert_eq!(visit(on_get(other)).await, "run 4");
+            assert_eq!(visit(on_get(other)).await, "run 4");
+            assert_eq!(visit(on_get(other_prefixed)).await, "run 5");
         })
         .await;
 }
@@ -251,4 +251,34 @@ async fn headers_that_are_said_below_the_attribute_are_heeded() {
             assert!(!send(&themed, ask("GET", "/page", &[("x-theme", "dark")])).await.is_hit());
         })
         .await;
+}
+
+#[cache_page(60, stale_while_revalidate = "30s")]
+async fn news(State(runs): State<Runs>) -> String {
+    format!("run {}", runs.next())
+}
+
+/// HT076: by the option of the attribute; one refresh runs, and nobody waits for it.
+#[tokio::test]
+async fn a_stale_page_of_a_handler_goes_out_while_it_is_made_anew() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let app = app(on_get(news), &runs);
+
+    stage
+        .run(async {
+            get(&app, "/page").await;
+            stage.pass_secs(70);
+            for _ in 0..5 {
+                let older = get(&app, "/page").await;
+                assert_eq!((older.text(), older.header("age")), ("run 1", "70"));
+            }
+            while !get(&app, "/page").await.header("cache-status").contains("ttl=60") {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(get(&app, "/page").await.text(), "run 2");
+            stage.pass_secs(90);
+            assert_eq!(get(&app, "/page").await.text(), "run 3", "beyond the window it is made first");
+        })
+        .await;
+    assert_eq!(runs.count(), 3);
 }

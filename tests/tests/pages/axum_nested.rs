@@ -72,8 +72,11 @@ async fn a_page_inside_of_a_site_goes_out_stale_as_it_says_itself() {
         .run(async {
             get(&site, "/all").await;
             stage.pass_secs(10);
-            let stale = get(&site, "/all").await;
-            assert_eq!((stale.text(), stale.header("cache-status")), ("run 1", "cache-runtime; hit; ttl=-5"));
+            let answer = get(&site, "/all").await;
+            assert_eq!(
+                (answer.text(), answer.header("cache-status")),
+                ("run 1", "cache-runtime; hit; ttl=-5")
+            );
         })
         .await;
 }

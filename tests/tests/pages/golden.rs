@@ -1,6 +1,6 @@
 //! Entries of pages that earlier releases wrote are read for ever.
 //!
-//! The files in `tests/golden/page-v1` hold one entry each, as Redis had it. `CACHE_GOLDEN=write cargo test -p
+//! The files in `tests/golden/page-v2` hold one entry each, as Redis had it. `CACHE_GOLDEN=write cargo test -p
 //! cache-tests --test pages golden` writes those that are missing, and never changes what is there. A file that
 //! cannot be read any more is a defect of the code. If the form has to change, it gets another number and another
 //! folder, and both are read.
@@ -23,7 +23,7 @@ use crate::stage::{ask, send};
 
 /// The bytes of a golden file; written first, if it is missing and that was asked for.
 async fn golden(name: &str, vary: &'static str, compression: Option<Compression>) -> StoredPage {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/golden/page-v1"));
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/golden/page-v2"));
     let path = folder.join(format!("{name}.bin"));
     if !path.exists() && std::env::var_os("CACHE_GOLDEN").is_some_and(|wish| wish == "write") {
         std::fs::create_dir_all(&folder).unwrap();

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
+use cache_runtime::backend::custom::Custom;
 use cache_runtime::backend::memory::Memory;
-use cache_runtime::testing::TestClock;
-use cache_runtime::{Caches, Statistics, Timeout};
+use cache_runtime::testing::{FaultyBackend, TestClock};
+use cache_runtime::{Caches, CachesBuilder, Statistics, Timeout};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -20,12 +21,42 @@ pub(crate) struct Stage {
     clock: TestClock,
 }
 
+/// A store that several processes share, and the clock of them all.
+pub(crate) struct Store {
+    pub(crate) backend: Arc<FaultyBackend>,
+    clock: TestClock,
+}
+
 impl Stage {
     pub(crate) fn new() -> Self {
+        Self::of(TestClock::new(), |caches| caches.add("default", memory()).add("other", memory()))
+    }
+
+    /// A cache whose keys carry a prefix in the store.
+    pub(crate) fn with_prefix(prefix: &str) -> Self {
+        Self::of(TestClock::new(), |caches| caches.add("default", memory().key_prefix(prefix)))
+    }
+
+    /// A cache that holds no more entries than this.
+    pub(crate) fn bounded(entries: usize) -> Self {
+        Self::of(TestClock::new(), |caches| caches.add("default", memory().max_entries(entries)))
+    }
+
+    /// A store that several processes share.
+    pub(crate) fn store() -> Store {
         let clock = TestClock::new();
-        let memory = || Memory::new().timeout(Timeout::secs(300));
-        let caches = Caches::builder().clock(clock.clock()).add("default", memory()).add("other", memory());
-        Self { caches: caches.build().unwrap(), clock }
+        Store { backend: Arc::new(FaultyBackend::memory(&clock.clock()).as_shared()), clock }
+    }
+
+    /// The cache of one process over a store that others share.
+    pub(crate) fn over(store: &Store) -> Self {
+        let shared = Custom::new(Arc::clone(&store.backend) as _);
+        Self::of(store.clock.clone(), |caches| caches.add("default", shared))
+    }
+
+    fn of(clock: TestClock, add: impl FnOnce(CachesBuilder) -> CachesBuilder) -> Self {
+        let caches = add(Caches::builder().clock(clock.clock())).build().unwrap();
+        Self { caches, clock }
     }
 
     pub(crate) fn pass(&self, time: Duration) {
@@ -44,6 +75,10 @@ impl Stage {
     pub(crate) fn stats(&self) -> Statistics {
         self.caches.get("default").unwrap().stats()
     }
+}
+
+fn memory() -> Memory {
+    Memory::new().timeout(Timeout::secs(300))
 }
 
 /// A response that was read to its end.

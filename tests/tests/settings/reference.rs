@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use cache_runtime::Caches;
+use cache_runtime::backend::redis::LEADER_AFTER_WRITE;
 use cache_runtime::backend::{BACKENDS, Kind, database, filesystem, redis};
 use cache_runtime::base::entry::DEFAULT_TIMEOUT;
 use cache_runtime::base::fields::{Fields, Value};
@@ -29,7 +30,7 @@ fn the_reference_can_be_read() {
 
         assert_eq!(
             caches.aliases().collect::<Vec<_>>(),
-            ["default", "files", "fleet", "mine", "nothing", "shared", "table"]
+            ["clustered", "default", "files", "fleet", "mine", "nothing", "shared", "table", "watched"]
         );
         assert!(caches.get("default").is_ok());
     });
@@ -46,6 +47,7 @@ fn the_defaults_are_what_they_are_said_to_be() {
         ("answer_timeout", format!("\"{}ms\"", filesystem::Options::at("/").answer_timeout.as_millis())),
         ("max_entries", format!("{}_000", filesystem::Options::at("/").max_entries / 1000)),
         ("max_bytes", format!("\"{} GiB\"", filesystem::Options::at("/").max_bytes >> 30)),
+        ("leader_after_write", format!("\"{}s\"", LEADER_AFTER_WRITE.as_secs())),
     ];
 
     let database = database::Options::at("");

@@ -1,9 +1,9 @@
 //! What is done with the arguments before the handler has them: checked, narrowed, looked at.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Type};
+use syn::{Expr, GenericArgument, PathArguments, Type};
 
 use crate::expand::arguments::bind;
 use crate::expand::call::located;
@@ -26,21 +26,52 @@ fn by_type(plan: &Plan) -> impl Iterator<Item = &Argument> {
 
 /// The statements that check arguments; where the page varies on headers, they narrow them as well.
 pub(super) fn check(plan: &Plan) -> TokenStream {
-    let check_one = |argument: &Argument| {
+    let check_one = |(at, argument): (usize, &Argument)| {
         let written = argument.written_type()?;
         let (span, passed) = (written.span(), &argument.passed);
         let krate = located(&plan.krate, span);
         Some(if plan.options.vary.is_some() {
-            let page = plan.home.name();
-            let narrowed = quote_spanned!(span=> #krate::__private::page::narrow::<#page, #written>);
-            quote!(let #passed = #narrowed(#passed);)
+            let (narrowed, is_covered) = (narrowed(plan, written), is_covered(at));
+            quote!(let (#passed, #is_covered) = #narrowed(#passed);)
         } else if mentions(&quote!(#written), &Ident::new("impl", span)) {
             quote_spanned!(span=> #krate::__private::page::shared_value(&#passed);)
         } else {
             quote_spanned!(span=> #krate::__private::page::shared::<#written>();)
         })
     };
-    by_type(plan).filter_map(check_one).collect()
+    by_type(plan).enumerate().filter_map(check_one).collect()
+}
+
+/// The function that narrows an argument of this type. `Option` and `Result` are looked into: a trait could not tell what
+/// is in them from what is shared as a whole. Behind another name they are refused, never let through.
+fn narrowed(plan: &Plan, written: &Type) -> TokenStream {
+    let (krate, page) = (located(&plan.krate, written.span()), plan.home.name());
+    match inside(written) {
+        Some(("Option", inner)) => {
+            quote_spanned!(inner.span()=> #krate::__private::page::narrow_option::<#page, #inner>)
+        }
+        Some((_, inner)) => {
+            quote_spanned!(inner.span()=> #krate::__private::page::narrow_result::<#page, #inner, _>)
+        }
+        None => quote_spanned!(written.span()=> #krate::__private::page::narrow::<#page, #written>),
+    }
+}
+
+/// The first type in an `Option` or a `Result`, and which of the two it is.
+fn inside(written: &Type) -> Option<(&'static str, &Type)> {
+    let Type::Path(path) = written else { return None };
+    let last = path.path.segments.last()?;
+    let name = ["Option", "Result"].into_iter().find(|name| last.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some((name, inner)),
+        _ => None,
+    }
+}
+
+/// What says whether `vary` covers an argument, by its place among those that are checked.
+fn is_covered(at: usize) -> Ident {
+    format_ident!("__cache_covered_{at}", span = Span::mixed_site())
 }
 
 /// The arguments that have a type, with that type as the framework fills them in.
@@ -50,6 +81,13 @@ pub(super) fn check(plan: &Plan) -> TokenStream {
 pub(super) fn filled_in(plan: &Plan) -> impl Iterator<Item = (&Argument, TokenStream)> {
     plan.arguments.iter().zip(&plan.covers).filter_map(|(argument, cover)| {
         let written = argument.written_type()?;
+        if is_last(plan, argument, *cover) {
+            let krate = located(&plan.krate, written.span());
+            return Some((
+                argument,
+                quote_spanned!(written.span()=> #krate::__private::axum::LastInput<#written>),
+            ));
+        }
         if !is_counted(plan, written, *cover) {
             return Some((argument, quote!(#written)));
         }
@@ -70,6 +108,37 @@ pub(super) fn unwrap_counted(plan: &Plan) -> TokenStream {
             quote!(let #passed = #passed.into_inner();)
         })
         .collect()
+}
+
+/// The name of what says whether the request brings a body.
+fn brings_body() -> Ident {
+    Ident::new("__cache_brings_body", Span::mixed_site())
+}
+
+/// The argument that may be the body of a request, if there is one: only the last of axum's can, and its type must
+/// not cover it.
+fn last(plan: &Plan) -> Option<&Argument> {
+    let (argument, cover) = plan.arguments.iter().zip(&plan.covers).next_back()?;
+    is_last(plan, argument, *cover).then_some(argument)
+}
+
+fn is_last(plan: &Plan, argument: &Argument, cover: Cover) -> bool {
+    plan.framework == Framework::Axum
+        && cover != Cover::ByType
+        && argument.written_type().is_some()
+        && plan.arguments.last().is_some_and(|last| last.passed == argument.passed)
+}
+
+/// The statement that takes the last argument out of what has looked for a body.
+pub(super) fn unwrap_last(plan: &Plan) -> Option<TokenStream> {
+    let (passed, brings_body) = (&last(plan)?.passed, brings_body());
+    Some(quote!(let (#passed, #brings_body) = #passed.into_parts();))
+}
+
+/// What the visit is told of the body.
+pub(super) fn with_body(plan: &Plan) -> Option<TokenStream> {
+    let brings_body = brings_body();
+    last(plan).map(|_| quote!(.with_body(#brings_body)))
 }
 
 /// Whether an argument of this type may see parameters of the query that the key lacks. What is ignored, or named
@@ -93,12 +162,15 @@ fn is_of_url(written: &Type) -> bool {
 
 /// The conditions that what arguments are made of is covered by `vary`.
 pub(super) fn covered(plan: &Plan) -> Vec<TokenStream> {
-    let (krate, page) = (&plan.krate, plan.home.name());
-    let condition = |argument: &Argument| {
-        let passed = &argument.passed;
-        quote!(.when(#krate::__private::page::is_covered::<#page, _>(&#passed)))
+    let condition = |(at, argument): (usize, &Argument)| {
+        argument.written_type()?;
+        let is_covered = is_covered(at);
+        Some(quote!(.when(#is_covered)))
     };
-    if plan.options.vary.is_none() { Vec::new() } else { by_type(plan).map(condition).collect() }
+    if plan.options.vary.is_none() {
+        return Vec::new();
+    }
+    by_type(plan).enumerate().filter_map(condition).collect()
 }
 
 /// An expression over the arguments and `request`.

@@ -118,21 +118,29 @@ fn with(method: &str, value: Option<TokenStream>) -> Option<TokenStream> {
     value.map(|value| quote!(.#method(#value)))
 }
 
-/// A timeout that the compiler computes, so that zero is an error of compilation.
 fn timeout_of(plan: &Plan, given: Option<&Given<Period>>) -> Option<TokenStream> {
-    let timeout = timeout(&plan.krate, &given?.value)?;
-    Some(quote!(const { #timeout }))
+    let (krate, timeout) = (&plan.krate, timeout(&plan.krate, &given?.value)?);
+    Some(computed(&quote!(#krate::__private::Timeout), &timeout))
 }
 
 /// A timeout that may be zero.
 fn told(plan: &Plan, given: Option<&Given<Period>>) -> Option<TokenStream> {
     let timeout = told_timeout(&plan.krate, &given?.value);
-    Some(quote!(const { #timeout }))
+    let krate = &plan.krate;
+    Some(computed(&quote!(#krate::__private::Timeout), &timeout))
 }
 
 fn duration_of(plan: &Plan, given: Option<&Given<Period>>) -> Option<TokenStream> {
     let duration = duration(&plan.krate, &given?.value);
-    Some(quote!(const { #duration }))
+    Some(computed(&quote!(::core::time::Duration), &duration))
+}
+
+/// A time as an item of its own: the compiler computes that also where it only checks, so that zero is noticed.
+fn computed(kind: &TokenStream, time: &TokenStream) -> TokenStream {
+    quote!({
+        const __CACHE_TIME: #kind = #time;
+        __CACHE_TIME
+    })
 }
 
 /// A list of names, with its length: an empty one has no type of its own.

@@ -52,10 +52,12 @@ fn declared(plan: &Plan) -> Vec<TokenStream> {
 fn body(plan: &Plan) -> TokenStream {
     let (krate, module) = (&plan.krate, plan.framework.module());
     let input = argument::of_page();
-    let (unwrap, check) = (argument::unwrap_counted(plan), argument::check(plan));
+    let (unwrap, last, check) =
+        (argument::unwrap_counted(plan), argument::unwrap_last(plan), argument::check(plan));
     let (visit, call) = (visit(plan), call(plan));
     quote! {
         #unwrap
+        #last
         #check
         let __cache_visit = #visit;
         #krate::__private::#module::serve(#input, __cache_visit, #call).await
@@ -83,7 +85,8 @@ fn visit(plan: &Plan) -> TokenStream {
     });
     let covered = argument::covered(plan);
     let input = argument::of_page();
-    quote!(#input.visit() #key #(#tags)* #flag #when #(#covered)*)
+    let with_body = argument::with_body(plan);
+    quote!(#input.visit() #key #(#tags)* #flag #when #with_body #(#covered)*)
 }
 
 /// The call of the handler's body: its future, not yet begun.

@@ -12,7 +12,7 @@ use syn::{Expr, LitInt, LitStr, Path, Token, token};
 
 use crate::diagnostics::{Diagnostics, nearest};
 use crate::option::period::Period;
-use crate::option::{Choice, Companions, Given, Table, finish, read_all};
+use crate::option::{Choice, Companions, Given, Table, Vocabulary, finish, read_all};
 
 /// Every option of `#[cache_page]`, in the order of the documentation.
 pub(crate) const OPTIONS: &Table<Options> = &[
@@ -67,6 +67,39 @@ impl Options {
     /// The names in `ignore(..)`.
     pub(crate) fn ignored(&self) -> &[Ident] {
         self.ignore.as_ref().map_or(&[], |given| &given.value)
+    }
+}
+
+/// Words that one looks for here, of functions and of headers, each with what a page has instead.
+const ELSEWHERE: [(&str, &str); 13] = [
+    (
+        "stale",
+        "write `stale_while_revalidate = …`: for so long an older page goes out at once while it is made anew",
+    ),
+    ("early", "write `stale_while_revalidate = …`, and nobody waits for a page that has expired"),
+    ("jitter", "leave it out"),
+    ("batch", "leave it out: a handler answers one request"),
+    ("detached", "leave it out: where its visitor goes away, the handler of another who waits runs"),
+    ("version", "write `key_prefix = \"v2\"`: text that sets these pages apart from older ones"),
+    (
+        "unless",
+        "write `when = …`, over the request; a page that is not to be kept says so by `Cache-Control: no-store`",
+    ),
+    ("cache_err", "write `statuses = [200, 404]`: what is kept goes by the status of the page"),
+    ("cache_none", "write `statuses = [200, 404]`: what is kept goes by the status of the page"),
+    ("outcome", "write `statuses = [200, 404]`: what is kept goes by the status of the page"),
+    ("local", "leave it out: in memory the bytes of a page are shared as they are"),
+    ("in_impl", "leave it out: a handler is a free function"),
+    (
+        "max_age",
+        "write `client_timeout = …` for what browsers are told, and the timeout for how long the page is kept",
+    ),
+];
+
+impl Vocabulary for Options {
+    fn instead_of(word: &str) -> Option<String> {
+        let (_, instead) = ELSEWHERE.iter().find(|(name, _)| *name == word)?;
+        Some(format!("`{word}` is not an option of a page; {instead}"))
     }
 }
 

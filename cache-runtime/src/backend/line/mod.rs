@@ -3,6 +3,8 @@
 //!
 //! A store brings a [`Connector`] and the [`Link`] that it makes; what is asked and answered is its own.
 
+#![cfg_attr(not(feature = "redis"), expect(dead_code, reason = "only lookups of Redis travel together"))]
+
 mod gather;
 mod one;
 mod runtimes;
@@ -10,9 +12,10 @@ mod runtimes;
 use std::future::Future;
 use std::time::Duration;
 
-#[cfg(feature = "memcached")]
 pub(super) use one::within;
 pub(super) use runtimes::Lines;
+#[cfg(feature = "redis")]
+pub(super) use runtimes::background;
 
 /// How a kind of server is reached, and how long that may take.
 pub(super) trait Connector: Send + Sync + 'static {
@@ -29,7 +32,7 @@ pub(super) trait Connector: Send + Sync + 'static {
 /// A connection that is up, as far as we know; clones are the same connection.
 pub(super) trait Link: Clone + Send + Sync + 'static {
     /// What is sent in one go.
-    type Ask: Send + Sync + 'static;
+    type Ask: Clone + Send + Sync + 'static;
     /// What comes back.
     type Answer: Send + 'static;
     /// What the client of this server reports.
@@ -82,6 +85,7 @@ pub(super) trait Fault: Clone + Send + Sync + 'static {
 }
 
 /// Something to ask, and whether asking twice does no harm.
+#[derive(Clone)]
 pub(super) struct Request<A> {
     pub(super) ask: A,
     /// Whether the request may be sent again after the connection ended before the answer came.
@@ -121,7 +125,8 @@ impl<F: Fault> Failure<F> {
         }
     }
 
-    fn ends_the_connection(&self) -> bool {
+    /// Whether the connection is of no more use.
+    pub(super) fn ends_the_connection(&self) -> bool {
         self.is_late() || matches!(self, Self::Client(fault) if fault.ends_the_connection())
     }
 }

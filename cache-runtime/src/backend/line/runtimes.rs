@@ -28,14 +28,14 @@ impl<C: Connector> Lines<C> {
     }
 
     /// The answer to a request, on the caller's own runtime where there is one that is being driven.
-    pub(in crate::backend) async fn ask(self: &Arc<Self>, request: RequestOf<C>) -> AnswerOf<C> {
+    pub(in crate::backend) async fn ask(self: &Arc<Self>, request: &RequestOf<C>) -> AnswerOf<C> {
         if let Some(line) = self.own_line() {
-            match line.ask(&request).await {
+            match line.ask(request).await {
                 Err(Failure::Stopped) if line.is_unfit() => {}
                 answer => return answer,
             }
         }
-        let lines = Arc::clone(self);
+        let (lines, request) = (Arc::clone(self), request.clone());
         in_background::<C>(async move { lines.line(&Handle::current()).ask(&request).await }).await
     }
 
@@ -133,7 +133,7 @@ async fn in_background<C: Connector>(ask: impl Future<Output = AnswerOf<C>> + Se
 /// The runtime of those who have none: one thread, started at first use, for all stores.
 ///
 /// `None` if the operating system gives neither a thread nor a poller.
-fn background() -> Option<Handle> {
+pub(in crate::backend) fn background() -> Option<Handle> {
     static BACKGROUND: OnceLock<Option<Handle>> = OnceLock::new();
     BACKGROUND.get_or_init(start_background).clone()
 }

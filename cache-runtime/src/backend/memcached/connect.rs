@@ -63,6 +63,7 @@ pub(super) struct Link {
 }
 
 /// Commands in one write.
+#[derive(Clone)]
 pub(super) struct Ask {
     bytes: Bytes,
     count: usize,

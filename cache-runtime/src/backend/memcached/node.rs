@@ -61,7 +61,7 @@ impl Node {
     async fn ask(&self, operation: &'static str, commands: Commands) -> Result<Vec<Reply>> {
         let is_repeatable = !matches!(operation, "add" | "incr");
         let request = Request { ask: Ask::from(commands), is_repeatable };
-        self.lines.ask(request).await.map_err(|failure| failure.during(operation, &self.place, self.limit()))
+        self.lines.ask(&request).await.map_err(|failure| failure.during(operation, &self.place, self.limit()))
     }
 
     /// The replies to the commands of one key.

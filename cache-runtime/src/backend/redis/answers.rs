@@ -2,16 +2,8 @@
 
 use redis::Value;
 
-use super::failure::Failure;
 use crate::backend::{Acquired, Token};
 use crate::base::entry::Record;
-
-pub(super) fn first_error(answers: &[Value]) -> Option<Failure> {
-    answers.iter().find_map(|answer| match answer {
-        Value::ServerError(error) => Some(Failure::Client(error.clone().into())),
-        _ => None,
-    })
-}
 
 pub(super) fn text_of(value: Value) -> Option<String> {
     let Value::BulkString(bytes) = value else { return None };

@@ -7,59 +7,106 @@ use std::time::Duration;
 use bytes::Bytes;
 use redis::{Cmd, Pipeline, Value};
 
-use super::answers::{acquired, first_error, number_in, version_of};
-use super::connect::{Ask, Connector};
-use super::failure::Failure;
+use super::answers::{acquired, number_in};
+use super::failure::{Failure, first_error};
+use super::front::Kept;
+use super::many::add_set;
 use super::names::{LEASES, beginning_with, is_lease, is_lease_under, lease_of};
+use super::recent::Recent;
+use super::request::{Ask, Request, Whom};
+use super::route::Route;
 use super::scripts::{self, Invocation, Lua};
 use super::walk::{Found, Walk};
-use crate::backend::line::{Connector as _, Lines, Request};
-use crate::backend::{Acquired, Backend, Capability, Claim, Operation, Token, is_tag_record};
-use crate::base::entry::{Life, Record, Ttl};
+use crate::backend::{Acquired, Backend, Capability, Claim, Front, Operation, Space, Token, is_tag_record};
+use crate::base::clock::Moment;
+use crate::base::entry::{Life, Record, Shared, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
-
-/// How many keys one request names at most; `set_many` also sends about a mebibyte at a time.
-///
-/// Few enough for their values to come within the limit of one answer.
-pub const BATCH: usize = 250;
 
 /// The longest value that a server takes unless it is told otherwise.
 const LONGEST: usize = 512 * 1024 * 1024;
 
-/// A store in a Redis server.
+/// A store in a Redis server, or in many.
 pub(super) struct Store {
-    lines: Arc<Lines<Connector>>,
+    pub(super) route: Route,
+    /// What was written lately, where replicas are read from.
+    pub(super) recent: Option<Recent>,
+    /// What this process keeps.
+    pub(super) kept: Option<Arc<Kept>>,
     pub(super) place: String,
 }
 
 impl Store {
-    pub(super) fn new(connector: Connector, place: String) -> Self {
-        Self { lines: Lines::new(connector), place }
+    pub(super) fn new(route: Route, recent: Option<Recent>, kept: Option<Arc<Kept>>, place: String) -> Self {
+        Self { route, recent, kept, place }
     }
 
-    async fn ask(&self, operation: &'static str, ask: Ask, is_repeatable: bool) -> Result<Value> {
-        self.answered(operation, self.lines.ask(Request { ask, is_repeatable }).await)
+    /// The answer to a lookup, perhaps a replica's.
+    async fn read(&self, operation: &'static str, key: &str, command: Cmd) -> Result<Value> {
+        let request = Request::new(self.reading(key), Ask::Command(command));
+        self.answer(operation, self.route.ask(key, &request).await)
     }
 
-    /// What was asked for, unless the answer says what failed.
-    fn answered(&self, operation: &'static str, answer: Result<Value, Failure>) -> Result<Value> {
+    /// Whom a lookup of the key may ask.
+    pub(super) fn reading(&self, key: &str) -> Whom {
+        match &self.recent {
+            Some(recent) if !recent.holds(key) => Whom::Any,
+            _ => Whom::Leader,
+        }
+    }
+
+    /// The answer to what changes something.
+    async fn write(&self, key: &str, request: &Request) -> std::result::Result<Value, Failure> {
+        self.note(key);
+        let answer = self.route.ask(key, request).await;
+        // Once more, so that the window begins where the write ends.
+        self.note(key);
+        answer
+    }
+
+    /// Notes that a key is written: its lookups ask the leader, and nothing older is kept.
+    pub(super) fn note(&self, key: &str) {
+        if let Some(recent) = &self.recent {
+            recent.note(key);
+        }
+        if let Some(kept) = &self.kept {
+            kept.forget(key);
+        }
+    }
+
+    /// Notes that any key may be written.
+    pub(super) fn note_all(&self) {
+        if let Some(recent) = &self.recent {
+            recent.note_all();
+        }
+        if let Some(kept) = &self.kept {
+            kept.flush();
+        }
+    }
+
+    /// The answer, or the error it is or holds.
+    pub(super) fn answer(
+        &self,
+        operation: &'static str,
+        answer: std::result::Result<Value, Failure>,
+    ) -> Result<Value> {
         match answer {
-            Ok(Value::ServerError(error)) => Err(self.failed(operation, &Failure::Client(error.into()))),
-            Ok(Value::Array(answers)) => match first_error(&answers) {
+            Ok(answer @ (Value::ServerError(_) | Value::Array(_))) => match first_error(&answer) {
                 Some(failure) => Err(self.failed(operation, &failure)),
-                None => Ok(Value::Array(answers)),
+                None => Ok(answer),
             },
             Ok(answer) => Ok(answer),
             Err(failure) => Err(self.failed(operation, &failure)),
         }
     }
 
-    pub(super) async fn command(&self, operation: &'static str, command: Cmd) -> Result<Value> {
-        self.ask(operation, Ask::Command(command), true).await
+    async fn command(&self, operation: &'static str, key: &str, command: Cmd) -> Result<Value> {
+        let request = Request::new(Whom::Leader, Ask::Command(command));
+        self.answer(operation, self.write(key, &request).await)
     }
 
-    async fn commands(&self, operation: &'static str, commands: Pipeline) -> Result<Vec<Value>> {
-        match self.ask(operation, Ask::Commands(commands), true).await? {
+    async fn commands(&self, operation: &'static str, key: &str, commands: Pipeline) -> Result<Vec<Value>> {
+        let request = Request::new(Whom::Leader, Ask::Commands(commands));
+        match self.answer(operation, self.write(key, &request).await)? {
             Value::Array(answers) => Ok(answers),
             _ => Err(self.unexpected(operation)),
         }
@@ -72,14 +119,16 @@ impl Store {
         keys: Vec<String>,
         arguments: Vec<Vec<u8>>,
     ) -> Result<Value> {
-        let is_repeatable = !matches!(operation, "add" | "incr");
-        let invocation = Invocation { lua, keys, arguments };
-        self.ask(operation, Ask::Script(invocation), is_repeatable).await
+        let key = keys.first().cloned().unwrap_or_default();
+        let ask = Ask::Script(Invocation { lua, keys, arguments });
+        let whom = Whom::Leader;
+        let request = if operation == "add" { Request::once(whom, ask) } else { Request::new(whom, ask) };
+        self.answer(operation, self.write(&key, &request).await)
     }
 
     #[cold]
     pub(super) fn failed(&self, operation: &'static str, failure: &Failure) -> Error {
-        failure.during(operation, &self.place, self.lines.connector.limit())
+        failure.during(operation, &self.place, self.route.limit())
     }
 
     #[cold]
@@ -88,7 +137,7 @@ impl Store {
         Error::new(ErrorKind::Unavailable, operation).context(text)
     }
 
-    fn record(&self, operation: &'static str, answer: Value) -> Result<Option<Record>> {
+    pub(super) fn record(&self, operation: &'static str, answer: Value) -> Result<Option<Record>> {
         match answer {
             Value::Nil => Ok(None),
             Value::BulkString(bytes) => Ok(Some(Record { bytes: bytes.into() })),
@@ -96,7 +145,7 @@ impl Store {
         }
     }
 
-    fn number(&self, operation: &'static str, answer: &Value) -> Result<i64> {
+    pub(super) fn number(&self, operation: &'static str, answer: &Value) -> Result<i64> {
         match answer {
             Value::Int(number) => Ok(*number),
             _ => Err(self.unexpected(operation)),
@@ -110,30 +159,26 @@ impl Backend for Store {
     }
 
     fn capability(&self) -> Capability {
-        Capability { bounded: true, limit: self.lines.connector.limit(), ..Capability::SHARED }
+        Capability { bounded: true, limit: self.route.limit(), ..Capability::SHARED }
+    }
+
+    fn front(&self) -> Option<&dyn Front> {
+        self.kept.is_some().then_some(self)
+    }
+
+    fn glance(&self, space: Space, key: &[u8], now: Moment) -> Option<Arc<dyn Shared>> {
+        self.kept.as_ref()?.memory().glance(space, key, now)
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
-        Box::pin(async move { self.record("get", self.answered("get", self.lines.get(key).await)?) })
+        Box::pin(async move {
+            let answer = self.route.get(self.reading(key), key).await;
+            self.record("get", self.answer("get", answer)?)
+        })
     }
 
     fn get_many<'a>(&'a self, keys: &'a [String]) -> Operation<'a, Vec<Option<Record>>> {
-        Box::pin(async move {
-            let mut records = Vec::with_capacity(keys.len());
-            for batch in keys.chunks(BATCH) {
-                let mut mget = redis::cmd("MGET");
-                mget.arg(batch);
-                match self.command("get_many", mget).await? {
-                    Value::Array(answers) if answers.len() == batch.len() => {
-                        for answer in answers {
-                            records.push(self.record("get_many", answer)?);
-                        }
-                    }
-                    _ => return Err(self.unexpected("get_many")),
-                }
-            }
-            Ok(records)
-        })
+        Box::pin(self.find_all(keys))
     }
 
     fn set<'a>(&'a self, key: &'a str, value: Bytes, life: Life) -> Operation<'a, ()> {
@@ -142,28 +187,12 @@ impl Backend for Store {
             let mut commands = Pipeline::with_capacity(2);
             commands.cmd("DEL").arg(lease_of(key));
             add_set(&mut commands, key, &value, life);
-            self.commands("set", commands).await.map(drop)
+            self.commands("set", key, commands).await.map(drop)
         })
     }
 
     fn set_many<'a>(&'a self, entries: &'a [(String, Bytes)], life: Life) -> Operation<'a, ()> {
-        Box::pin(async move {
-            for (_, value) in entries {
-                check_length("set_many", value)?;
-            }
-            let mut rest = entries;
-            while !rest.is_empty() {
-                let (batch, later) = rest.split_at(batch_of(rest));
-                let mut commands = Pipeline::with_capacity(batch.len() + 1);
-                commands.cmd("DEL").arg(batch.iter().map(|(key, _)| lease_of(key)).collect::<Vec<_>>());
-                for (key, value) in batch {
-                    add_set(&mut commands, key, value, life);
-                }
-                self.commands("set_many", commands).await?;
-                rest = later;
-            }
-            Ok(())
-        })
+        Box::pin(self.store_all(entries, life))
     }
 
     fn add<'a>(&'a self, key: &'a str, value: Bytes, life: Life) -> Operation<'a, bool> {
@@ -180,7 +209,7 @@ impl Backend for Store {
             let Some(millis) = life.millis() else { return self.persist(key).await };
             let mut expire = redis::cmd("PEXPIRE");
             expire.arg(key).arg(millis);
-            let answer = self.command("touch", expire).await?;
+            let answer = self.command("touch", key, expire).await?;
             Ok(self.number("touch", &answer)? == 1)
         })
     }
@@ -189,11 +218,8 @@ impl Backend for Store {
         Box::pin(async move {
             let mut pttl = redis::cmd("PTTL");
             pttl.arg(key);
-            let answer = self.command("ttl", pttl).await?;
-            Ok(match self.number("ttl", &answer)? {
-                -1 => Some(Ttl::Never),
-                left => u64::try_from(left).ok().map(|left| Ttl::After(Duration::from_millis(left))),
-            })
+            let answer = self.read("ttl", key, pttl).await?;
+            self.ttl_in("ttl", &answer)
         })
     }
 
@@ -202,22 +228,15 @@ impl Backend for Store {
     }
 
     fn delete_many<'a>(&'a self, keys: &'a [String]) -> Operation<'a, u64> {
-        Box::pin(async move {
-            let mut removed = 0;
-            for batch in keys.chunks(BATCH) {
-                let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
-                removed += self.remove("delete_many", &batch).await?;
-            }
-            Ok(removed)
-        })
+        Box::pin(self.remove_all(keys))
     }
 
     fn incr<'a>(&'a self, key: &'a str, by: i64) -> Operation<'a, i64> {
         Box::pin(async move {
             let arguments = vec![by.to_string().into_bytes()];
             let invocation = Invocation { lua: &scripts::INCR, keys: vec![key.to_owned()], arguments };
-            let request = Request { ask: Ask::Script(invocation), is_repeatable: false };
-            match self.lines.ask(request).await {
+            let request = Request::once(Whom::Leader, Ask::Script(invocation));
+            match self.write(key, &request).await {
                 Ok(Value::Nil) => Err(Error::new(ErrorKind::NotFound, "incr").context(format!("`{key}`"))),
                 Ok(Value::BulkString(sum)) => number_in(&sum).ok_or_else(|| self.unexpected("incr")),
                 Ok(Value::ServerError(error)) => Err(self.not_incremented(key, &error)),
@@ -250,20 +269,7 @@ impl Backend for Store {
     }
 
     fn stamp<'a>(&'a self, records: &'a [(String, u64)], life: Life) -> Operation<'a, Vec<u64>> {
-        Box::pin(async move {
-            if records.is_empty() {
-                return Ok(Vec::new());
-            }
-            let keys = records.iter().map(|(key, _)| key.clone()).collect();
-            let offered = records.iter().map(|(_, version)| version.to_le_bytes().to_vec());
-            let arguments = std::iter::once(millis_of(life)).chain(offered).collect();
-            let answer = self.script("stamp", &scripts::STAMP, keys, arguments).await?;
-            let Value::Array(versions) = answer else { return Err(self.unexpected("stamp")) };
-            let versions: Option<Vec<u64>> = versions.iter().map(version_of).collect();
-            versions
-                .filter(|versions| versions.len() == records.len())
-                .ok_or_else(|| self.unexpected("stamp"))
-        })
+        Box::pin(self.stamp_all(records, life))
     }
 
     fn acquire<'a>(
@@ -317,33 +323,30 @@ impl Backend for Store {
 
     fn close(&self) -> Operation<'_, ()> {
         Box::pin(async move {
-            self.lines.close();
+            if let Some(kept) = &self.kept {
+                kept.close();
+            }
+            self.route.close();
             Ok(())
         })
     }
 }
 
 impl Store {
+    pub(super) fn ttl_in(&self, operation: &'static str, answer: &Value) -> Result<Option<Ttl>> {
+        Ok(match self.number(operation, answer)? {
+            -1 => Some(Ttl::Never),
+            left => u64::try_from(left).ok().map(|left| Ttl::After(Duration::from_millis(left))),
+        })
+    }
+
     /// Takes the end of its life from an entry; whether there is one.
     async fn persist(&self, key: &str) -> Result<bool> {
         let mut commands = Pipeline::with_capacity(2);
         commands.cmd("PERSIST").arg(key).cmd("EXISTS").arg(key);
-        match &self.commands("touch", commands).await?[..] {
+        match &self.commands("touch", key, commands).await?[..] {
             [_, exists] => Ok(self.number("touch", exists)? == 1),
             _ => Err(self.unexpected("touch")),
-        }
-    }
-
-    /// Removes leases and then values, in one write; how many values there were.
-    ///
-    /// Plain commands, which a server at `maxmemory` still takes.
-    async fn remove(&self, operation: &'static str, keys: &[&str]) -> Result<u64> {
-        let mut commands = Pipeline::with_capacity(2);
-        commands.cmd("DEL").arg(keys.iter().map(|key| lease_of(key)).collect::<Vec<_>>());
-        commands.cmd("DEL").arg(keys);
-        match &self.commands(operation, commands).await?[..] {
-            [_, removed] => Ok(u64::try_from(self.number(operation, removed)?).unwrap_or_default()),
-            _ => Err(self.unexpected(operation)),
         }
     }
 
@@ -354,14 +357,14 @@ impl Store {
         } else if detail.contains("not an integer") || error.code() == "WRONGTYPE" {
             ErrorKind::NotANumber
         } else {
-            return self.failed("incr", &Failure::Client(error.clone().into()));
+            return self.failed("incr", &error.clone().into());
         };
         Error::new(kind, "incr").context(format!("`{key}`"))
     }
 }
 
 /// Refuses what no server takes before it is sent: the server would end the connection of all callers.
-fn check_length(operation: &'static str, value: &[u8]) -> Result<()> {
+pub(super) fn check_length(operation: &'static str, value: &[u8]) -> Result<()> {
     if value.len() > LONGEST {
         let text = format!("the value has {} bytes, and a server takes {LONGEST}", value.len());
         return Err(Error::new(ErrorKind::TooLarge, operation).context(text));
@@ -369,30 +372,12 @@ fn check_length(operation: &'static str, value: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn add_set(commands: &mut Pipeline, key: &str, value: &[u8], life: Life) {
-    let set = commands.cmd("SET").arg(key).arg(value);
-    if let Some(millis) = life.millis() {
-        set.arg("PX").arg(millis);
-    }
-}
-
-/// How many of these entries go into one request: as many as it names, and about a mebibyte.
-fn batch_of(entries: &[(String, Bytes)]) -> usize {
-    let mut bytes = 0;
-    let fits = entries.iter().take(BATCH).take_while(|(key, value)| {
-        let is_first = bytes == 0;
-        bytes += key.len() + value.len();
-        is_first || bytes <= 1 << 20
-    });
-    fits.count()
-}
-
 fn with_lease(key: &str) -> Vec<String> {
     vec![key.to_owned(), lease_of(key)]
 }
 
 /// A life as the scripts take it: milliseconds, or nothing for ever.
-fn millis_of(life: Life) -> Vec<u8> {
+pub(super) fn millis_of(life: Life) -> Vec<u8> {
     life.millis().map(|millis| millis.to_string().into_bytes()).unwrap_or_default()
 }
 

@@ -2,37 +2,99 @@
 
 use std::time::Duration;
 
-use redis::{RedisError, ServerErrorKind, Value};
+use redis::{RedisError, ServerError, ServerErrorKind, Value};
 
 use crate::backend::line::{self, Fault};
 use crate::base::error::{Error, ErrorKind};
 
 /// Why a request has no answer.
-pub(super) type Failure = line::Failure<RedisError>;
+pub(super) type Failure = line::Failure<Trouble>;
 
-impl Fault for RedisError {
+/// What went wrong with servers.
+#[derive(Debug, Clone)]
+pub(super) enum Trouble {
+    /// The client or the server says so.
+    Redis(RedisError),
+    /// No sentinel names a server that takes this role now.
+    NoMaster,
+    /// No node of a cluster says who has the slot of a key.
+    NoNode,
+    /// So many replicas had an invalidation in time, and so many were to.
+    NotCopied(i64, u32),
+}
+
+impl From<RedisError> for Failure {
+    fn from(error: RedisError) -> Self {
+        Self::Client(Trouble::Redis(error))
+    }
+}
+
+impl From<ServerError> for Failure {
+    fn from(error: ServerError) -> Self {
+        RedisError::from(error).into()
+    }
+}
+
+impl Trouble {
+    fn is(&self, what: impl Fn(&RedisError) -> bool) -> bool {
+        matches!(self, Self::Redis(error) if what(error))
+    }
+}
+
+impl Fault for Trouble {
     fn is_lost_connection(&self) -> bool {
-        self.is_connection_dropped() && !self.is_connection_refusal()
+        self.is(|error| error.is_connection_dropped() && !error.is_connection_refusal())
     }
 
     fn is_late(&self) -> bool {
-        self.is_timeout()
+        self.is(RedisError::is_timeout)
     }
 
     fn ends_the_connection(&self) -> bool {
-        self.is_unrecoverable_error()
+        self.is(RedisError::is_unrecoverable_error)
     }
 }
 
 impl Failure {
+    /// Whether the server refused the connection, so that it has not got the request.
+    pub(super) fn is_refused_connection(&self) -> bool {
+        matches!(self, Self::Client(trouble) if trouble.is(RedisError::is_connection_refusal))
+    }
+
+    /// Whether the server takes no writes because it is a replica.
+    ///
+    /// Servers before 7 put the code of an error inside a script into the text of another.
+    pub(super) fn is_refusal_of_a_replica(&self) -> bool {
+        let Self::Client(trouble) = self else { return false };
+        trouble.is(|error| {
+            error.kind() == redis::ErrorKind::Server(ServerErrorKind::ReadOnly)
+                || error.detail().is_some_and(|detail| detail.contains("READONLY"))
+        })
+    }
+
     /// The error that callers see.
     pub(super) fn during(&self, operation: &'static str, place: &str, limit: Duration) -> Error {
         let (kind, text) = match self {
             Self::Late => (ErrorKind::TimedOut, format!("no answer within {limit:?}")),
             Self::Stopped => (ErrorKind::Unavailable, "the runtime is shutting down".to_owned()),
-            Self::Client(error) => described(error),
+            Self::Client(trouble) => trouble.described(),
         };
         Error::new(kind, operation).context(format!("{place}: {text}"))
+    }
+}
+
+impl Trouble {
+    fn described(&self) -> (ErrorKind, String) {
+        match self {
+            Self::NoMaster => (ErrorKind::Unavailable, "no sentinel knows a server in this role".to_owned()),
+            Self::NoNode => {
+                (ErrorKind::Unavailable, "no node of the cluster says where the key is".to_owned())
+            }
+            Self::NotCopied(had, wanted) => {
+                (ErrorKind::TimedOut, format!("{had} of {wanted} replicas have it in time"))
+            }
+            Self::Redis(error) => described(error),
+        }
     }
 }
 
@@ -99,6 +161,18 @@ fn described_code(error: &RedisError) -> (ErrorKind, String) {
         _ => return (ErrorKind::Unavailable, format!("the server answers with the error {code}")),
     };
     (kind, text.to_owned())
+}
+
+/// The first error in an answer.
+pub(super) fn first_error(answer: &Value) -> Option<Failure> {
+    let of = |answer: &Value| match answer {
+        Value::ServerError(error) => Some(error.clone().into()),
+        _ => None,
+    };
+    match answer {
+        Value::Array(answers) => answers.iter().find_map(of),
+        answer => of(answer),
+    }
 }
 
 /// Whether the server says so because it has not seen a script.

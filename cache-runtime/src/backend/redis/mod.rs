@@ -1,6 +1,7 @@
-//! The Redis store: one multiplexed connection, short limits, scripts where atomicity needs them.
+//! The Redis store: one multiplexed connection to each server, short limits, scripts where atomicity needs them.
 //!
-//! Works with Redis 6 and later and with Valkey; one server (or its proxy).
+//! Works with Redis 6 and later and with Valkey: one server (or its proxy), a cluster, a master behind sentinels, each
+//! with or without replicas that are read.
 //!
 //! # Limits
 //!
@@ -28,33 +29,56 @@
 //!   can then overwrite what was set later; a fill cannot, for want of its lease.
 //! - **Failover** is asynchronous in Redis: one that loses a lease costs a refused fill, one that
 //!   undoes an acknowledged deletion brings the old value back until its timeout.
+//! - **Cluster**: all this holds for one request, with its redirections. Keys whose node is down fail until a replica has
+//!   taken over, and are looked for anew at most every 100 ms; a node that hangs holds up nobody but the callers of its
+//!   keys. While a slot moves, `add`, leases and fills of its keys may be refused, since they name two keys. `keys` and
+//!   `clear` walk all nodes, and again if slots have moved meanwhile; keys of a slot that is moving all that time may be
+//!   missed. Nodes that take the place of others are found by themselves; the URL's serve to find the first.
+//! - **Sentinels** are asked when a connection is made: when there is none, when it has ended, and when its server says
+//!   that it is a master no more. A master that was cut off with this process from all others may serve it until
+//!   then.
 //! - `CLIENT SETINFO` tells the server this crate's name and version, from Redis 7.2 on.
 
 mod answers;
 mod client;
+mod cluster;
 mod connect;
 mod failure;
+mod front;
 mod location;
+mod many;
 mod names;
+mod node;
+mod nodes;
+mod options;
+mod recent;
+mod redirect;
+mod replicas;
+mod request;
+mod route;
 mod scripts;
+mod sentinel;
+mod servers;
+mod slot;
+mod together;
+mod topology;
+mod tracking;
 mod walk;
 
-use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Described, Kind, SharedBackend, Site};
-use crate::base::clock::Clock;
-use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::fields::Fields;
+use super::kind::{Kind, REDIS_SCHEMES};
+use crate::base::error::Result;
 use crate::base::setup::Setup;
-pub use client::BATCH;
+pub use many::BATCH;
+pub use options::{LEADER_AFTER_WRITE, Options, Protocol, ReadFrom};
+pub use tracking::HEARD_EVERY;
 pub use walk::WALK_LIMIT;
 
 pub(super) const KIND: Kind = Kind {
     name: "redis",
-    schemes: &["redis", "rediss", "unix", "valkey", "valkeys", "valkey+unix"],
+    schemes: REDIS_SCHEMES,
     feature: "redis",
     available: true,
     settings: &[
@@ -66,57 +90,33 @@ pub(super) const KIND: Kind = Kind {
         "connect_timeout",
         "answer_timeout",
         "ca_file",
+        "read_from",
+        "replicas",
+        "leader_after_write",
+        "wait_replicas",
+        "sentinel_username",
+        "sentinel_password",
+        "client_cache",
     ],
     read: |fields| Ok(Box::new(Options::from_fields(fields)?)),
 };
-
-/// What a Redis store needs; the methods of [`Redis`] say what each means.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Options {
-    /// Where the server is: a URL.
-    pub location: String,
-    /// The user, in place of the URL's.
-    pub username: Option<String>,
-    /// The password, in place of the URL's.
-    pub password: Option<String>,
-    /// The number of the database, in place of the URL's.
-    pub database: Option<u32>,
-    /// The protocol, in place of the URL's.
-    pub protocol: Option<Protocol>,
-    /// How long connecting may take.
-    pub connect_timeout: Duration,
-    /// How long the server may take to answer.
-    pub answer_timeout: Duration,
-    /// The authorities that may vouch for a server under `rediss://`, in place of the system's.
-    pub ca_file: Option<PathBuf>,
-}
-
-/// The protocol that is spoken with the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Protocol {
-    /// What proxies without the newer one speak; the end of an idle connection is noticed later.
-    Resp2,
-    /// The default.
-    Resp3,
-}
-
-impl Protocol {
-    const NAMES: &[(&'static str, Self)] =
-        &[("resp2", Self::Resp2), ("resp3", Self::Resp3), ("2", Self::Resp2), ("3", Self::Resp3)];
-}
 
 /// A cache in Redis or Valkey.
 pub type Redis = Setup<Options>;
 
 impl Redis {
-    /// A cache in the server at this URL:
+    /// A cache in the server, or the servers, at this URL:
     ///
     /// - `redis://[[user]:password@]host[:port][/database]`
     /// - `rediss://…` for TLS (feature `redis-tls`)
     /// - `unix:///path/to/socket[?db=1&user=…&pass=…]`
+    /// - `redis+cluster://[[user]:password@]host[:port],host[:port],…`: some nodes of a cluster, which tell the
+    ///   others; `rediss+cluster://…` for TLS
+    /// - `redis+sentinel://[[user]:password@]host[:port],host[:port],…/name[/database]`: sentinels (port 26379
+    ///   unless stated), and the name of the master they watch over; user and password are the master's;
+    ///   `rediss+sentinel://…` for TLS to sentinels and master
     ///
-    /// `valkey://`, `valkeys://` and `valkey+unix://` mean the same. What is not plain in user and
+    /// `valkey` in place of `redis` means the same. What is not plain in user and
     /// password is percent-encoded. Nothing is connected until the first operation.
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl Redis {
     /// `Settings`, if it is no such URL; the message does not repeat it.
     pub fn url(url: &str) -> Result<Self> {
         let options = Options::at(url);
-        location::info_of(&options)?;
+        options.place()?;
         Ok(Self::over(options))
     }
 
@@ -173,101 +173,68 @@ impl Redis {
     }
 }
 
-impl Options {
-    /// The defaults for the server at this URL, which is not looked at yet.
-    pub fn at(url: &str) -> Self {
-        Self {
-            location: url.to_owned(),
-            username: None,
-            password: None,
-            database: None,
-            protocol: None,
-            connect_timeout: Duration::from_millis(50),
-            answer_timeout: Duration::from_millis(100),
-            ca_file: None,
-        }
+impl Redis {
+    /// Who is asked by lookups: the leader unless stated.
+    ///
+    /// Replicas answer with what they had a moment ago. So they serve `get`, `get_many` and `ttl` only; all that
+    /// writes, and leases and fills, goes to the leader, as do lookups of keys that this process has [just
+    /// written](Self::leader_after_write). A replica that fails, or has lost its leader, is left alone for a second,
+    /// and the leader asked.
+    pub fn read_from(mut self, whom: ReadFrom) -> Self {
+        self.options.read_from = Some(whom);
+        self
     }
 
-    /// Takes `location`, which must be there, and the other settings by the names of their methods.
-    ///
-    /// `user`, `pass` and `db` are taken, too: so the URL of a unix socket names them in its query.
-    pub fn from_fields(fields: &mut Fields) -> Result<Self> {
-        let Some(location) = fields.text("location")? else {
-            return Err(fields.fault("`location` is missing: the URL of the server"));
-        };
-        let defaults = Self::at(&location);
-        Ok(Self {
-            username: fields.text("username")?.or(fields.text("user")?),
-            password: fields.text("password")?.or(fields.text("pass")?),
-            database: database_in(fields)?,
-            protocol: fields.word("protocol", Protocol::NAMES)?,
-            connect_timeout: fields.duration("connect_timeout")?.unwrap_or(defaults.connect_timeout),
-            answer_timeout: fields.duration("answer_timeout")?.unwrap_or(defaults.answer_timeout),
-            ca_file: fields.text("ca_file")?.map(PathBuf::from),
-            ..defaults
-        })
+    /// The replicas of a single server, as `"host:port,host:port"`; lookups read from them. A cluster and sentinels
+    /// say themselves which replicas there are.
+    pub fn replicas(mut self, hosts: impl Into<String>) -> Self {
+        self.options.replicas = Some(hosts.into());
+        self
     }
 
-    /// Builds the store; connects at the first operation.
+    /// How long lookups of a key ask the leader after this process has written it through this cache;
+    /// [`LEADER_AFTER_WRITE`] unless stated.
     ///
-    /// The server has a clock of its own, and no test can move it: the argument is there as for
-    /// every backend.
-    ///
-    /// # Errors
-    ///
-    /// `Settings`, if the URL, the file of authorities or a limit cannot be used.
-    pub fn build(&self, _: &Clock) -> Result<SharedBackend> {
-        for (name, time) in
-            [("connect_timeout", self.connect_timeout), ("answer_timeout", self.answer_timeout)]
-        {
-            if time < Duration::from_millis(1) {
-                let text = format!("`{name}` must be at least a millisecond");
-                return Err(Error::new(ErrorKind::Settings, "settings").context(text));
-            }
-        }
-        let connector = connect::Connector {
-            client: location::client_of(self)?,
-            connect_timeout: self.connect_timeout,
-            answer_timeout: self.answer_timeout,
-        };
-        let place = location::without_secrets(&self.location);
-        Ok(Arc::new(client::Store::new(connector, place)))
+    /// The process is the caller: which task or thread wrote does not matter. It is noted by the hash of the key in a
+    /// table of fixed size, so that a few other keys ask the leader, too.
+    pub fn leader_after_write(mut self, time: Duration) -> Self {
+        self.options.leader_after_write = Some(time);
+        self
     }
-}
 
-fn database_in(fields: &mut Fields) -> Result<Option<u32>> {
-    let Some(number) = fields.count("database")?.or(fields.count("db")?) else { return Ok(None) };
-    u32::try_from(number).map(Some).map_err(|_| fields.fault("`database` takes the number of a database"))
-}
-
-impl Described for Options {
-    fn build_in(&self, site: &mut Site) -> Result<SharedBackend> {
-        self.build(site.clock())
+    /// How many replicas must have an invalidation (`delete`, `delete_many`, `clear`, a tag) before it counts as done;
+    /// none unless stated.
+    ///
+    /// With as many as there are, a failover cannot undo an invalidation, and replicas do not answer with what was
+    /// invalidated. If they do not say so in time, the invalidation fails with `TimedOut`, though the leader has
+    /// carried it out. Uses `WAIT`, on a connection of its own.
+    pub fn wait_replicas(mut self, replicas: u32) -> Self {
+        self.options.wait_replicas = Some(replicas);
+        self
     }
-}
 
-/// Shows where the server is, and no secret.
-impl fmt::Debug for Options {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            location,
-            username,
-            password,
-            database,
-            protocol,
-            connect_timeout,
-            answer_timeout,
-            ca_file,
-        } = self;
-        out.debug_struct("Options")
-            .field("location", &location::without_secrets(location))
-            .field("username", &username.as_ref().map(|_| "***"))
-            .field("password", &password.as_ref().map(|_| "***"))
-            .field("database", database)
-            .field("protocol", protocol)
-            .field("connect_timeout", connect_timeout)
-            .field("answer_timeout", answer_timeout)
-            .field("ca_file", ca_file)
-            .finish()
+    /// The user by whom sentinels are asked, where they ask for one.
+    pub fn sentinel_username(mut self, name: impl Into<String>) -> Self {
+        self.options.sentinel_username = Some(name.into());
+        self
+    }
+
+    /// The password by which sentinels are asked, where they ask for one.
+    pub fn sentinel_password(mut self, password: impl Into<String>) -> Self {
+        self.options.sentinel_password = Some(password.into());
+        self
+    }
+
+    /// Keeps up to so many entries in this process, as the values they are, and serves them at the speed of memory;
+    /// none unless stated.
+    ///
+    /// The server says on a connection of its own which keys have changed, and they are forgotten: within the time
+    /// that its word takes, after a write by another process; at once, after one's own. While it is not heard, nothing
+    /// is kept: when that connection ends, all is forgotten, and a server that is silent is believed for
+    /// [`HEARD_EVERY`] and one answer's limit at most. Entries that carry tags are not kept, nor are plain integers.
+    /// For a single server, or one behind sentinels, in RESP3.
+    pub fn client_cache(mut self, max_entries: usize) -> Self {
+        self.options.client_cache = Some(max_entries);
+        self
     }
 }

@@ -1,16 +1,25 @@
 //! Keys beside keys: the name of a lease, and patterns that match a prefix literally.
 
+use super::slot::{TAG, hash_tag, slot_of, tag_of};
+
 /// What the name of every lease ends in.
 const LEASE: &str = "~l";
 
 /// The pattern that matches the name of every lease.
 pub(super) const LEASES: &str = "*~l";
 
-/// The name of a key's lease; in a cluster it shares the key's slot.
+/// The name of a key's lease, which shares the key's slot in a cluster.
 ///
-/// (A key that holds a `}` but no valid hash tag shares it by chance only.)
+/// A key without a hash tag becomes the tag of its lease. One that holds a `}` cannot, for a tag ends there:
+/// its lease has a tag of the same slot.
 pub(super) fn lease_of(key: &str) -> String {
-    if hash_tag(key).is_some() { format!("{key}{LEASE}") } else { format!("{{{key}}}{LEASE}") }
+    if hash_tag(key).is_some() {
+        format!("{key}{LEASE}")
+    } else if key.contains('}') {
+        format!("{{{}}}{key}{LEASE}", tag_of(slot_of(key)))
+    } else {
+        format!("{{{key}}}{LEASE}")
+    }
 }
 
 /// Whether a name is that of a lease.
@@ -24,15 +33,12 @@ pub(super) fn is_lease(name: &str) -> bool {
 /// Whether a name is that of the lease of a key that begins with `prefix`.
 pub(super) fn is_lease_under(name: &str, prefix: &str) -> bool {
     let bare = name.strip_prefix('{').is_some_and(|name| name.starts_with(prefix));
-    is_lease(name) && (bare || name.starts_with(prefix))
+    let behind_tag = name.get(SLOT_TAG..).is_some_and(|name| name.starts_with(prefix));
+    is_lease(name) && (bare || behind_tag || name.starts_with(prefix))
 }
 
-/// The part of a key that decides its slot in a cluster, where it is not the whole key.
-fn hash_tag(key: &str) -> Option<&str> {
-    let (_, rest) = key.split_once('{')?;
-    let (tag, _) = rest.split_once('}')?;
-    (!tag.is_empty()).then_some(tag)
-}
+/// The length of a slot's tag in its braces.
+const SLOT_TAG: usize = TAG + "{}".len();
 
 /// The pattern that matches what begins with `prefix`, whatever characters it holds.
 pub(super) fn beginning_with(prefix: &str) -> String {
@@ -53,18 +59,19 @@ mod tests {
 
     #[test]
     fn a_lease_shares_the_slot_of_its_key() {
-        let cases = [("site:1:k", "{site:1:k}~l"), ("site:{7}:k", "site:{7}:k~l"), ("a{}b", "{a{}b}~l")];
+        let cases = [("site:1:k", "{site:1:k}~l"), ("site:{7}:k", "site:{7}:k~l")];
         for (key, lease) in cases {
             assert_eq!(lease_of(key), lease);
-            assert!(is_lease(&lease_of(key)), "{lease}");
         }
-        assert_eq!(hash_tag(&lease_of("site:1:k")), Some("site:1:k"));
-        assert_eq!(hash_tag(&lease_of("site:{7}:k")), Some("7"));
+        for key in ["site:1:k", "site:{7}:k", "a{}b", "a}b", "}", "{", "{}", "a}{b", "}{x}", "{a{b}"] {
+            assert!(is_lease(&lease_of(key)), "{key}");
+            assert_eq!(slot_of(&lease_of(key)), slot_of(key), "{key}");
+        }
     }
 
     #[test]
     fn a_lease_is_found_by_the_prefix_of_its_key() {
-        for key in ["site:1:k", "site:1:{7}"] {
+        for key in ["site:1:k", "site:1:{7}", "site:1:{}", "site:1:}"] {
             assert!(is_lease_under(&lease_of(key), "site:1:"), "{key}");
             assert!(!is_lease_under(&lease_of(key), "site:10:"), "{key}");
         }

@@ -11,6 +11,7 @@ pub(super) struct Lua {
 }
 
 /// A call of a script: its keys and its arguments.
+#[derive(Clone)]
 pub(super) struct Invocation {
     pub(super) lua: &'static Lua,
     pub(super) keys: Vec<String>,

@@ -142,7 +142,7 @@ impl Constant<Timeout> {
 const fn kept(time: Duration) -> Timeout {
     assert!(
         time.as_millis() > 0,
-        "a timeout of zero would keep nothing; use `when = …` or `unless = …` to leave the cache out"
+        "a timeout of zero would keep nothing; use `when = …` to leave the cache out"
     );
     Timeout::After(time)
 }

@@ -40,6 +40,15 @@
 //! `cache = "marketing"` states the cache, and `force_refresh = self.fresh` renders and stores although there is
 //! a text (without `self.`, a field is a reference here).
 //!
+//! # Templates that escape nothing
+//!
+//! A filter does not see how its template escapes. Where a template does not (`ext = "txt"`, `escape = "none"`), use
+//! [`cache_text`], which takes the same: its texts stand beside those of [`cache`] under one name, and never get into
+//! markup. `pub(super) use cache_runtime::fragment::askama::cache_text as cache;` in the `filters` of such a template does
+//! it for all its fragments.
+//!
+//! # Errors
+//!
 //! Text that is no length of time, and an alias that no cache has, are errors of the template. An error inside
 //! of the block is the template's, and nothing is stored.
 //!
@@ -64,6 +73,7 @@ use ::askama::filters::{HtmlSafe, Safe};
 pub use lasting::Lasting;
 
 use super::bridge::described;
+use super::key::Escaping;
 use super::text::Fragment;
 use super::vary::Vary;
 use crate::base::entry::Timeout;
@@ -82,11 +92,26 @@ pub fn cache<B: Display, T: Lasting, V: Vary>(
     #[optional("")] cache: &str,
     #[optional(false)] force_refresh: bool,
 ) -> ::askama::Result<Safe<Fragment>> {
-    cached(&block, (timeout.lasting(), name, &vary), cache, force_refresh).map(Safe)
+    cached(&block, &Escaping::Markup, (timeout.lasting(), name, &vary), cache, force_refresh).map(Safe)
+}
+
+/// As [`cache`], in a template that escapes nothing: what it fills does not get into markup.
+#[::askama::filter_fn]
+pub fn cache_text<B: Display, T: Lasting, V: Vary>(
+    block: B,
+    _: &dyn ::askama::Values,
+    timeout: T,
+    name: &str,
+    vary: V,
+    #[optional("")] cache: &str,
+    #[optional(false)] force_refresh: bool,
+) -> ::askama::Result<Safe<Fragment>> {
+    cached(&block, &Escaping::Text, (timeout.lasting(), name, &vary), cache, force_refresh).map(Safe)
 }
 
 fn cached(
     block: &dyn Display,
+    escaping: &Escaping,
     (timeout, name, vary): (Result<Timeout, String>, &str, &dyn Vary),
     alias: &str,
     force_refresh: bool,
@@ -95,7 +120,7 @@ fn cached(
     let alias = Some(alias).filter(|alias| !alias.is_empty());
     let named = described(name, timeout, alias, None).map_err(custom)?;
     let piece = named.of_digest(|digest| vary.vary_all(digest));
-    piece.force_refresh(force_refresh).try_render(|| {
+    piece.escaped(escaping).force_refresh(force_refresh).try_render(|| {
         let mut text = String::new();
         write!(text, "{block}")?;
         Ok(text)

@@ -91,7 +91,7 @@ impl Body for PageBody {
     }
 }
 
-fn known(size: BodySize) -> Option<u64> {
+pub(super) fn known(size: BodySize) -> Option<u64> {
     match size {
         BodySize::None => Some(0),
         BodySize::Sized(size) => Some(size),
@@ -100,7 +100,7 @@ fn known(size: BodySize) -> Option<u64> {
 }
 
 /// Reads a body; whatever does not come to its end within the limit, and as long as it said, is handed on.
-async fn read(body: BoxBody, limit: usize) -> Result<Bytes, BoxBody> {
+pub(super) async fn read(body: BoxBody, limit: usize) -> Result<Bytes, BoxBody> {
     let said = known(body.size());
     let mut rest = match body.try_into_bytes() {
         Ok(bytes) if bytes.len() <= limit => return Ok(bytes),

@@ -6,6 +6,7 @@
 use actix_web::body::BoxBody;
 use actix_web::http::header::{self as old, HeaderMap as OldHeaders};
 use actix_web::http::uri::Authority as OldAuthority;
+use actix_web::test::TestRequest;
 use actix_web::{HttpRequest, HttpResponse};
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Scheme};
@@ -29,6 +30,26 @@ pub(super) fn request(asked: &HttpRequest) -> Option<PageRequest> {
     let named = || asked.headers().get(old::HOST).and_then(|host| host.to_str().ok());
     let host = own.or_else(named).unwrap_or_default().to_owned();
     Some(request.outside("https", &host))
+}
+
+/// A request like this one, with this query, and with those of its headers that are to be seen; nothing is in its
+/// extensions.
+pub(super) fn stand_in(
+    asked: &PageRequest,
+    query: Option<&str>,
+    is_seen: impl Fn(&HeaderName) -> bool,
+) -> HttpRequest {
+    let path = query.map_or_else(|| asked.path().to_owned(), |query| format!("{}?{query}", asked.path()));
+    let mut request = TestRequest::with_uri(&path);
+    if let Ok(method) = asked.method().as_str().parse() {
+        request = request.method(method);
+    }
+    for (name, value) in asked.headers().iter().filter(|(name, _)| is_seen(name)) {
+        if let Some(line) = line(name, value) {
+            request = request.append_header(line);
+        }
+    }
+    request.to_http_request()
 }
 
 fn url(url: &actix_web::http::Uri) -> Option<Uri> {
@@ -86,7 +107,7 @@ pub(super) fn empty(status: StatusCode) -> HttpResponse {
 }
 
 /// One line for actix.
-pub(super) fn line(name: &HeaderName, value: &HeaderValue) -> Option<(old::HeaderName, old::HeaderValue)> {
+fn line(name: &HeaderName, value: &HeaderValue) -> Option<(old::HeaderName, old::HeaderValue)> {
     let name = old::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
     let value = old::HeaderValue::from_bytes(value.as_bytes()).ok()?;
     Some((name, value))

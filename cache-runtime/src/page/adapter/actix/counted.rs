@@ -40,16 +40,16 @@ fn boxed<T: FromRequest + 'static>(future: T::Future) -> Extracting<T> {
 
 /// An extractor of the cached handler `P` that sees only the parameters of the query that count for its key.
 #[derive(Debug, Clone, Copy)]
-pub struct Counted<P, T>(T, PhantomData<fn() -> P>);
+pub struct Counted<P, T: CountedInput>(T, PhantomData<fn() -> P>);
 
-impl<P, T> Counted<P, T> {
+impl<P, T: CountedInput> Counted<P, T> {
     /// The extractor's value.
     pub fn into_inner(self) -> T {
         self.0
     }
 }
 
-impl<P, T> std::ops::Deref for Counted<P, T> {
+impl<P, T: CountedInput> std::ops::Deref for Counted<P, T> {
     type Target = T;
 
     fn deref(&self) -> &T {

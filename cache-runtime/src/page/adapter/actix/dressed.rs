@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 
 use super::convert;
 use crate::page::conditioned::{Asked, Conditioned};
-use crate::page::dressing::{Dressed, Dressing, NeverCache, SetCacheControl, VaryOn};
+use crate::page::dressing::{Dressed, Dressing, NeverCache, SetCacheControl, VaryOn, WeakTags};
 
 /// A service whose responses are dressed; made by a middleware.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ macro_rules! transforms {
     )*};
 }
 
-transforms! { NeverCache SetCacheControl VaryOn }
+transforms! { NeverCache SetCacheControl VaryOn WeakTags }
 
 impl<S, B, D> Service<ServiceRequest> for DressedMiddleware<S, D>
 where

@@ -7,12 +7,14 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+use http::header::HOST;
 use http::{HeaderMap, Uri};
 
 use super::body::PageBody;
+use super::payload::brings_body;
 use super::{convert, tasks};
 use crate::page::handler::{Ask, Handler};
-use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit};
+use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
 
 /// The extractor in front of a cached handler's own.
 ///
@@ -41,13 +43,14 @@ impl<P: CachedPage> FromRequest for PageInput<P> {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
 
-    fn from_request(asked: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let visit = convert::request(asked).map(|request| P::page().visit(request));
+    fn from_request(asked: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let visit = convert::request(asked).map(P::visit);
         let visit = visit.unwrap_or_else(|| {
             // Its URL is none for the path of a page: it passes the cache by.
             let nothing = PageRequest::new(http::Method::GET, &Uri::default(), HeaderMap::new());
-            P::page().visit(nothing).when(false)
+            P::visit(nothing).when(false)
         });
+        let visit = visit.with_body(brings_body(asked.version(), payload));
         ready(Ok(Self { visit, asked: asked.clone(), page: PhantomData }))
     }
 }
@@ -56,7 +59,15 @@ impl<P: CachedPage> FromRequest for PageInput<P> {
 struct Called<F> {
     page: &'static PageFunction,
     asked: HttpRequest,
+    visit: Visit,
     body: F,
+}
+
+/// What of a request a page may be made of: its URL as it counts, and the headers that its pages vary on.
+fn shared(visit: &Visit) -> HttpRequest {
+    let (policy, asked) = (&visit.policy, visit.request());
+    let query = vary::query(policy, asked);
+    convert::stand_in(asked, query.as_deref(), |name| *name == HOST || policy.vary.contains(name))
 }
 
 impl<F, R> Handler for Called<F>
@@ -69,10 +80,13 @@ where
 
     const CAN_CHANGE: bool = false;
 
-    fn ask(self, _: Ask) -> Self::Answer {
+    fn ask(self, ask: Ask) -> Self::Answer {
         Box::pin(async move {
             self.page.runs();
-            let answer = self.body.await.respond_to(&self.asked);
+            let responder = self.body.await;
+            // A responder is no argument, and reads the request all the same.
+            let asked = if matches!(ask, Ask::AsSent) { self.asked } else { shared(&self.visit) };
+            let answer = responder.respond_to(&asked);
             convert::response(answer.map_into_boxed_body())
         })
     }
@@ -83,6 +97,10 @@ where
 }
 
 /// Answers a visit of a cached handler.
+///
+/// What the handler returns is asked to respond to a request that has the URL as it counts for the key, its host, and
+/// the headers that the page varies on: no cookie, no data of the application, and nothing that middleware has left in
+/// its extensions. Only where the cache is passed by, it is the visitor's own.
 pub async fn serve<P, F, R>(input: PageInput<P>, visit: Visit, body: F) -> HttpResponse
 where
     P: CachedPage,
@@ -91,7 +109,7 @@ where
 {
     let PageInput { asked, .. } = input;
     let method = asked.method().clone();
-    let handler = Called { page: P::page(), asked, body };
+    let handler = Called { page: P::page(), asked, visit: visit.clone(), body };
     let response = Box::pin(crate::page::serve(visit, handler)).await;
     convert::answer(&method, response)
 }

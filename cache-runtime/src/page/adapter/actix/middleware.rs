@@ -1,5 +1,6 @@
 //! The middleware: a route's pages, a site's pages.
 
+use std::cell::Cell;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -10,6 +11,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 
 use super::convert;
+use super::payload::brings_body;
 use super::service::{self, Seat};
 use crate::page::invalidate::note;
 use crate::page::{CachePage, CacheSite, Policy, Visit};
@@ -19,6 +21,8 @@ use crate::page::{CachePage, CacheSite, Policy, Visit};
 pub struct PageMiddleware<S> {
     inner: Rc<S>,
     policy: Arc<Policy>,
+    /// A service outside holds clones of the requests: known once one could not be changed.
+    are_held: Rc<Cell<bool>>,
 }
 
 macro_rules! transforms {
@@ -36,7 +40,8 @@ macro_rules! transforms {
 
             fn new_transform(&self, inner: S) -> Self::Future {
                 note(&self.0.alias);
-                ready(Ok(PageMiddleware { inner: Rc::new(inner), policy: self.standing() }))
+                let (inner, policy) = (Rc::new(inner), Arc::new(self.0.clone()));
+                ready(Ok(PageMiddleware { inner, policy, are_held: Rc::default() }))
             }
         }
     )*};
@@ -55,12 +60,15 @@ where
 
     forward_ready!(inner);
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let inner = Rc::clone(&self.inner);
         match convert::request(request.request()) {
             Some(asked) => {
-                let visit = Visit::new(Arc::clone(&self.policy), asked);
-                Box::pin(service::answer(inner, visit, Seat::of(request)))
+                let (head, payload) = request.parts_mut();
+                let brings_body = brings_body(head.version(), payload);
+                let visit = Visit::new(Arc::clone(&self.policy), asked).with_body(brings_body);
+                let seat = Seat::of(request, Rc::clone(&self.are_held));
+                Box::pin(service::answer(inner, visit, seat))
             }
             None => Box::pin(async move { Ok(inner.call(request).await?.map_into_boxed_body()) }),
         }

@@ -14,11 +14,13 @@
 
 mod body;
 mod condition;
+mod conditional;
 mod convert;
 mod counted;
 mod dressed;
 mod handler;
 mod middleware;
+mod payload;
 mod service;
 mod shared;
 mod tasks;
@@ -28,9 +30,10 @@ pub use actix_web::HttpResponse as Response;
 /// `#[cache_page]` for handlers of actix; its options are those of [`macro@crate::cache_page`].
 pub use cache_macros::cache_page_actix as cache_page;
 pub use condition::{Condition, ConditionMiddleware};
+pub use conditional::ConditionalMiddleware;
 pub use counted::{Counted, CountedInput, Extracting};
 pub use dressed::DressedMiddleware;
 pub use handler::{PageInput, serve};
 pub use middleware::PageMiddleware;
 
-pub use crate::page::{CachePage, CacheSite};
+pub use crate::page::{CachePage, CacheSite, ConditionalPages};

@@ -5,7 +5,6 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -14,7 +13,6 @@ use actix_web::http::header::{
     HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
     IF_UNMODIFIED_SINCE, RANGE,
 };
-use actix_web::test::TestRequest;
 use actix_web::{Error, HttpRequest};
 use bytes::Bytes;
 use event_listener::{Event, EventListener};
@@ -37,13 +35,15 @@ pub(super) struct Seat {
     request: RefCell<Option<ServiceRequest>>,
     /// The request stays for a page that is made anew behind the visitor's back.
     is_kept: Cell<bool>,
+    /// A service outside of this middleware holds clones of its requests.
+    are_held: Rc<Cell<bool>>,
     departure: Event,
 }
 
 impl Seat {
-    pub(super) fn of(request: ServiceRequest) -> Rc<Self> {
+    pub(super) fn of(request: ServiceRequest, are_held: Rc<Cell<bool>>) -> Rc<Self> {
         let request = RefCell::new(Some(request));
-        Rc::new(Self { request, is_kept: Cell::new(false), departure: Event::new() })
+        Rc::new(Self { request, is_kept: Cell::new(false), are_held, departure: Event::new() })
     }
 
     fn take(&self) -> Option<ServiceRequest> {
@@ -73,27 +73,11 @@ impl Seat {
                 leaving
             }
             Some(request) => request.into_parts().0,
-            None => stand_in(asked),
+            // The service has failed, and a stale page stands for its answer: services outside see the head of the
+            // request; what was in its extensions is lost.
+            None => convert::stand_in(asked, asked.query(), |_| true),
         }
     }
-}
-
-/// A request like the one that the service has not given back: it has failed, and a stale page stands for its
-/// answer. Services outside see its head; what was in its extensions is lost.
-fn stand_in(asked: &PageRequest) -> HttpRequest {
-    let mut request = TestRequest::with_uri(asked.path());
-    if let Some(query) = asked.query() {
-        request = request.uri(&format!("{}?{query}", asked.path()));
-    }
-    if let Ok(method) = asked.method().as_str().parse() {
-        request = request.method(method);
-    }
-    for (name, value) in asked.headers() {
-        if let Some(line) = convert::line(name, value) {
-            request = request.append_header(line);
-        }
-    }
-    request.to_http_request()
 }
 
 /// Tells whoever waits for it, when it is dropped, that the visitor needs the request no more.
@@ -168,7 +152,7 @@ where
         let Self { inner, seat } = self;
         Box::pin(async move {
             let mut request = seat.take().expect("a request is asked with at most once");
-            let is_asked_so = change(&mut request, &ask);
+            let is_asked_so = change(&mut request, &ask, &seat.are_held);
             let mut response = match inner.call(request).await {
                 Ok(answered) => {
                     let (request, response) = answered.into_parts();
@@ -203,7 +187,7 @@ fn raised(error: Error) -> Response<PageBody> {
 }
 
 /// Asks for the whole page, or for the word that one still holds; whether the handler is asked so.
-fn change(request: &mut ServiceRequest, ask: &Ask) -> bool {
+fn change(request: &mut ServiceRequest, ask: &Ask, are_held: &Cell<bool>) -> bool {
     let page = match ask {
         Ask::AsSent => return true,
         Ask::Whole => None,
@@ -212,7 +196,7 @@ fn change(request: &mut ServiceRequest, ask: &Ask) -> bool {
     if page.is_none() && !CONDITIONS.iter().any(|name| request.headers().contains_key(name)) {
         return true;
     }
-    let Some(headers) = headers_to_change(request) else { return false };
+    let Some(headers) = headers_to_change(request, are_held) else { return false };
     for name in CONDITIONS {
         headers.remove(name);
     }
@@ -226,17 +210,19 @@ fn change(request: &mut ServiceRequest, ask: &Ask) -> bool {
 }
 
 /// The headers of a request that nobody else holds: where a service outside holds a clone, actix panics, and
-/// offers no way to know before. Once it has, no request of the program is changed any more.
-fn headers_to_change(request: &mut ServiceRequest) -> Option<&mut HeaderMap> {
-    static ARE_HELD: AtomicBool = AtomicBool::new(false);
-    if ARE_HELD.load(Ordering::Relaxed) {
+/// offers no way to know before. Once it has, no request of this middleware is changed any more.
+fn headers_to_change<'a>(
+    request: &'a mut ServiceRequest,
+    are_held: &Cell<bool>,
+) -> Option<&'a mut HeaderMap> {
+    if are_held.get() {
         return None;
     }
     let can_be_changed = catch_unwind(AssertUnwindSafe(|| {
         request.headers_mut();
     }));
     if can_be_changed.is_err() {
-        ARE_HELD.store(true, Ordering::Relaxed);
+        are_held.set(true);
         tracing::warn!(
             "a service outside of cached pages holds its requests: handlers are asked as visitors ask"
         );

@@ -2,9 +2,10 @@
 //!
 //! Never `HttpRequest`, `ReqData`, `Form`, `ConnectionInfo`, `PeerAddr`, sessions, or the body of a request.
 
+use actix_web::error::{PathError, QueryPayloadError};
 use actix_web::http::header::Header;
 use actix_web::http::{Method, Uri};
-use actix_web::{Either, web};
+use actix_web::{Either, Error, web};
 use http::header::HeaderName;
 
 use crate::page::{SharedInput, VariedInput};
@@ -15,25 +16,21 @@ impl<T> SharedInput for web::Path<T> {}
 impl<T> SharedInput for web::Query<T> {}
 impl SharedInput for Method {}
 impl SharedInput for Uri {}
+// The error of an extractor may be any that the program has: these tell of the URL, or of how the program is set up.
+impl<T: ?Sized> SharedInput for Result<web::Data<T>, Error> {}
+impl<T> SharedInput for Result<web::ThinData<T>, Error> {}
+impl<T> SharedInput for Result<web::Path<T>, Error> {}
+impl<T> SharedInput for Result<web::Query<T>, Error> {}
+impl SharedInput for PathError {}
+impl SharedInput for QueryPayloadError {}
 impl<L: SharedInput, R: SharedInput> SharedInput for Either<L, R> {}
 
-/// One header, if the page varies on it.
-macro_rules! headers {
-    ($([$($generics:tt)*] $kind:ty;)*) => {$(
-        impl<$($generics)*> VariedInput for $kind {
-            fn is_covered(names: &[HeaderName]) -> bool {
-                names.iter().any(|name| name.as_str() == H::name().as_str())
-            }
+impl<H: Header> VariedInput for web::Header<H> {
+    fn is_covered(names: &[HeaderName]) -> bool {
+        names.iter().any(|name| name.as_str() == H::name().as_str())
+    }
 
-            fn narrow(self, _: &[HeaderName]) -> Self {
-                self
-            }
-        }
-    )*};
-}
-
-headers! {
-    [H: Header] web::Header<H>;
-    [H: Header] Option<web::Header<H>>;
-    [H: Header, E] Result<web::Header<H>, E>;
+    fn narrow(self, _: &[HeaderName]) -> Self {
+        self
+    }
 }

@@ -9,7 +9,6 @@ use axum::body::Body as AxumBody;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::response::IntoResponse;
 pub use axum::response::Response;
-use http::Uri;
 use http::request::Parts;
 
 use crate::page::adapter::tower::PageBody;
@@ -44,25 +43,17 @@ impl<S: Sync, P: CachedPage> FromRequestParts<S> for PageInput<P> {
         let uri =
             parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
         let request = PageRequest::new(parts.method.clone(), &uri, parts.headers.clone());
+        let request = if uri == parts.uri { request } else { request.rewritten_to(&parts.uri) };
         if let Some(query) = uri.query() {
             let counted = vary::counted(P::page().policy(), query);
             if counted.as_deref() != Some(query) {
-                parts.uri = with_query(&parts.uri, counted.as_deref());
-                let original = with_query(&uri, counted.as_deref());
+                parts.uri = vary::with_query(&parts.uri, counted.as_deref());
+                let original = vary::with_query(&uri, counted.as_deref());
                 parts.extensions.insert(OriginalUri(original));
             }
         }
-        Ok(Self { visit: P::page().visit(request), page: PhantomData })
+        Ok(Self { visit: P::visit(request), page: PhantomData })
     }
-}
-
-/// The URL with another query.
-fn with_query(uri: &Uri, query: Option<&str>) -> Uri {
-    let path = uri.path();
-    let path_and_query = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = path_and_query.parse().ok();
-    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }
 
 /// A handler whose arguments were read already: its body, not yet run.

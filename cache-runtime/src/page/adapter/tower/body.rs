@@ -25,6 +25,8 @@ enum Inner<B: HttpBody> {
     Begun(VecDeque<Frame<Bytes>>, Pin<Box<B>>),
     /// What was read of it, and how it failed then.
     Failed(VecDeque<Frame<Bytes>>, Option<B::Error>),
+    /// What was read of it, and how many bytes it has said besides and not sent: so the client can tell.
+    CutOff(VecDeque<Frame<Bytes>>, u64),
 }
 
 impl<B: HttpBody> PageBody<B> {
@@ -58,6 +60,7 @@ impl<B: HttpBody<Data = Bytes>> HttpBody for PageBody<B> {
             Inner::Failed(frames, error) => {
                 Poll::Ready(frames.pop_front().map(Ok).or_else(|| error.take().map(Err)))
             }
+            Inner::CutOff(frames, _) => Poll::Ready(frames.pop_front().map(Ok)),
         }
     }
 
@@ -68,6 +71,7 @@ impl<B: HttpBody<Data = Bytes>> HttpBody for PageBody<B> {
             Inner::Handler(body) => body.is_end_stream(),
             Inner::Begun(frames, rest) => frames.is_empty() && rest.is_end_stream(),
             Inner::Failed(frames, error) => frames.is_empty() && error.is_none(),
+            Inner::CutOff(..) => false,
         }
     }
 
@@ -76,8 +80,11 @@ impl<B: HttpBody<Data = Bytes>> HttpBody for PageBody<B> {
             Inner::Shared(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
             Inner::Handler(body) => body.size_hint(),
             Inner::Nothing | Inner::Failed(..) => SizeHint::new(),
+            Inner::CutOff(frames, missing) => {
+                SizeHint::with_exact(length_of(frames).saturating_add(*missing))
+            }
             Inner::Begun(frames, rest) => {
-                let read = frames.iter().filter_map(Frame::data_ref).map(Bytes::len).sum::<usize>() as u64;
+                let read = length_of(frames);
                 let hint = rest.size_hint();
                 let mut whole = SizeHint::new();
                 whole.set_lower(hint.lower().saturating_add(read));
@@ -128,11 +135,7 @@ where
     let mut length = 0_usize;
     loop {
         let frame = match body.frame().await {
-            None if said.is_none_or(|said| said == length as u64) => {
-                return Reading::Whole(joined(frames, length));
-            }
-            // Cut off before its end: it ends there for the client as well, who has been told more.
-            None => return Reading::Passed(PageBody(Inner::Failed(frames, None))),
+            None => return ended(frames, length, said),
             Some(Ok(frame)) => frame,
             Some(Err(error)) => return Reading::Passed(PageBody(Inner::Failed(frames, Some(error)))),
         };
@@ -143,6 +146,22 @@ where
             return Reading::Passed(PageBody(Inner::Begun(frames, body)));
         }
     }
+}
+
+/// A body that has come to its end: the whole of it, unless it has said that it is longer.
+fn ended<B: HttpBody>(
+    frames: VecDeque<Frame<Bytes>>,
+    length: usize,
+    said: Option<u64>,
+) -> Reading<PageBody<B>> {
+    match said.and_then(|said| said.checked_sub(length as u64)) {
+        Some(missing @ 1..) => Reading::Passed(PageBody(Inner::CutOff(frames, missing))),
+        _ => Reading::Whole(joined(frames, length)),
+    }
+}
+
+fn length_of(frames: &VecDeque<Frame<Bytes>>) -> u64 {
+    frames.iter().filter_map(Frame::data_ref).map(Bytes::len).sum::<usize>() as u64
 }
 
 fn joined(frames: VecDeque<Frame<Bytes>>, length: usize) -> Bytes {

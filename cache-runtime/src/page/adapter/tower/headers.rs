@@ -1,4 +1,4 @@
-//! Layers that dress every response of a service: `NeverCache`, `SetCacheControl`, `VaryOn`.
+//! Layers that dress every response of a service: `NeverCache`, `SetCacheControl`, `VaryOn`, `WeakTags`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::page::dressing::{Dressing, NeverCache, SetCacheControl, VaryOn};
+use crate::page::dressing::{Dressing, NeverCache, SetCacheControl, VaryOn, WeakTags};
 
 /// A service whose responses are dressed; what the layers make.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ macro_rules! layers {
     )*};
 }
 
-layers!(NeverCache SetCacheControl VaryOn);
+layers!(NeverCache SetCacheControl VaryOn WeakTags);
 
 impl<S, D, A, B> Service<Request<A>> for DressedService<S, D>
 where

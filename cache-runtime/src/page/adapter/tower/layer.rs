@@ -1,5 +1,7 @@
 //! The layers of tower.
 
+use std::sync::Arc;
+
 use tower_layer::Layer;
 
 use super::service::PageService;
@@ -13,7 +15,7 @@ macro_rules! layers {
 
             fn layer(&self, inner: S) -> PageService<S> {
                 note(&self.0.alias);
-                PageService::new(inner, self.standing())
+                PageService::new(inner, Arc::new(self.0.clone()))
             }
         }
     )*};

@@ -12,3 +12,5 @@ mod service;
 pub use crate::page::{CachePage, CacheSite};
 pub use body::PageBody;
 pub use service::PageService;
+#[cfg(feature = "axum")]
+pub(super) use service::is_silent;

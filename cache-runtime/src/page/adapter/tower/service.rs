@@ -7,13 +7,13 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE};
-use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri, Version};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::body::PageBody;
 use crate::page::handler::{Ask, Body, Handler};
-use crate::page::{PageRequest, Policy, Refresh, Visit, serve};
+use crate::page::{PageRequest, Policy, Refresh, Visit, serve, vary};
 
 /// A service whose pages are cached; made by a layer.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ where
     S: Service<Request<A>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Send,
-    A: Send + 'static,
+    A: HttpBody + Send + 'static,
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Send,
 {
@@ -51,11 +51,10 @@ where
         // The one that is ready answers; a clone of it takes its place, and is made ready by the next call.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
-        let uri = original_uri(&request);
-        let asked = PageRequest::new(request.method().clone(), &uri, request.headers().clone());
-        let visit = Visit::new(Arc::clone(&self.policy), asked);
-        let failure = Failure::default();
-        let handler = ServiceHandler { inner, request, failure: failure.clone() };
+        let brings_body = is_silent(request.version()) && !request.body().is_end_stream();
+        let visit = Visit::new(Arc::clone(&self.policy), asked(&request)).with_body(brings_body);
+        let (policy, failure) = (Arc::clone(&self.policy), Failure::default());
+        let handler = ServiceHandler { inner, request, policy, failure: failure.clone() };
         Box::pin(async move {
             let response = serve(visit, handler).await;
             // A stale page may have taken the place of the failure.
@@ -100,6 +99,7 @@ impl<E> Failure<E> {
 struct ServiceHandler<S, A, E> {
     inner: S,
     request: Request<A>,
+    policy: Arc<Policy>,
     failure: Failure<E>,
 }
 
@@ -118,7 +118,10 @@ where
     const CAN_CHANGE: bool = true;
 
     fn ask(mut self, ask: Ask) -> Self::Answer {
-        change(self.request.headers_mut(), &ask);
+        if !matches!(ask, Ask::AsSent) {
+            change(self.request.headers_mut(), &ask);
+            leave_out_uncounted(&self.policy, &mut self.request);
+        }
         let answer = self.inner.call(self.request);
         Box::pin(async move {
             match answer.await {
@@ -149,9 +152,6 @@ fn failed<B: Body>() -> Response<B> {
 
 /// Asks for the whole page, or for the word that one still holds.
 fn change(headers: &mut HeaderMap, ask: &Ask) {
-    if matches!(ask, Ask::AsSent) {
-        return;
-    }
     for name in [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, IF_RANGE, RANGE] {
         headers.remove(name);
     }
@@ -161,11 +161,41 @@ fn change(headers: &mut HeaderMap, ask: &Ask) {
     }
 }
 
+/// Takes the parameters of the query that do not count for the key out of the URL: a page is made without them.
+fn leave_out_uncounted<A>(policy: &Policy, request: &mut Request<A>) {
+    let counted = |uri: &Uri| {
+        let counted = uri.query().and_then(|query| vary::counted(policy, query));
+        (counted.as_deref() != uri.query()).then(|| vary::with_query(uri, counted.as_deref()))
+    };
+    if let Some(uri) = counted(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    #[cfg(feature = "axum")]
+    if let Some(axum::extract::OriginalUri(uri)) = request.extensions_mut().get_mut()
+        && let Some(counted) = counted(uri)
+    {
+        *uri = counted;
+    }
+}
+
+/// What of the request counts for the cache.
+fn asked<A>(request: &Request<A>) -> PageRequest {
+    let uri = original_uri(request);
+    let asked = PageRequest::new(request.method().clone(), uri, request.headers().clone());
+    if uri == request.uri() { asked } else { asked.rewritten_to(request.uri()) }
+}
+
+/// Whether a request of this version may bring a body that no header announces. Over HTTP/1 headers announce every one
+/// (RFC 9112 §6.3), whatever services outside have made of it.
+pub(in crate::page::adapter) fn is_silent(version: Version) -> bool {
+    version > Version::HTTP_11
+}
+
 /// The URL that the client asked for: nested routers of axum cut the front of the path off.
-fn original_uri<A>(request: &Request<A>) -> Uri {
+fn original_uri<A>(request: &Request<A>) -> &Uri {
     #[cfg(feature = "axum")]
     if let Some(original) = request.extensions().get::<axum::extract::OriginalUri>() {
-        return original.0.clone();
+        return &original.0;
     }
-    request.uri().clone()
+    request.uri()
 }

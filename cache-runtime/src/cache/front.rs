@@ -1,0 +1,64 @@
+//! What this process keeps in front of a shared store, for the low-level API.
+
+use std::sync::Arc;
+
+use super::Cache;
+use super::held::{hold, recover};
+use super::stored::{admit_all, counted, decode, has_tags};
+use crate::backend::Front;
+use crate::base::clock::Moment;
+use crate::base::entry::{HeldValue, Life, Record, Shared, Ttl};
+use crate::base::error::Result;
+use crate::base::event::MissReason;
+use crate::base::key::Key;
+use crate::codec::Cacheable;
+
+impl Cache {
+    /// The value under a key, as this process keeps it or as the store behind has it.
+    pub(super) async fn find_behind<T: Cacheable>(
+        &self,
+        front: &dyn Front,
+        key: &Key,
+    ) -> Result<Result<T, MissReason>> {
+        if let Some(kept) = self.in_front(key.as_str().as_bytes())
+            && let Ok(value) = recover(HeldValue::Typed(kept))
+        {
+            return Ok(Ok(value));
+        }
+        let (core, final_key) = (self.core(), self.final_key(key.as_str()));
+        let (seen, asked_at) = (front.generation(self.space(), key.as_str(), &final_key), core.clock.now());
+        let Some((record, left)) = counted(self, front.fetch(&final_key).await)? else {
+            return Ok(Err(MissReason::Absent));
+        };
+        let is_plain = may_be_kept(&record);
+        let mut opened = admit_all(self, vec![Some(record)]).await?;
+        let opened = opened.pop().expect("one record gives one answer");
+        let found: Result<T, MissReason> = opened.and_then(|opened| decode(&opened));
+        if let (Ok(value), Some(seen), true) = (&found, seen, is_plain) {
+            let mut held = hold(self, value, Life::Forever);
+            held.expires_at = end_of(left, asked_at);
+            front.keep(self.space(), key.as_str(), held, seen);
+        }
+        Ok(found)
+    }
+
+    /// The value that this process keeps in front of the store, if it keeps one.
+    pub(crate) fn in_front(&self, key: &[u8]) -> Option<Arc<dyn Shared>> {
+        let core = self.core();
+        core.backend.front()?;
+        core.backend.glance(self.space(), key, core.clock.now())
+    }
+}
+
+/// When what was asked for at a moment ends: by the store's own clock, and never later.
+pub(crate) fn end_of(left: Ttl, asked_at: Moment) -> Moment {
+    match left {
+        Ttl::Never => Moment::NEVER,
+        Ttl::After(left) => asked_at.plus(left),
+    }
+}
+
+/// Whether an entry may be kept in front of its store: one with tags is not.
+pub(crate) fn may_be_kept(record: &Record) -> bool {
+    !has_tags(record)
+}

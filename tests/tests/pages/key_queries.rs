@@ -1,0 +1,115 @@
+//! Queries and paths: what a key lacks no handler reads, and URLs are invalidated as people write them.
+
+use axum::Router;
+use axum::extract::{OriginalUri, Query, RawQuery};
+use axum::routing::get as on_get;
+use cache_runtime::page::{self, CachePage};
+use cache_runtime::{Error, ErrorKind};
+
+use crate::service::app;
+use crate::stage::{Runs, Stage, get};
+
+#[tokio::test]
+async fn a_layer_takes_away_the_parameters_that_its_key_lacks() {
+    let handler =
+        async |RawQuery(query): RawQuery, OriginalUri(whole): OriginalUri| format!("{query:?} {whole}");
+    let layer = CachePage::seconds(60).ignore_query(["utm_*"]);
+    let app = Router::new().nest("/shop", Router::new().route("/page", on_get(handler)).layer(layer));
+
+    Stage::new()
+        .run(async {
+            let tracked = get(&app, "/shop/page?a=1&utm_source=%22%3E%3Cscript%3E").await;
+            assert_eq!(tracked.text(), "Some(\"a=1\") /shop/page?a=1");
+            assert_eq!(get(&app, "/shop/page?utm_source=x").await.text(), "None /shop/page");
+        })
+        .await;
+}
+
+/// A request that passes by is its visitor's own: the handler sees all of it.
+#[tokio::test]
+async fn a_layer_leaves_the_query_of_a_request_that_passes_by() {
+    let handler = async |RawQuery(query): RawQuery| format!("{query:?}");
+    let layer = CachePage::seconds(60).ignore_query(["utm_*"]).bypass(|_| true);
+    let app = Router::new().route("/page", on_get(handler)).layer(layer);
+
+    let answer = Stage::new().run(get(&app, "/page?utm_source=x")).await;
+
+    assert_eq!(answer.text(), "Some(\"utm_source=x\")");
+}
+
+#[tokio::test]
+async fn sorting_keeps_the_order_of_one_name_in_two_spellings() {
+    let handler = async |Query(pairs): Query<Vec<(String, String)>>| format!("{pairs:?}");
+    let app = Router::new().route("/page", on_get(handler)).layer(CachePage::seconds(60).sort_query());
+
+    Stage::new()
+        .run(async {
+            get(&app, "/page?a=1&%61=2").await;
+
+            assert_eq!(get(&app, "/page?%61=2&a=1").await.text(), r#"[("a", "2"), ("a", "1")]"#);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_url_is_invalidated_however_it_is_written() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let app = app(CachePage::seconds(60), &runs, &[]);
+
+    stage
+        .run(async {
+            for (asked, said) in [
+                ("/caf%C3%A9", "/caf\u{e9}"),
+                ("/caf%c3%a9", "/caf%C3%A9"),
+                ("/page", "/%70age"),
+                ("/%70age", "/page"),
+                ("/page?q=caf%c3%a9", "/page?q=caf\u{e9}"),
+                ("/%7Euser/page", "/~user/page"),
+            ] {
+                get(&app, asked).await;
+                page::invalidate(said).await.unwrap();
+                assert!(!get(&app, asked).await.is_hit(), "{asked} by {said}");
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_prefix_is_invalidated_however_it_is_written() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let app = app(CachePage::seconds(60), &runs, &[]);
+
+    stage
+        .run(async {
+            for (asked, said) in [("/caf%c3%a9/menu", "/caf\u{e9}/"), ("/%70ages/one", "/pages/")] {
+                get(&app, asked).await;
+                page::invalidate_prefix(said).await.unwrap();
+                assert!(!get(&app, asked).await.is_hit(), "{asked} by {said}");
+            }
+        })
+        .await;
+}
+
+/// What encodes a reserved letter names another URL (RFC 3986 §6.2.2).
+#[tokio::test]
+async fn a_reserved_letter_in_two_spellings_is_of_two_urls() {
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let app = app(CachePage::seconds(60), &runs, &[]);
+
+    stage
+        .run(async {
+            get(&app, "/a%2Fb").await;
+            page::invalidate("/a/b").await.unwrap();
+            assert!(get(&app, "/a%2Fb").await.is_hit());
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn text_that_is_no_url_is_said_to_be_none() {
+    for text in ["page", "page/1", "shop.example/page", "?q=1", "", "/a b", "*", "http://"] {
+        let told = Stage::new().run(page::invalidate(text)).await;
+
+        assert_eq!(told.as_ref().map_err(Error::kind), Err(ErrorKind::InvalidArgument), "{text}");
+    }
+}

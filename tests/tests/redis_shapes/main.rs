@@ -1,0 +1,12 @@
+//! Redis in the shapes that people run: clusters, sentinels, a leader with replicas.
+
+mod calls;
+mod client_cache;
+mod cluster;
+mod cluster_faults;
+mod load;
+mod promises;
+mod replicas;
+mod sentinels;
+mod settings;
+mod stage;
