@@ -103,6 +103,9 @@ impl Process {
         };
         let status = Command::new("kill").arg(name).arg(self.child.id().to_string()).status();
         assert!(status.is_ok_and(|status| status.success()), "the process takes signals");
+        if let Signal::Stop = signal {
+            wait_until_it_stands(self.child.id());
+        }
     }
 
     /// Ends the process at once and waits until it is gone.
@@ -117,6 +120,29 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Waits until each thread of a process has stopped, or the process is gone: a signal to stop is taken by each of them in
+/// its own time, and a busy machine gives that late.
+///
+/// # Panics
+///
+/// If a thread still runs after half a minute.
+pub(crate) fn wait_until_it_stands(process: u32) {
+    let start = Instant::now();
+    while !stands(process) {
+        assert!(start.elapsed() < PATIENCE, "process {process} did not stop within {PATIENCE:?}");
+        std::thread::yield_now();
+    }
+}
+
+fn stands(process: u32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else { return true };
+    threads.flatten().all(|thread| {
+        let Ok(told) = std::fs::read_to_string(thread.path().join("stat")) else { return true };
+        // "pid (name) state …", and the name may hold anything.
+        told.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with(['T', 't', 'Z', 'X']))
+    })
 }
 
 fn how_to_get(program: &str) -> String {

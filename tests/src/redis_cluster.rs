@@ -114,6 +114,10 @@ impl Cluster {
     }
 
     /// A key, made from this text, whose slot began with this node.
+    ///
+    /// # Panics
+    ///
+    /// If the node began without slots.
     pub fn key_on(&self, node: usize, text: &str) -> String {
         let mut keys = (0..).map(|number| format!("{text}{number}"));
         keys.find(|key| self.first_owner(key) == node).expect("there are keys for every node")

@@ -16,7 +16,7 @@ const DOWN_AFTER_MILLIS: u32 = 1000;
 #[derive(Debug)]
 pub struct Sentinels {
     servers: Vec<Server>,
-    sentinels: Vec<(u16, Process)>,
+    watchers: Vec<(u16, Process)>,
     _folders: Vec<Folder>,
     password: Option<String>,
 }
@@ -35,9 +35,10 @@ impl Sentinels {
         }
         let folders: Vec<_> = (0..3).map(|_| Folder::new()).collect();
         let sentinels = folders.iter().map(|folder| run(folder, &servers[0], password)).collect();
-        let all = Self { servers, sentinels, _folders: folders, password: password.map(str::to_owned) };
+        let all =
+            Self { servers, watchers: sentinels, _folders: folders, password: password.map(str::to_owned) };
         wait_for("the sentinels know each other and the replicas", || {
-            all.sentinels.iter().all(|(port, _)| all.knows_all(*port))
+            all.watchers.iter().all(|(port, _)| all.knows_all(*port))
         });
         all
     }
@@ -45,9 +46,9 @@ impl Sentinels {
     /// The URL, which names all sentinels, and holds what the servers ask for.
     pub fn url(&self) -> String {
         let server = self.servers[0].url();
-        let (scheme, rest) = server.split_once("://").expect("a URL has a scheme");
+        let (scheme, rest) = server.split_once("://").unwrap_or(("redis", &server));
         let user = rest.rsplit_once('@').map(|(user, _)| format!("{user}@")).unwrap_or_default();
-        let ports: Vec<_> = self.sentinels.iter().map(|(port, _)| format!("127.0.0.1:{port}")).collect();
+        let ports: Vec<_> = self.watchers.iter().map(|(port, _)| format!("127.0.0.1:{port}")).collect();
         format!("{scheme}+sentinel://{user}{}/{NAME}", ports.join(","))
     }
 
@@ -63,7 +64,7 @@ impl Sentinels {
 
     /// A sentinel.
     pub fn sentinel(&self, index: usize) -> &Process {
-        &self.sentinels[index].1
+        &self.watchers[index].1
     }
 
     /// The server that runs and calls itself the master, if it is none of these.

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use crate::Folder;
-use crate::free_port;
+use crate::process::wait_until_it_stands;
+use crate::{Folder, free_port};
 
 /// How long a server may take until it is ready.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -236,6 +236,9 @@ impl SqlServer {
         for process in children_of(server).into_iter().chain([server]) {
             // A child may have ended meanwhile.
             let _ = Command::new("kill").args([signal, &process.to_string()]).stderr(Stdio::null()).status();
+            if signal == "-STOP" {
+                wait_until_it_stands(process);
+            }
         }
     }
 }

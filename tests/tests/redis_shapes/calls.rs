@@ -1,5 +1,7 @@
 //! Cached functions while servers fail: every call is answered, rightly and in time.
 
+#![expect(clippy::unused_async, reason = "a cached body is async, whether or not it waits")]
+
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};

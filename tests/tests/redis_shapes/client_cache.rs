@@ -1,5 +1,7 @@
 //! What a process keeps in front of its server: it is served without a question, and never after it has changed.
 
+#![expect(clippy::unused_async, reason = "a cached body is async, whether or not it waits")]
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cache_runtime::backend::redis::{Options, ReadFrom};
 use cache_tests::{Cluster, Server};
 
-use crate::load::{Load, report};
+use crate::load::{Load, report, time_until};
 use crate::stage::{eventually, store, store_at};
 
 /// After how long a silent node counts as failed.
@@ -25,7 +25,7 @@ fn the_death_of_a_node_costs_its_keys_until_its_replica_takes_over_and_no_other(
     load.let_it_run();
 
     cluster.node_mut(0).kill();
-    let recovery = load.time_until("the replica took over", || cluster.leads(3));
+    let recovery = time_until("the replica took over", || cluster.leads(3));
     load.recovered();
     let figures = load.end();
 
@@ -43,7 +43,7 @@ fn a_node_that_stands_still_costs_others_nothing_until_it_counts_as_failed() {
     cluster.node(0).pause();
     load.let_it_fail();
     cluster.node(0).resume();
-    let recovery = load.time_until("the node went on", || cluster.leads(0));
+    let recovery = time_until("the node went on", || cluster.leads(0));
     load.recovered();
     let figures = load.end();
 

@@ -94,13 +94,6 @@ impl Load {
         eventually("the fault shows", || self.shared.failed.load(Ordering::SeqCst) > before + SOME_FAILURES);
     }
 
-    /// How long it takes until something is so.
-    pub(crate) fn time_until(&self, what: &str, is_so: impl FnMut() -> bool) -> Duration {
-        let start = Instant::now();
-        eventually(what, is_so);
-        start.elapsed()
-    }
-
     /// Waits until all parts serve without a failure.
     pub(crate) fn recovered(&self) {
         self.shared.sound.iter().for_each(|sound| sound.store(0, Ordering::SeqCst));
@@ -119,6 +112,13 @@ impl Load {
         figures.failed = self.shared.failed.load(Ordering::SeqCst);
         figures
     }
+}
+
+/// How long it takes until something is so.
+pub(crate) fn time_until(what: &str, is_so: impl FnMut() -> bool) -> Duration {
+    let start = Instant::now();
+    eventually(what, is_so);
+    start.elapsed()
 }
 
 /// Prints a row for the table of faults.
@@ -140,9 +140,9 @@ async fn read_and_write(store: &SharedBackend, keys: &[String], part: usize, sha
         }
         let key = &keys[usize::try_from(number).unwrap() % keys.len()];
         let start = Instant::now();
-        let went_well = if number / keys.len() as u64 % 2 == 0 {
+        let went_well = if (number / keys.len() as u64).is_multiple_of(2) {
             let value = format!("{key}={number}").into();
-            let stored = store.set(key, value, Life::For(Duration::from_secs(600))).await;
+            let stored = store.set(key, value, Life::For(Duration::from_mins(10))).await;
             // One that has failed may have been carried out.
             let least = written.get(key).map_or(0, |(least, _)| *least);
             written.insert(key.clone(), (if stored.is_ok() { number } else { least }, number));

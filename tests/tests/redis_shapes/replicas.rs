@@ -21,7 +21,9 @@ fn with_replicas(count: usize) -> (Server, Vec<Server>) {
     let plan = Server::redis().setting("repl-diskless-sync-delay", "0");
     let leader = plan.clone().start();
     let replicas: Vec<_> = (0..count).map(|_| plan.clone().start()).collect();
-    replicas.iter().for_each(|replica| replica.follow(&leader));
+    for replica in &replicas {
+        replica.follow(&leader);
+    }
     (leader, replicas)
 }
 
@@ -62,7 +64,7 @@ async fn lookups_read_from_replicas_in_turn() {
 #[tokio::test]
 async fn what_this_process_has_written_is_read_from_the_leader_for_as_long_as_is_said() {
     let (leader, replicas) = with_replicas(1);
-    let long = Duration::from_secs(600);
+    let long = Duration::from_mins(10);
     let options = patient(options(&leader, &replicas));
     let store = store(&Options { leader_after_write: Some(long), ..options });
     // A replica that stands still has nothing of what follows.

@@ -10,7 +10,7 @@ use cache_runtime::base::entry::Life;
 use cache_runtime::base::error::ErrorKind;
 use cache_tests::{Sentinels, Server, Signal};
 
-use crate::load::{Load, report};
+use crate::load::{Load, report, time_until};
 use crate::stage::{eventually, store, store_at};
 
 /// The limit of one call, and what a busy machine adds to it.
@@ -23,7 +23,7 @@ fn the_death_of_a_master_costs_its_callers_until_another_is_chosen() {
     load.let_it_run();
 
     sentinels.server_mut(0).kill();
-    let recovery = load.time_until("another is the master", || sentinels.master_but(&[0]).is_some());
+    let recovery = time_until("another is the master", || sentinels.master_but(&[0]).is_some());
     load.recovered();
     let figures = load.end();
 
@@ -39,10 +39,10 @@ fn a_master_that_stood_still_and_goes_on_as_a_replica_is_left() {
     load.let_it_run();
 
     sentinels.server(0).pause();
-    let recovery = load.time_until("another is the master", || sentinels.master_but(&[0]).is_some());
+    let recovery = time_until("another is the master", || sentinels.master_but(&[0]).is_some());
     load.recovered();
     sentinels.server(0).resume();
-    load.time_until("the old one follows", || sentinels.server(0).info("role") == "slave");
+    time_until("the old one follows", || sentinels.server(0).info("role") == "slave");
     load.recovered();
     let figures = load.end();
 

@@ -10,7 +10,7 @@ use cache_runtime::base::clock::Clock;
 use cache_tests::{Cluster, Server};
 
 /// How long a test waits for what must come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The store that these options describe.
 pub(crate) fn store(options: &Options) -> SharedBackend {
