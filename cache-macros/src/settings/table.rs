@@ -65,6 +65,7 @@ pub(crate) const COMMON: &[Setting] = &[
     setting("codec", Takes::Word(&["bincode", "postcard", "json", "msgpack"])),
     setting("compression", Takes::Word(&["lz4", "zstd"])),
     setting("compress_above", Takes::Bytes),
+    setting("fallback", Takes::Text),
 ];
 
 /// The backends.

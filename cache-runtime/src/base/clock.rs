@@ -26,6 +26,9 @@ const BY_HAND_BEGINS: Duration = Duration::from_hours(490_896);
 pub struct Moment(u64);
 
 impl Moment {
+    /// When every clock begins.
+    pub const BEGINNING: Self = Self(0);
+
     /// Later than every other moment.
     pub const NEVER: Self = Self(u64::MAX);
 

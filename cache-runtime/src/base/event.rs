@@ -128,6 +128,38 @@ impl Counters {
     }
 }
 
+/// Whether a store is asked at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CircuitState {
+    /// It is.
+    Closed,
+    /// It has failed several times in a row, and is left alone for a moment.
+    Open,
+    /// One caller is trying whether it has recovered.
+    HalfOpen,
+}
+
+/// What a store that may fail looks like from this process; a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreState {
+    /// Whether it is asked.
+    pub circuit: CircuitState,
+    /// How often it was found dead.
+    pub openings: u64,
+    /// Operations that were not tried, since it was being left alone.
+    pub refused: u64,
+    /// Invalidations that it has not confirmed: what they cover is not read from it.
+    pub pending: u64,
+    /// Invalidations that were delivered to it later.
+    pub delivered: u64,
+    /// Invalidations that were widened to all of a version, since too many were pending.
+    pub overflows: u64,
+    /// Operations that the fallback has done instead.
+    pub fallbacks: u64,
+}
+
 /// What one cache did since it was built; a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -164,6 +196,8 @@ pub struct Statistics {
     pub entries: Option<u64>,
     /// Their weight now in bytes, where the store can tell.
     pub weight: Option<u64>,
+    /// The store, if it may fail: one that other processes share.
+    pub store: Option<StoreState>,
 }
 
 impl Statistics {
@@ -187,6 +221,7 @@ impl Statistics {
             expirations: counters.count(Event::Expiration),
             entries: None,
             weight: None,
+            store: None,
         }
     }
 

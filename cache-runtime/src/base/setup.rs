@@ -60,6 +60,8 @@ pub struct Common {
     pub compression: Option<Compression>,
     /// The smallest payload worth compressing, in bytes.
     pub compress_above: usize,
+    /// The alias of the cache whose store answers while this one is left alone.
+    pub fallback: Option<String>,
 }
 
 impl Default for Common {
@@ -71,14 +73,23 @@ impl Default for Common {
             codec: Codec::default(),
             compression: None,
             compress_above: 1024,
+            fallback: None,
         }
     }
 }
 
 impl Common {
     /// The settings that every cache has, in the order of the documentation.
-    pub const SETTINGS: &[&str] =
-        &["backend", "timeout", "key_prefix", "version", "codec", "compression", "compress_above"];
+    pub const SETTINGS: &[&str] = &[
+        "backend",
+        "timeout",
+        "key_prefix",
+        "version",
+        "codec",
+        "compression",
+        "compress_above",
+        "fallback",
+    ];
 
     /// Takes what every cache has.
     pub(crate) fn from_fields(fields: &mut Fields) -> Result<Self> {
@@ -100,6 +111,7 @@ impl Common {
         if let Some(bytes) = fields.bytes("compress_above")? {
             common.compress_above = usize::try_from(bytes).unwrap_or(usize::MAX);
         }
+        common.fallback = fields.text("fallback")?;
         Ok(common)
     }
 }
@@ -153,6 +165,14 @@ impl<O> Setup<O> {
     /// The smallest payload worth compressing, in bytes.
     pub fn compress_above(mut self, bytes: usize) -> Self {
         self.common.compress_above = bytes;
+        self
+    }
+
+    /// The cache whose store answers while this one fails, and is left alone: one in memory, mostly.
+    ///
+    /// It is empty at the beginning of every outage. What other processes invalidate meanwhile does not reach it.
+    pub fn fallback(mut self, alias: impl Into<String>) -> Self {
+        self.common.fallback = Some(alias.into());
         self
     }
 }

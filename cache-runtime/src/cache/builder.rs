@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::registry::{self, Caches, Slot};
-use super::settings;
+use super::{fallback, settings};
 use crate::backend::Described;
 use crate::backend::memory::Memory;
 use crate::base::clock::Clock;
@@ -114,6 +114,7 @@ pub(super) fn caches_of(mut slots: BTreeMap<String, Slot>, clock: Clock, of_prog
             slot.described = Err(fault);
         }
     }
+    fallback::examine_all(&mut slots);
     Caches::new(slots, clock, of_program)
 }
 

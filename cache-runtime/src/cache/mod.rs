@@ -15,7 +15,9 @@ mod blocking;
 mod builder;
 mod check;
 mod counting;
+mod fallback;
 pub(crate) mod front;
+mod guard;
 pub(crate) mod held;
 pub mod identity;
 mod reading;
@@ -47,6 +49,8 @@ pub(crate) struct Core {
     pub(crate) id: u64,
     pub(crate) alias: String,
     pub(crate) backend: SharedBackend,
+    /// The guard that `backend` is, around a store that may fail.
+    guard: Option<Arc<guard::Guard>>,
     pub(crate) common: Common,
     pub(crate) clock: Clock,
     pub(crate) counters: Counters,
@@ -57,16 +61,28 @@ pub(crate) struct Core {
 }
 
 impl Cache {
-    /// A cache over `backend`.
-    pub(crate) fn over(alias: &str, backend: SharedBackend, common: Common, clock: Clock) -> Self {
+    /// A cache over `backend`; `fallback` answers while that fails.
+    pub(crate) fn over(
+        alias: &str,
+        backend: SharedBackend,
+        common: Common,
+        clock: Clock,
+        fallback: Option<&Self>,
+    ) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let version = common.version;
+        let guard = backend.capability().shared.then(|| {
+            let fallback = fallback.map(|cache| Arc::clone(&cache.core.backend));
+            guard::Guard::around(Arc::clone(&backend), clock.clone(), &common.key_prefix, fallback)
+        });
+        let backend = guard.clone().map_or(backend, |guard| guard as SharedBackend);
         let space = space_of(&backend, &common, version);
         let (counters, fence) = (Counters::default(), Fence::new());
         let tag_space = space_of(&backend, &common, TAG_VERSION);
-        let core = Core { id, alias: alias.to_owned(), backend, common, clock, counters, fence, tag_space };
-        Self { core: Arc::new(core), version, space }
+        let core =
+            Core { id, alias: alias.to_owned(), backend, guard, common, clock, counters, fence, tag_space };
+        Self { core: Arc::new(core), version, space }.noted()
     }
 
     /// The alias it is known by.
@@ -78,12 +94,21 @@ impl Cache {
     #[must_use]
     pub fn with_version(&self, version: u32) -> Self {
         let space = space_of(&self.core.backend, &self.core.common, version);
-        Self { core: Arc::clone(&self.core), version, space }
+        Self { core: Arc::clone(&self.core), version, space }.noted()
+    }
+
+    /// Tells the guard which version this is.
+    fn noted(self) -> Self {
+        if let Some(guard) = &self.core.guard {
+            guard.knows_version(self.version);
+        }
+        self
     }
 
     /// What this cache did since it was built.
     pub fn stats(&self) -> Statistics {
         let mut statistics = Statistics::of(&self.core.counters);
+        statistics.store = self.core.guard.as_ref().map(|guard| guard.state());
         if let Some(local) = self.local() {
             let usage = local.usage();
             statistics.entries = Some(usage.entries);

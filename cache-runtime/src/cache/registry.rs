@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use once_cell::sync::OnceCell;
 
-use super::Cache;
 use super::builder::CachesBuilder;
 use super::registration::{Description, descriptions};
 use super::scope::current_scope;
 use super::settings;
+use super::{Cache, fallback};
 use crate::backend::{Described, Site};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
@@ -197,8 +197,13 @@ impl Caches {
 
     fn build(&self, alias: &str, slot: &Slot) -> Result<Cache> {
         let described = slot.described.as_ref().map_err(Error::repeat)?;
+        // Nobody waits in a circle here: `caches_of` has seen that no fallback leads back.
+        let other = slot.common.fallback.as_deref().map(|alias| self.get(alias)).transpose()?;
         let mut site = self.0.site.lock();
         let backend = described.build_in(&mut site)?;
-        Ok(Cache::over(alias, backend, slot.common.clone(), site.clock().clone()))
+        if other.is_some() && !backend.capability().shared {
+            return Err(fallback::needless(alias));
+        }
+        Ok(Cache::over(alias, backend, slot.common.clone(), site.clock().clone(), other.as_ref()))
     }
 }

@@ -131,7 +131,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// `Unavailable` or `TimedOut`.
+    /// `Unavailable` or `TimedOut`: then it is kept, delivered once the store answers, and not read until then.
     pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
         let key = key.into();
         match self.local() {
@@ -144,7 +144,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// `Unavailable` or `TimedOut`.
+    /// `Unavailable` or `TimedOut`: then it is kept, delivered once the store answers, and not read until then.
     pub async fn delete_many<K: Into<Key>>(&self, keys: impl IntoIterator<Item = K>) -> Result<u64> {
         let keys: Vec<Key> = keys.into_iter().map(Into::into).collect();
         if let Some(local) = self.local() {
@@ -162,7 +162,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// `Unavailable` or `TimedOut`.
+    /// `Unavailable` or `TimedOut`: then it is kept, delivered once the store answers, and not read until then.
     pub async fn clear(&self) -> Result<()> {
         if let Some(local) = self.local() {
             local.clear(self.space());
@@ -179,7 +179,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// `Unavailable` or `TimedOut`.
+    /// `Unavailable` or `TimedOut`: then it is kept, delivered once the store answers, and not read until then.
     ///
     /// # Example
     ///

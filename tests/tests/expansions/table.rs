@@ -294,3 +294,19 @@ fn the_reference_passes_at_compile_time() {
         assert_eq!(check_text(reference, &Wish { alias, local: false }), Ok(()), "{alias}");
     }
 }
+
+#[test]
+fn both_refuse_a_fallback_that_leads_nowhere_or_in_a_circle() {
+    let redis = |alias: &str, fallback: &str| {
+        format!(
+            "[caches.{alias}]\nbackend = \"redis\"\nlocation = \"redis://h\"\nfallback = \"{fallback}\"\n"
+        )
+    };
+    let memory = "[caches.a]\nbackend = \"memory\"\nfallback = \"default\"\n".to_owned();
+
+    for toml in [redis("a", "b"), redis("a", "a"), redis("a", "b") + &redis("b", "a"), memory] {
+        assert!(!at_compile_time(&toml) && Caches::from_toml(&toml).is_err(), "{toml}");
+    }
+    let chain = redis("a", "b") + &redis("b", "default");
+    assert!(at_compile_time(&chain) && Caches::from_toml(&chain).is_ok(), "{chain}");
+}

@@ -21,6 +21,7 @@ const REASONS: &[(&str, &str)] = &[
     ("tests/src/abandoning.rs", "callers leave at moments that are drawn, in microseconds of real time"),
     ("tests/tests/redis/runtimes.rs", "a runtime that nobody drives is left alone for a while"),
     ("tests/tests/redis/settings.rs", "a server that hangs goes on after a while that a limit allows for"),
+    ("tests/tests/faults/servers.rs", "a server comes back when it does; until then it is asked again"),
     ("tests/tests/low_level/stage.rs", "a server expires by its own clock; until it has, it is asked again"),
 ];
 

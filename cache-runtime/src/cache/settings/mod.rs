@@ -15,6 +15,7 @@ mod variables;
 use std::collections::BTreeMap;
 
 use super::builder::CachesBuilder;
+use super::fallback;
 use super::registry::Slot;
 use crate::backend::{BACKENDS, Described, Kind, SharedBackend, Site};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -25,6 +26,9 @@ use crate::base::setup::Common;
 /// The backend of aliases that only code describes.
 const CODE: &str = "code";
 
+/// The backends that never fail.
+const IN_PROCESS: [&str; 2] = ["memory", "dummy"];
+
 /// Caches by alias, each as the fields that describe it.
 type Tables = BTreeMap<String, Fields>;
 
@@ -33,7 +37,9 @@ pub(super) type Slots = BTreeMap<String, Slot>;
 
 pub(super) fn from_toml(text: &str) -> Result<CachesBuilder> {
     let tables = toml::read(text, "cache.toml")?;
-    Ok(CachesBuilder::of(all_usable(describe_all(tables))?))
+    let mut slots = describe_all(tables);
+    fallback::examine_all(&mut slots);
+    Ok(CachesBuilder::of(all_usable(slots)?))
 }
 
 pub(super) fn from_url(url: &str) -> Result<CachesBuilder> {
@@ -87,6 +93,9 @@ fn describe(alias: &str, mut fields: Fields) -> Result<Slot> {
     }
     let Some(kind) = Kind::named(&name) else { return Err(fields.fault(&unknown("backend", &name, &names))) };
     let common = Common::from_fields(&mut fields)?;
+    if common.fallback.is_some() && IN_PROCESS.contains(&kind.name) {
+        return Err(fields.fault("a store in this process does not fail; leave `fallback` out"));
+    }
     let described = (kind.read)(&mut fields)?;
     fields.finish()?;
     Ok(Slot::new(described, common))

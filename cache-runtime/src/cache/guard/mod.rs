@@ -1,0 +1,203 @@
+//! The guard around a store that may fail: a dead store is left alone, and no invalidation is lost on it.
+//!
+//! Every operation asks the [`Circuit`] first. While it is open the answer is `Unavailable` at once, for the price of
+//! two atomic loads and an error. An invalidation that the store did not confirm is noted as [`Pending`]; what it
+//! covers is not read from the store until a later operation has delivered it, before doing its own work.
+//!
+//! Limits: what is pending is lost with the process. It is delivered by calls, a batch by each, so a process that asks its
+//! store for nothing delivers nothing.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::backend::{Backend, Operation, SharedBackend};
+use crate::base::clock::Clock;
+use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::event::{CircuitState, StoreState};
+
+mod circuit;
+mod fallback;
+mod operations;
+mod pending;
+
+use circuit::{Circuit, Pass};
+use fallback::Fallback;
+use pending::{Pending, Target};
+
+/// A store, its circuit, and what it has not been told yet.
+pub(crate) struct Guard {
+    inner: SharedBackend,
+    clock: Clock,
+    circuit: Circuit,
+    pending: Pending,
+    is_delivering: AtomicBool,
+    refused: AtomicU64,
+    fallback: Option<Fallback>,
+}
+
+impl Guard {
+    /// A guard around `inner`, the store of the cache with this key prefix.
+    pub(crate) fn around(
+        inner: SharedBackend,
+        clock: Clock,
+        key_prefix: &str,
+        fallback: Option<SharedBackend>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            inner,
+            clock,
+            circuit: Circuit::default(),
+            pending: Pending::of(key_prefix),
+            is_delivering: AtomicBool::new(false),
+            refused: AtomicU64::new(0),
+            fallback: fallback.map(Fallback::over),
+        })
+    }
+
+    /// Notes a version that this process uses: it is cleared as well, if more is pending than can be kept.
+    pub(crate) fn knows_version(&self, version: u32) {
+        self.pending.knows_version(version);
+    }
+
+    /// What the store looks like from here.
+    pub(crate) fn state(&self) -> StoreState {
+        StoreState {
+            circuit: self.circuit.state(),
+            openings: self.circuit.openings(),
+            refused: self.refused.load(Ordering::Relaxed),
+            pending: self.pending.len(),
+            delivered: self.pending.delivered(),
+            overflows: self.pending.overflows(),
+            fallbacks: self.fallback.as_ref().map_or(0, Fallback::answers),
+        }
+    }
+
+    /// Does an operation, unless the circuit is open; what is pending is delivered before.
+    async fn run<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
+        let pass = self.admit()?;
+        let answer = async {
+            self.deliver().await?;
+            operation.await
+        };
+        let answer = answer.await;
+        pass.ends(&answer);
+        answer
+    }
+
+    /// Does an operation after which what `targets` names must not be read: unless the store confirms it, it is pending.
+    async fn run_invalidating<T>(
+        &self,
+        targets: impl Fn() -> Vec<Target>,
+        operation: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let mut unconfirmed = Unconfirmed { guard: self, targets, is_confirmed: false };
+        let begun = self.pending.sequence();
+        let answer = self.run(operation).await;
+        // Any other answer says that the store has understood, and why nothing changed.
+        unconfirmed.is_confirmed = !matches!(&answer, Err(error) if error.is_temporary());
+        if answer.is_ok() && self.pending.is_any() {
+            self.pending.settle(&(unconfirmed.targets)(), begun);
+        }
+        answer
+    }
+
+    /// What `operation` answers, or while the circuit is open the same operation of the fallback.
+    async fn or_fall_back<'a, T>(
+        &'a self,
+        operation: impl Future<Output = Result<T>>,
+        instead: impl FnOnce(&'a dyn Backend) -> Operation<'a, T>,
+    ) -> Result<T> {
+        match operation.await {
+            Err(error) if error.is_temporary() => match self.substitute().await {
+                Some((fallback, store)) => {
+                    fallback.counts();
+                    instead(store).await
+                }
+                None => Err(error),
+            },
+            answer => answer,
+        }
+    }
+
+    /// Does an invalidation in the fallback too. The answer stays that of the store, which others read.
+    async fn also_in_fallback<'a, T, U>(
+        &'a self,
+        operation: impl Future<Output = Result<T>>,
+        there: impl FnOnce(&'a dyn Backend) -> Operation<'a, U>,
+    ) -> Result<T> {
+        let answer = operation.await;
+        if let Some((_, store)) = self.substitute().await {
+            there(store).await?;
+        }
+        answer
+    }
+
+    /// The fallback, if there is one and the store is in an outage.
+    async fn substitute(&self) -> Option<(&Fallback, &dyn Backend)> {
+        let fallback = self.fallback.as_ref().filter(|_| self.circuit.state() != CircuitState::Closed)?;
+        let store = fallback.for_outage(self.circuit.openings(), || self.pending.all_prefixes()).await?;
+        Some((fallback, store))
+    }
+
+    fn admit(&self) -> Result<Pass<'_>> {
+        let limit = self.inner.capability().limit;
+        self.circuit.admit(&self.clock, limit).ok_or_else(|| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            let text = "the store has failed several times, and is left alone for a moment";
+            Error::new(ErrorKind::Unavailable, "store").context(text)
+        })
+    }
+
+    /// Delivers one batch of what is pending, unless another caller is at it.
+    async fn deliver(&self) -> Result<()> {
+        if !self.pending.is_any() || self.is_delivering.swap(true, Ordering::Acquire) {
+            return Ok(());
+        }
+        let _turn = Turn(&self.is_delivering);
+        let batch = self.pending.batch();
+        for prefix in &batch.prefixes {
+            self.inner.clear(prefix).await?;
+        }
+        if !batch.keys.is_empty() {
+            self.inner.delete_many(&batch.keys).await?;
+        }
+        self.pending.has_delivered(batch);
+        Ok(())
+    }
+}
+
+/// The error for a key that cannot be had before an invalidation of it was delivered.
+fn awaits_invalidation<T>(operation: &'static str) -> Result<T> {
+    let text = "the store has not been told yet that this key was invalidated";
+    Err(Error::new(ErrorKind::Unavailable, operation).context(text))
+}
+
+/// Makes an invalidation pending unless it was confirmed: also for a caller that goes away, and for a panic.
+struct Unconfirmed<'a, F: Fn() -> Vec<Target>> {
+    guard: &'a Guard,
+    targets: F,
+    is_confirmed: bool,
+}
+
+impl<F: Fn() -> Vec<Target>> Drop for Unconfirmed<'_, F> {
+    fn drop(&mut self) {
+        if !self.is_confirmed {
+            self.guard.pending.note((self.targets)());
+        }
+    }
+}
+
+/// The right to deliver.
+struct Turn<'a>(&'a AtomicBool);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+/// Boxes an operation, as the trait has them.
+fn boxed<'a, T>(operation: impl Future<Output = Result<T>> + Send + 'a) -> Operation<'a, T> {
+    Box::pin(operation)
+}

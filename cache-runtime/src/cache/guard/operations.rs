@@ -1,0 +1,177 @@
+//! Every operation of a store, guarded: what is pending is not read, and what invalidates is not lost.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::pending::Target;
+use super::{Guard, awaits_invalidation, boxed};
+use crate::backend::{Acquired, Backend, Capability, Claim, Operation, Token};
+use crate::base::entry::{Life, Record, Ttl};
+
+impl Backend for Guard {
+    fn name(&self) -> &'static str {
+        self.inner.name()
+    }
+
+    fn capability(&self) -> Capability {
+        self.inner.capability()
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
+        let asked = self.run(async move {
+            if self.pending.covers(key) {
+                return Ok(None);
+            }
+            self.inner.get(key).await
+        });
+        boxed(self.or_fall_back(asked, move |store| store.get(key)))
+    }
+
+    fn get_many<'a>(&'a self, keys: &'a [String]) -> Operation<'a, Vec<Option<Record>>> {
+        let asked = self.run(async move {
+            let mut records = self.inner.get_many(keys).await?;
+            if self.pending.is_any() {
+                for (key, record) in keys.iter().zip(&mut records) {
+                    record.take_if(|_| self.pending.covers(key));
+                }
+            }
+            Ok(records)
+        });
+        boxed(self.or_fall_back(asked, move |store| store.get_many(keys)))
+    }
+
+    /// A `set` that fails leaves the old value, which its caller has replaced: so it is an invalidation too.
+    fn set<'a>(&'a self, key: &'a str, value: Bytes, life: Life) -> Operation<'a, ()> {
+        let again = value.clone();
+        let set = async move { self.inner.set(key, value, life).await };
+        let set = self.run_invalidating(move || one(key), set);
+        boxed(self.or_fall_back(set, move |store| store.set(key, again, life)))
+    }
+
+    fn set_many<'a>(&'a self, entries: &'a [(String, Bytes)], life: Life) -> Operation<'a, ()> {
+        let targets = || entries.iter().map(|(key, _)| Target::Key(key.clone())).collect();
+        let set = self.run_invalidating(targets, async move { self.inner.set_many(entries, life).await });
+        boxed(self.or_fall_back(set, move |store| store.set_many(entries, life)))
+    }
+
+    fn add<'a>(&'a self, key: &'a str, value: Bytes, life: Life) -> Operation<'a, bool> {
+        let again = value.clone();
+        let asked = self.run(async move {
+            if self.pending.covers(key) {
+                return awaits_invalidation("add");
+            }
+            self.inner.add(key, value, life).await
+        });
+        boxed(self.or_fall_back(asked, move |store| store.add(key, again, life)))
+    }
+
+    fn touch<'a>(&'a self, key: &'a str, life: Life) -> Operation<'a, bool> {
+        let asked = self.run(async move {
+            if self.pending.covers(key) {
+                return Ok(false);
+            }
+            self.inner.touch(key, life).await
+        });
+        boxed(self.or_fall_back(asked, move |store| store.touch(key, life)))
+    }
+
+    fn ttl<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Ttl>> {
+        let asked = self.run(async move {
+            if self.pending.covers(key) {
+                return Ok(None);
+            }
+            self.inner.ttl(key).await
+        });
+        boxed(self.or_fall_back(asked, move |store| store.ttl(key)))
+    }
+
+    fn delete<'a>(&'a self, key: &'a str) -> Operation<'a, bool> {
+        let deleted = self.run_invalidating(move || one(key), async move { self.inner.delete(key).await });
+        boxed(self.also_in_fallback(deleted, move |store| store.delete(key)))
+    }
+
+    fn delete_many<'a>(&'a self, keys: &'a [String]) -> Operation<'a, u64> {
+        let targets = || keys.iter().cloned().map(Target::Key).collect();
+        let deleted = self.run_invalidating(targets, async move { self.inner.delete_many(keys).await });
+        boxed(self.also_in_fallback(deleted, move |store| store.delete_many(keys)))
+    }
+
+    fn incr<'a>(&'a self, key: &'a str, by: i64) -> Operation<'a, i64> {
+        let asked = self.run(async move {
+            if self.pending.covers(key) {
+                return awaits_invalidation("incr");
+            }
+            self.inner.incr(key, by).await
+        });
+        boxed(self.or_fall_back(asked, move |store| store.incr(key, by)))
+    }
+
+    fn clear<'a>(&'a self, prefix: &'a str) -> Operation<'a, ()> {
+        let targets = move || vec![Target::Prefix(prefix.to_owned())];
+        let cleared = self.run_invalidating(targets, async move { self.inner.clear(prefix).await });
+        boxed(self.also_in_fallback(cleared, move |store| store.clear(prefix)))
+    }
+
+    fn keys<'a>(&'a self, prefix: &'a str) -> Operation<'a, Vec<String>> {
+        let asked = self.run(async move {
+            let mut keys = self.inner.keys(prefix).await?;
+            keys.retain(|key| !self.pending.covers(key));
+            Ok(keys)
+        });
+        boxed(self.or_fall_back(asked, move |store| store.keys(prefix)))
+    }
+
+    /// A record that awaits its invalidation keeps its old version here: what is stored under it ends with the delivery.
+    fn stamp<'a>(&'a self, records: &'a [(String, u64)], life: Life) -> Operation<'a, Vec<u64>> {
+        let asked = self.run(async move { self.inner.stamp(records, life).await });
+        boxed(self.or_fall_back(asked, move |store| store.stamp(records, life)))
+    }
+
+    fn acquire<'a>(
+        &'a self,
+        key: &'a str,
+        token: Token,
+        life: Duration,
+        claim: Claim,
+        past: Option<&'a Bytes>,
+    ) -> Operation<'a, Acquired> {
+        let asked = self.run(async move {
+            if self.pending.covers(key) {
+                return awaits_invalidation("acquire");
+            }
+            self.inner.acquire(key, token, life, claim, past).await
+        });
+        boxed(self.or_fall_back(asked, move |store| store.acquire(key, token, life, claim, past)))
+    }
+
+    fn fill<'a>(&'a self, key: &'a str, token: Token, value: Bytes, life: Life) -> Operation<'a, bool> {
+        let again = value.clone();
+        let asked = self.run(async move {
+            // The lease is older than the invalidation, which would have ended it.
+            if self.pending.covers(key) {
+                return Ok(false);
+            }
+            self.inner.fill(key, token, value, life).await
+        });
+        boxed(self.or_fall_back(asked, move |store| store.fill(key, token, again, life)))
+    }
+
+    fn extend<'a>(&'a self, key: &'a str, token: Token, life: Duration) -> Operation<'a, bool> {
+        let asked = self.run(async move { self.inner.extend(key, token, life).await });
+        boxed(self.or_fall_back(asked, move |store| store.extend(key, token, life)))
+    }
+
+    fn release<'a>(&'a self, key: &'a str, token: Token) -> Operation<'a, ()> {
+        let asked = self.run(async move { self.inner.release(key, token).await });
+        boxed(self.or_fall_back(asked, move |store| store.release(key, token)))
+    }
+
+    fn close(&self) -> Operation<'_, ()> {
+        self.inner.close()
+    }
+}
+
+fn one(key: &str) -> Vec<Target> {
+    vec![Target::Key(key.to_owned())]
+}

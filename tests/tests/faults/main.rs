@@ -1,0 +1,8 @@
+//! Stores that fail, as callers of a cache meet them: left alone, tried again, and told what they have missed.
+
+mod circuit;
+mod fallback;
+mod pending;
+mod releases;
+mod servers;
+mod stage;

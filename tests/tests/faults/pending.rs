@@ -1,0 +1,176 @@
+//! Invalidations that a store has missed: what they cover is not read, and they reach it when it is well again.
+
+use std::pin::pin;
+
+use cache_runtime::testing::{Call, Fault};
+use cache_runtime::{ErrorKind, cached};
+use futures_util::{FutureExt, poll};
+
+use crate::stage::{LONG, Stage};
+
+/// The most keys that are kept one by one.
+const KEYS: usize = 10_000;
+
+const LOST: Fault = Fault::Fail(ErrorKind::Unavailable);
+
+#[cached(key = "tagged", tags = ["tag"], timeout = 3600)]
+async fn tagged() -> i32 {
+    7
+}
+
+#[tokio::test]
+async fn a_key_that_could_not_be_deleted_is_not_read() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject(Call::Delete, LOST);
+    stage.store.inject(Call::DeleteMany, LOST);
+
+    let error = stage.cache.delete("key").await.unwrap_err();
+    // The delivery fails as well, and so does what comes after it.
+    let read = stage.cache.get::<i32>("key").await;
+
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(!matches!(read, Ok(Some(_))));
+    assert_eq!(stage.state().pending, 1);
+    assert_eq!(stage.other().cache.get("key").await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn a_deletion_reaches_the_store_before_the_next_operation() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.open().await;
+    stage.cache.delete("key").await.unwrap_err();
+    stage.recover();
+
+    stage.cache.get::<i32>("another").await.unwrap();
+
+    assert_eq!(stage.other().cache.get::<i32>("key").await.unwrap(), None);
+    assert_eq!((stage.state().pending, stage.state().delivered), (0, 1));
+}
+
+#[tokio::test]
+async fn what_is_set_after_a_recovery_stays() {
+    let stage = Stage::new();
+    stage.open().await;
+    stage.cache.delete("key").await.unwrap_err();
+    stage.recover();
+
+    stage.cache.set("key", &2, LONG).await.unwrap();
+
+    assert_eq!(stage.cache.get("key").await.unwrap(), Some(2));
+    assert_eq!(stage.other().cache.get("key").await.unwrap(), Some(2));
+}
+
+#[tokio::test]
+async fn a_clear_that_was_missed_covers_every_key_until_it_is_delivered() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.open().await;
+    stage.cache.clear().await.unwrap_err();
+    stage.recover();
+
+    let read = stage.cache.get::<i32>("key").await.unwrap();
+
+    assert_eq!(read, None);
+    assert_eq!(stage.other().cache.get::<i32>("key").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_tag_whose_invalidation_was_missed_is_invalid_for_everyone_afterwards() {
+    let stage = Stage::new();
+    stage.caches.clone().scope(tagged()).await;
+    assert_eq!(stage.cache.get("tagged").await.unwrap(), Some(7));
+    stage.open().await;
+    stage.cache.invalidate_tag("tag").await.unwrap_err();
+    stage.recover();
+
+    assert_eq!(stage.cache.get::<i32>("tagged").await.unwrap(), None);
+    assert_eq!(stage.other().cache.get::<i32>("tagged").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_set_that_fails_takes_the_old_value_away() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject_once(Call::Set, LOST);
+
+    stage.cache.set("key", &2, LONG).await.unwrap_err();
+
+    assert_eq!(stage.cache.get::<i32>("key").await.unwrap(), None);
+    assert_eq!(stage.other().cache.get::<i32>("key").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_deletion_whose_caller_goes_away_is_made_up_for() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject_once(Call::Delete, Fault::Hang);
+
+    assert!(stage.cache.delete("key").now_or_never().is_none());
+
+    assert_eq!(stage.state().pending, 1);
+    assert_eq!(stage.cache.get::<i32>("key").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_missed_while_another_delivers_is_not_taken_for_delivered() {
+    let stage = Stage::new();
+    stage.store.inject_once(Call::Delete, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+    let mut delivering = pin!(stage.cache.get::<i32>("another"));
+    assert!(poll!(&mut delivering).is_pending());
+
+    stage.store.inject_once(Call::Delete, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+    stage.store.heal();
+    delivering.await.unwrap();
+
+    assert_eq!(stage.state().pending, 1);
+}
+
+#[tokio::test]
+async fn a_computation_for_a_key_that_awaits_its_deletion_is_answered_and_not_stored() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject(Call::Delete, LOST);
+    stage.store.inject(Call::DeleteMany, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+
+    let computed = stage.cache.get_or_set("key", LONG, || async { 2 }).await;
+
+    assert_eq!(computed, 2);
+    assert_eq!(stage.other().cache.get("key").await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn too_many_missed_deletions_become_a_clear() {
+    let stage = Stage::new();
+    stage.cache.set("bystander", &1, LONG).await.unwrap();
+    stage.cache.set(KEYS.to_string(), &1, LONG).await.unwrap();
+    stage.open().await;
+
+    stage.cache.delete_many((0..=KEYS).map(|number| number.to_string())).await.unwrap_err();
+    let state = stage.state();
+    stage.recover();
+    let bystander = stage.cache.get::<i32>("bystander").await.unwrap();
+
+    assert_eq!((state.pending, state.overflows), (KEYS as u64 + 1, 1));
+    assert_eq!(bystander, None);
+    assert_eq!(stage.other().cache.get::<i32>(KEYS.to_string()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn all_of_many_missed_deletions_are_delivered_by_the_calls_that_follow() {
+    let stage = Stage::new();
+    stage.open().await;
+    stage.cache.delete_many((0..2000).map(|number| number.to_string())).await.unwrap_err();
+    stage.recover();
+
+    for _ in 0..4 {
+        stage.cache.get::<i32>("another").await.unwrap();
+    }
+
+    assert_eq!((stage.state().pending, stage.state().delivered), (0, 2000));
+}
