@@ -3,7 +3,7 @@
 //! ```text
 //! rules::admits ──► else the handler alone answers
 //!   │
-//! vary::place ────► the list of what the page varies on ──► vary::variant_place
+//! vary::place_of ─► the list of what the page varies on ──► vary::variant_place
 //!   │
 //! the call of that key ──► hit, another's page, or the handler, kept only if rules::keeps
 //!   │

@@ -69,6 +69,8 @@ fn fault(error: &dyn DatabaseError) -> Fault {
         11 | 26 => Fault::Broken("the file is no sound SQLite database"),
         13 => Fault::Full,
         14 => Fault::Broken("the file cannot be opened, or is not there: `create_table` makes it"),
+        // Others make tables or indexes all the time.
+        17 => Fault::Transient,
         18 => Fault::TooLarge,
         _ => Fault::Other(format!("SQLite's error {code}")),
     }
