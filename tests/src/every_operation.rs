@@ -46,8 +46,17 @@ pub async fn every_operation(store: &dyn Backend) -> Vec<Asked> {
 ///
 /// Unless it did.
 pub fn assert_bounded(answers: Vec<Asked>, kinds: &[ErrorKind]) {
+    assert_bounded_by(BOUND, answers, kinds);
+}
+
+/// The same for a store with another limit.
+///
+/// # Panics
+///
+/// As [`assert_bounded`].
+pub fn assert_bounded_by(bound: Duration, answers: Vec<Asked>, kinds: &[ErrorKind]) {
     for (operation, time, answer) in answers {
-        assert!(time < BOUND, "{operation} took {time:?}");
+        assert!(time < bound, "{operation} took {time:?}");
         let error: Error = answer.expect_err(operation);
         assert!(kinds.contains(&error.kind()), "{operation}: {error}");
         assert_eq!(error.operation(), operation);

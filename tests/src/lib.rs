@@ -27,7 +27,7 @@ pub use abandoning::drop_calls_at_any_moment;
 pub use browser::{Browser, Screen};
 pub use certificates::Certificates;
 pub use driving::{deadline, eventually, foreign_block_on};
-pub use every_operation::{Asked, BOUND, assert_bounded, every_operation};
+pub use every_operation::{Asked, BOUND, assert_bounded, assert_bounded_by, every_operation};
 pub use example::{Site, example};
 pub use fleet::{FleetPlan, FleetReport};
 pub use folder::Folder;

@@ -3,7 +3,7 @@
 //! ```text
 //! rules::admits ──► else the handler alone answers
 //!   │
-//! vary::place ────► the list of what the page varies on ──► vary::variant_place
+//! vary::place_of ─► the list of what the page varies on ──► vary::variant_place
 //!   │
 //! search::glance ─► a hit in memory: here the future begins
 //!   │

@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cache_runtime::backend::database::Options;
-use cache_runtime::backend::{Backend, Claim, Token};
 use cache_runtime::base::entry::Life;
-use cache_runtime::base::error::{Error, ErrorKind, Result};
+use cache_runtime::base::error::ErrorKind;
 use cache_runtime::{Caches, cached};
-use cache_tests::{Proxy, SqlServer};
+use cache_tests::{Asked, Proxy, SqlServer, assert_bounded_by, every_operation};
 
 use crate::stage::{Place, foreign_block_on, store};
 
@@ -27,39 +26,9 @@ fn brief(url: &str) -> Options {
     Options { connect_timeout: half, answer_timeout: half, ..Options::at(url) }
 }
 
-/// What each operation answers.
-async fn every_operation(store: &dyn Backend) -> Vec<(&'static str, Duration, Result<()>)> {
-    let (key, keys) = ("key", ["key".to_owned(), "other".to_owned()]);
-    let (value, life, lease) = (Bytes::from_static(b"1"), Life::Forever, Duration::from_secs(3));
-    let entries = [(key.to_owned(), value.clone())];
-    let stamps = [("~t:0000000000000001".to_owned(), 1)];
-    let mut answers = Vec::new();
-    macro_rules! ask {
-        ($($name:ident($($argument:expr),*);)*) => {$(
-            let start = Instant::now();
-            let answer = store.$name($($argument),*).await.map(drop);
-            answers.push((stringify!($name), start.elapsed(), answer));
-        )*};
-    }
-    ask! {
-        get(key); get_many(&keys); set(key, value.clone(), life); set_many(&entries, life);
-        add(key, value.clone(), life); touch(key, life); ttl(key); delete(key); delete_many(&keys);
-        incr(key, 1); clear("k"); keys("k"); stamp(&stamps, life);
-        acquire(key, Token(1), lease, Claim::IfAbsent, None); fill(key, Token(1), value.clone(), life);
-        extend(key, Token(1), lease); release(key, Token(1));
-    }
-    answers
-}
-
 /// Checks that every operation failed in time with one of these kinds.
-fn assert_bounded(answers: Vec<(&'static str, Duration, Result<()>)>, kinds: &[ErrorKind]) {
-    for (operation, time, answer) in answers {
-        assert!(time < LIMIT + SLACK, "{operation} took {time:?}");
-        let error: Error = answer.expect_err(operation);
-        assert!(kinds.contains(&error.kind()), "{operation}: {error}");
-        assert_eq!(error.operation(), operation);
-        assert!(error.is_temporary());
-    }
+fn assert_bounded(answers: Vec<Asked>, kinds: &[ErrorKind]) {
+    assert_bounded_by(LIMIT + SLACK, answers, kinds);
 }
 
 /// The URLs of both kinds of server at one port.

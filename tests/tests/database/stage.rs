@@ -1,15 +1,12 @@
 //! What the tests of this folder share.
 
-use std::future::Future;
-use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use cache_runtime::backend::SharedBackend;
 use cache_runtime::backend::database::{Database, Options};
 use cache_runtime::base::clock::Clock;
+pub(crate) use cache_tests::foreign_block_on;
 use cache_tests::{Folder, SqlServer};
 use sqlx::{AssertSqlSafe, Connection};
 
@@ -117,26 +114,6 @@ impl Place {
 /// The store that these options describe.
 pub(crate) fn store(options: &Options) -> SharedBackend {
     options.build(&Clock::system()).unwrap()
-}
-
-/// Drives a future outside tokio, as another executor does.
-pub(crate) fn foreign_block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(std::thread::Thread);
-
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let (mut future, mut context) = (pin!(future), Context::from_waker(&waker));
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => std::thread::park(),
-        }
-    }
 }
 
 /// Asks again and again until it is so.

@@ -63,8 +63,8 @@ fn fault(error: &dyn DatabaseError) -> Fault {
     let code = error.code().unwrap_or_default();
     match &*code {
         "42P01" => Fault::NoTable,
-        // A table, or an index that another has just made.
-        "42P07" | "23505" => Fault::IsThere,
+        // A table, the type of its rows, or an index that another has just made.
+        "42P07" | "42710" | "23505" => Fault::IsThere,
         "40001" | "40P01" => Fault::Transient,
         "57P01" | "57P02" | "57P05" => Fault::Lost,
         "57P03" => Fault::Broken("the server is starting, or stopping"),

@@ -15,6 +15,9 @@ use super::statement::{Argument, Statement};
 /// How long a connection waits for another process that writes: less than the budget of a call.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(100);
 
+/// How often a file is opened that others make at the same time: its journal is set up without waiting for them.
+const ATTEMPTS: usize = 20;
+
 pub(super) const DIALECT: Dialect = Dialect {
     name: "SQLite",
     is_numbered: false,
@@ -69,6 +72,8 @@ fn fault(error: &dyn DatabaseError) -> Fault {
         11 | 26 => Fault::Broken("the file is no sound SQLite database"),
         13 => Fault::Full,
         14 => Fault::Broken("the file cannot be opened, or is not there: `create_table` makes it"),
+        // Others make tables or indexes all the time.
+        17 => Fault::Transient,
         18 => Fault::TooLarge,
         _ => Fault::Other(format!("SQLite's error {code}")),
     }
@@ -91,7 +96,15 @@ impl File {
 
 impl Connector for File {
     fn connect(&self) -> Asking<'_, Box<dyn Driver>> {
-        Box::pin(async move { Ok(Box::new(self.0.connect().await?) as Box<dyn Driver>) })
+        Box::pin(async move {
+            for _ in 1..ATTEMPTS {
+                match self.0.connect().await {
+                    Err(sqlx::Error::Database(error)) if fault(&*error) == Fault::Locked => {}
+                    connection => return Ok(Box::new(connection?) as Box<dyn Driver>),
+                }
+            }
+            Ok(Box::new(self.0.connect().await?) as Box<dyn Driver>)
+        })
     }
 }
 
