@@ -175,11 +175,11 @@ impl Clock {
 
     fn due_wakers(&self, now: Moment) -> Vec<Waker> {
         let mut sleepers = lock(&self.0.sleepers);
-        if sleepers.wakers.first_key_value().is_none_or(|(&(deadline, _), _)| deadline > now) {
-            return Vec::new();
+        let mut due = Vec::new();
+        while let Some(sleeper) = sleepers.wakers.first_entry().filter(|sleeper| sleeper.key().0 <= now) {
+            due.push(sleeper.remove());
         }
-        let later = sleepers.wakers.split_off(&(now.plus_millis(1), 0));
-        std::mem::replace(&mut sleepers.wakers, later).into_values().collect()
+        due
     }
 
     fn due_chores(&self, now: Moment) -> Vec<Arc<Chore>> {

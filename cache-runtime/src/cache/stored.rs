@@ -1,6 +1,6 @@
 //! What a shared store returned: opened, and its tags compared with their records.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::held::nothing;
 use super::{Cache, tag_hash};
@@ -140,7 +140,9 @@ impl Versions {
 }
 
 async fn versions(cache: &Cache, stamps: impl IntoIterator<Item = &TagStamp>) -> Result<Versions> {
-    let tags: BTreeSet<u64> = stamps.into_iter().map(|stamp| stamp.tag).collect();
+    let mut tags: Vec<u64> = stamps.into_iter().map(|stamp| stamp.tag).collect();
+    tags.sort_unstable();
+    tags.dedup();
     if tags.is_empty() {
         return Ok(Versions::default());
     }
