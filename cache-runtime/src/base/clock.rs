@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::discard;
+use super::sync::start_thread;
 
 /// The step of the system clock.
 pub const TICK: Duration = Duration::from_millis(4);
@@ -270,9 +271,7 @@ impl Drop for Sleep {
 fn start_system_clock() -> Clock {
     let clock = Clock::new(false);
     let ticking = clock.clone();
-    std::thread::Builder::new()
-        .name("cache-clock".into())
-        .spawn(move || tick_for_ever(&ticking))
+    start_thread("cache-clock", Box::new(move || tick_for_ever(&ticking)))
         .expect("the operating system can start one more thread");
     clock
 }

@@ -6,7 +6,7 @@ use super::entry::Timeout;
 use super::error::{Error, ErrorKind, Result};
 use super::nearest::unknown;
 use super::setup::{Codec, Compression};
-use super::table::Table;
+use super::table::{self, Table};
 
 /// A value in the settings, as the file or a URL states it.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +49,7 @@ pub enum Value {
 pub struct Fields {
     place: String,
     values: Table<String, Value>,
+    /// In order.
     known: Vec<&'static str>,
 }
 
@@ -178,10 +179,8 @@ impl Fields {
     ///
     /// `Settings`, if a field is left that nobody took; the text names it, the one that may be
     /// meant, and all that are known here.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(self) -> Result<()> {
         let Some(name) = self.values.keys().next() else { return Ok(()) };
-        self.known.sort_unstable();
-        self.known.dedup();
         Err(self.fault(&unknown("field", name, &self.known)))
     }
 
@@ -197,7 +196,7 @@ impl Fields {
         expected: &str,
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<Option<T>> {
-        self.known.push(name);
+        table::note(&mut self.known, name);
         let Some(value) = self.values.remove(name) else { return Ok(None) };
         match read(&value) {
             Some(read) => Ok(Some(read)),

@@ -162,6 +162,13 @@ impl<K, V> IntoIterator for Table<K, V> {
     }
 }
 
+/// Puts an item into an ordered list, unless it is there.
+pub(crate) fn note<T: Ord>(list: &mut Vec<T>, item: T) {
+    if let Err(place) = list.binary_search(&item) {
+        list.insert(place, item);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +195,16 @@ mod tests {
         table.insert("key", 1);
 
         assert_eq!((*table.or_insert("key", 2), *table.or_insert("other", 3)), (1, 3));
+    }
+
+    #[test]
+    fn a_noted_item_is_there_once_and_in_order() {
+        let mut list = Vec::new();
+        for item in [2, 3, 1, 2] {
+            note(&mut list, item);
+        }
+
+        assert_eq!(list, [1, 2, 3]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::base::entry::{Kind, Life, Record, TagStamp};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::{Event, MissReason};
 use crate::base::sync::random;
+use crate::base::table;
 use crate::codec::{self, Cacheable, Opened, TAG_LIMIT};
 
 /// Reads an entry together with the records of tags that it may carry.
@@ -140,9 +141,10 @@ impl Versions {
 }
 
 async fn versions(cache: &Cache, stamps: impl IntoIterator<Item = &TagStamp>) -> Result<Versions> {
-    let mut tags: Vec<u64> = stamps.into_iter().map(|stamp| stamp.tag).collect();
-    tags.sort_unstable();
-    tags.dedup();
+    let mut tags = Vec::new();
+    for stamp in stamps {
+        table::note(&mut tags, stamp.tag);
+    }
     if tags.is_empty() {
         return Ok(Versions::default());
     }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::sync::Mutex;
+use crate::base::table;
 
 /// The most keys that are kept one by one.
 pub(super) const KEYS: usize = 10_000;
@@ -82,10 +83,7 @@ impl Pending {
     }
 
     pub(super) fn knows_version(&self, version: u32) {
-        let mut noted = self.noted.lock();
-        if let Err(place) = noted.versions.binary_search(&version) {
-            noted.versions.insert(place, version);
-        }
+        table::note(&mut self.noted.lock().versions, version);
     }
 
     /// What the final keys of all versions begin with that this process uses.
