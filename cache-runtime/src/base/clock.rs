@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::discard;
+use super::sync::start_thread;
 
 /// The step of the system clock.
 pub const TICK: Duration = Duration::from_millis(4);
@@ -175,11 +176,11 @@ impl Clock {
 
     fn due_wakers(&self, now: Moment) -> Vec<Waker> {
         let mut sleepers = lock(&self.0.sleepers);
-        if sleepers.wakers.first_key_value().is_none_or(|(&(deadline, _), _)| deadline > now) {
-            return Vec::new();
+        let mut due = Vec::new();
+        while let Some(sleeper) = sleepers.wakers.first_entry().filter(|sleeper| sleeper.key().0 <= now) {
+            due.push(sleeper.remove());
         }
-        let later = sleepers.wakers.split_off(&(now.plus_millis(1), 0));
-        std::mem::replace(&mut sleepers.wakers, later).into_values().collect()
+        due
     }
 
     fn due_chores(&self, now: Moment) -> Vec<Arc<Chore>> {
@@ -270,9 +271,7 @@ impl Drop for Sleep {
 fn start_system_clock() -> Clock {
     let clock = Clock::new(false);
     let ticking = clock.clone();
-    std::thread::Builder::new()
-        .name("cache-clock".into())
-        .spawn(move || tick_for_ever(&ticking))
+    start_thread("cache-clock", Box::new(move || tick_for_ever(&ticking)))
         .expect("the operating system can start one more thread");
     clock
 }

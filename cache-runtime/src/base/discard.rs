@@ -4,9 +4,10 @@
 //! first value comes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::{Condvar, Mutex, Once, PoisonError};
+
+use super::sync::start_thread;
 
 /// The most lots that wait to be dropped; who has more keeps it meanwhile.
 const MOST_WAITING: usize = 16;
@@ -15,20 +16,8 @@ type Lot = Box<dyn FnOnce() + Send>;
 
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
-static LOTS: LazyLock<Sender<Lot>> = LazyLock::new(|| {
-    let (sender, lots) = channel::<Lot>();
-    let serve = move || {
-        for lot in lots {
-            lot();
-            WAITING.fetch_sub(1, Ordering::Relaxed);
-        }
-    };
-    std::thread::Builder::new()
-        .name("cache-discard".into())
-        .spawn(serve)
-        .expect("the operating system can start one more thread");
-    sender
-});
+static LOTS: Mutex<Vec<Lot>> = Mutex::new(Vec::new());
+static MORE: Condvar = Condvar::new();
 
 /// Whether the thread keeps up with what it was given.
 pub(super) fn has_room() -> bool {
@@ -37,8 +26,32 @@ pub(super) fn has_room() -> bool {
 
 /// Drops the values on the thread for it.
 pub(super) fn leave<T: Send + 'static>(values: Vec<T>) {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        start_thread("cache-discard", Box::new(serve))
+            .expect("the operating system can start one more thread");
+    });
     WAITING.fetch_add(1, Ordering::Relaxed);
-    LOTS.send(Box::new(|| drop_each(values))).expect("the thread ends with the program");
+    LOTS.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(|| drop_each(values)));
+    MORE.notify_one();
+}
+
+fn serve() {
+    loop {
+        for lot in await_lots() {
+            lot();
+            WAITING.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// All that wait, once there are any.
+fn await_lots() -> Vec<Lot> {
+    let mut lots = LOTS.lock().unwrap_or_else(PoisonError::into_inner);
+    while lots.is_empty() {
+        lots = MORE.wait(lots).unwrap_or_else(PoisonError::into_inner);
+    }
+    std::mem::take(&mut *lots)
 }
 
 /// Drops the values here; one that panics keeps no other.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use super::hits::HitCounter;
 use super::sync::Mutex;
+use super::table::Table;
 
 /// Why a lookup found nothing to return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -167,7 +168,7 @@ pub struct Statistics {
     /// Lookups that returned a value.
     pub hits: u64,
     /// Lookups that did not, by reason.
-    pub misses: std::collections::BTreeMap<&'static str, u64>,
+    pub misses: Table<&'static str, u64>,
     /// Computed values that were stored.
     pub fills: u64,
     /// Computed values that an invalidation kept out.

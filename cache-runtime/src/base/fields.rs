@@ -1,12 +1,12 @@
 //! The fields of one cache in the settings: taken one by one by type, and complete only when none is left.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::entry::Timeout;
 use super::error::{Error, ErrorKind, Result};
 use super::nearest::unknown;
 use super::setup::{Codec, Compression};
+use super::table::{self, Table};
 
 /// A value in the settings, as the file or a URL states it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,14 +48,15 @@ pub enum Value {
 #[derive(Debug, Clone)]
 pub struct Fields {
     place: String,
-    values: BTreeMap<String, Value>,
+    values: Table<String, Value>,
+    /// In order.
     known: Vec<&'static str>,
 }
 
 impl Fields {
     /// No fields yet; `place` says in messages where they stand: ``[caches.default] of `cache.toml` ``.
     pub fn new(place: impl Into<String>) -> Self {
-        Self { place: place.into(), values: BTreeMap::new(), known: Vec::new() }
+        Self { place: place.into(), values: Table::new(), known: Vec::new() }
     }
 
     /// Adds a field, or replaces the one of that name.
@@ -65,7 +66,7 @@ impl Fields {
 
     /// Replaces every text by what `fill` makes of it.
     pub(crate) fn fill_texts(&mut self, fill: impl Fn(&str) -> Result<String, String>) -> Result<()> {
-        for (name, value) in &mut self.values {
+        for (name, value) in self.values.iter_mut() {
             let texts = match value {
                 Value::Text(text) => std::slice::from_mut(text),
                 Value::List(texts) => texts,
@@ -90,7 +91,7 @@ impl Fields {
     /// Takes over those of the fields of `other` whose name is one of these, and that are not stated here.
     pub(crate) fn inherit(&mut self, other: &Self, names: &[&str]) {
         for (name, value) in other.values.iter().filter(|(name, _)| names.contains(&name.as_str())) {
-            self.values.entry(name.clone()).or_insert_with(|| value.clone());
+            self.values.or_insert(name.clone(), value.clone());
         }
     }
 
@@ -178,10 +179,8 @@ impl Fields {
     ///
     /// `Settings`, if a field is left that nobody took; the text names it, the one that may be
     /// meant, and all that are known here.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(self) -> Result<()> {
         let Some(name) = self.values.keys().next() else { return Ok(()) };
-        self.known.sort_unstable();
-        self.known.dedup();
         Err(self.fault(&unknown("field", name, &self.known)))
     }
 
@@ -197,7 +196,7 @@ impl Fields {
         expected: &str,
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<Option<T>> {
-        self.known.push(name);
+        table::note(&mut self.known, name);
         let Some(value) = self.values.remove(name) else { return Ok(None) };
         match read(&value) {
             Some(read) => Ok(Some(read)),

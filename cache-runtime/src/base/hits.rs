@@ -6,7 +6,6 @@
 //! were threads at once.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,12 +28,13 @@ struct Block([AtomicU64; WIDTH]);
 struct Office {
     blocks: Vec<&'static Block>,
     idle: Vec<&'static Block>,
-    free_ids: BTreeSet<usize>,
+    /// The lowest last: low ones have cells.
+    free_ids: Vec<usize>,
     next_id: usize,
 }
 
 static OFFICE: Mutex<Office> =
-    Mutex::new(Office { blocks: Vec::new(), idle: Vec::new(), free_ids: BTreeSet::new(), next_id: 0 });
+    Mutex::new(Office { blocks: Vec::new(), idle: Vec::new(), free_ids: Vec::new(), next_id: 0 });
 
 fn office() -> MutexGuard<'static, Office> {
     OFFICE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -72,7 +72,7 @@ impl HitCounter {
     /// A counter at zero.
     pub fn new() -> Self {
         let mut office = office();
-        let id = office.free_ids.pop_first().unwrap_or_else(|| {
+        let id = office.free_ids.pop().unwrap_or_else(|| {
             office.next_id += 1;
             office.next_id - 1
         });
@@ -118,7 +118,8 @@ impl Drop for HitCounter {
     fn drop(&mut self) {
         let mut office = office();
         self.cells(&office).for_each(|cell| cell.store(0, Ordering::Relaxed));
-        office.free_ids.insert(self.id);
+        let place = office.free_ids.partition_point(|free| *free > self.id);
+        office.free_ids.insert(place, self.id);
     }
 }
 

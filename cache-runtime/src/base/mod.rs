@@ -15,3 +15,4 @@ pub mod key;
 pub(crate) mod nearest;
 pub mod setup;
 pub(crate) mod sync;
+pub mod table;

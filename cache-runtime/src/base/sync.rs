@@ -34,6 +34,13 @@ impl<T> Mutex<T> {
     }
 }
 
+/// Starts a thread of this name.
+///
+/// The work comes in a box, so that the way to start a thread is compiled once.
+pub(crate) fn start_thread(name: &str, work: Box<dyn FnOnce() + Send>) -> std::io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}
+
 thread_local! {
     /// Whether this thread is inside [`block_on`].
     static BLOCKING: Cell<bool> = const { Cell::new(false) };

@@ -1,7 +1,5 @@
 //! Caches described in code.
 
-use std::collections::BTreeMap;
-
 use super::registry::{self, Caches, Slot};
 use super::{fallback, settings};
 use crate::backend::Described;
@@ -9,6 +7,7 @@ use crate::backend::memory::Memory;
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::setup::Setup;
+use crate::base::table::Table;
 
 /// The longest key prefix in bytes: it must leave room in a final key for the key.
 pub const PREFIX_LIMIT: usize = 100;
@@ -36,14 +35,14 @@ pub const PREFIX_LIMIT: usize = 100;
 #[derive(Default)]
 #[must_use = "a description builds nothing before `build` or `install`"]
 pub struct CachesBuilder {
-    slots: BTreeMap<String, Slot>,
+    slots: Table<String, Slot>,
     clock: Option<Clock>,
     /// This describes the whole, so the embedded file is left out.
     whole: bool,
 }
 
 impl CachesBuilder {
-    pub(super) fn of(slots: BTreeMap<String, Slot>) -> Self {
+    pub(super) fn of(slots: Table<String, Slot>) -> Self {
         Self { slots, clock: None, whole: true }
     }
 
@@ -104,12 +103,12 @@ impl CachesBuilder {
 }
 
 /// Caches over these descriptions; a fault of one stays in its place.
-pub(super) fn caches_of(mut slots: BTreeMap<String, Slot>, clock: Clock, of_program: bool) -> Caches {
+pub(super) fn caches_of(mut slots: Table<String, Slot>, clock: Clock, of_program: bool) -> Caches {
     if !slots.contains_key("default") {
         let Setup { options, common } = Memory::new();
         slots.insert("default".to_owned(), Slot::new(Box::new(options), common));
     }
-    for (alias, slot) in &mut slots {
+    for (alias, slot) in slots.iter_mut() {
         if let (Ok(_), Err(fault)) = (&slot.described, examine(alias, &slot.common.key_prefix)) {
             slot.described = Err(fault);
         }

@@ -1,6 +1,5 @@
 //! The start-up check: what is wrong with the settings and the annotations, before a caller meets it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Cache;
@@ -9,6 +8,7 @@ use super::registration::Description;
 use super::registry::Caches;
 use super::settings::{program, stale};
 use crate::base::sync::block_on;
+use crate::base::table::Table;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,10 +133,10 @@ impl Caches {
 
 /// Functions whose keys are the same text in the same cache.
 fn clashes(functions: &[Description]) -> Vec<Diagnostic> {
-    let mut first: BTreeMap<_, &Description> = BTreeMap::new();
+    let mut first: Table<_, &Description> = Table::new();
     let mut findings = Vec::new();
     for function in functions.iter().filter(|function| !function.key.is_empty()) {
-        let other = *first.entry((function.alias, function.version, function.key)).or_insert(function);
+        let other = *first.or_insert((function.alias, function.version, function.key), function);
         // One generic function may be there several times.
         if (other.file, other.line) != (function.file, function.line) {
             findings.push(clash(other, function));

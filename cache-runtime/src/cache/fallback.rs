@@ -1,13 +1,12 @@
 //! Which cache answers for which: every alias that is named as a fallback exists, and none leads back to itself.
 
-use std::collections::BTreeMap;
-
 use super::registry::Slot;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::nearest::unknown;
+use crate::base::table::Table;
 
 /// Gives every cache whose fallback cannot be used its fault.
-pub(super) fn examine_all(slots: &mut BTreeMap<String, Slot>) {
+pub(super) fn examine_all(slots: &mut Table<String, Slot>) {
     let faults: Vec<_> =
         slots.keys().filter_map(|alias| Some((alias.clone(), examine(slots, alias).err()?))).collect();
     for (alias, fault) in faults {
@@ -22,7 +21,7 @@ pub(super) fn needless(alias: &str) -> Error {
     fault(format!("the store of `{alias}` is in this process and does not fail; leave its `fallback` out"))
 }
 
-fn examine(slots: &BTreeMap<String, Slot>, alias: &str) -> Result<()> {
+fn examine(slots: &Table<String, Slot>, alias: &str) -> Result<()> {
     let fallback_of = |alias: &str| slots.get(alias)?.common.fallback.as_deref();
     let mut at = alias;
     // A way that is longer than there are caches leads in a circle.

@@ -1,11 +1,11 @@
 //! Who a function is where its key is derived: its path, and what tells it from others of the same path.
 
 use std::any::{TypeId, type_name};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use super::registration::descriptions;
 use crate::base::key::{KeyBuf, digest};
+use crate::base::table::Table;
 
 /// The identity of one function: a type that stands where the function stands, for a function has no name
 /// that a program could ask for.
@@ -72,7 +72,7 @@ impl Identity {
 
     /// Whether another function of the program has the same path.
     pub(super) fn is_shared(&self) -> bool {
-        static SHARED: LazyLock<BTreeSet<String>> = LazyLock::new(shared_paths);
+        static SHARED: LazyLock<Vec<String>> = LazyLock::new(shared_paths);
         SHARED.contains(&self.path())
     }
 }
@@ -91,12 +91,12 @@ fn outer(path: &str) -> &str {
 }
 
 /// The paths at which several functions of the program stand.
-fn shared_paths() -> BTreeSet<String> {
-    let mut first = BTreeMap::new();
+fn shared_paths() -> Vec<String> {
+    let mut first = Table::new();
     let identities = descriptions().filter_map(|description| description.identity);
     let places = identities.map(|identity| (identity.path(), identity.place));
     places
-        .filter(|(path, place)| first.entry(path.clone()).or_insert(*place) != place)
+        .filter(|(path, place)| first.or_insert(path.clone(), *place) != place)
         .map(|(path, _)| path)
         .collect()
 }

@@ -1,6 +1,5 @@
 //! The registry: which caches there are, and the program's own.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use once_cell::sync::OnceCell;
@@ -16,6 +15,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::nearest::unknown;
 use crate::base::setup::Common;
 use crate::base::sync::Mutex;
+use crate::base::table::Table;
 
 /// Named caches; clones are cheap and show the same caches.
 ///
@@ -39,7 +39,7 @@ use crate::base::sync::Mutex;
 pub struct Caches(Arc<Inner>);
 
 struct Inner {
-    slots: BTreeMap<String, Slot>,
+    slots: Table<String, Slot>,
     site: Mutex<Site>,
     clock: Clock,
     /// Why the settings cannot be read at all: then there are no slots.
@@ -125,7 +125,7 @@ impl Caches {
         settings::from_url(url)
     }
 
-    pub(super) fn new(slots: BTreeMap<String, Slot>, clock: Clock, of_program: bool) -> Self {
+    pub(super) fn new(slots: Table<String, Slot>, clock: Clock, of_program: bool) -> Self {
         let site = Mutex::new(Site::new(clock.clone()));
         Self(Arc::new(Inner { slots, site, clock, fault: None, of_program }))
     }
@@ -134,7 +134,7 @@ impl Caches {
     pub(super) fn unusable(fault: Error) -> Self {
         let clock = Clock::system();
         let site = Mutex::new(Site::new(clock.clone()));
-        Self(Arc::new(Inner { slots: BTreeMap::new(), site, clock, fault: Some(fault), of_program: true }))
+        Self(Arc::new(Inner { slots: Table::new(), site, clock, fault: Some(fault), of_program: true }))
     }
 
     /// The cache under `alias`, built if this is its first use.

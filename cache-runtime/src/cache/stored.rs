@@ -1,6 +1,6 @@
 //! What a shared store returned: opened, and its tags compared with their records.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::held::nothing;
 use super::{Cache, tag_hash};
@@ -8,6 +8,7 @@ use crate::base::entry::{Kind, Life, Record, TagStamp};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::{Event, MissReason};
 use crate::base::sync::random;
+use crate::base::table;
 use crate::codec::{self, Cacheable, Opened, TAG_LIMIT};
 
 /// Reads an entry together with the records of tags that it may carry.
@@ -140,7 +141,10 @@ impl Versions {
 }
 
 async fn versions(cache: &Cache, stamps: impl IntoIterator<Item = &TagStamp>) -> Result<Versions> {
-    let tags: BTreeSet<u64> = stamps.into_iter().map(|stamp| stamp.tag).collect();
+    let mut tags = Vec::new();
+    for stamp in stamps {
+        table::note(&mut tags, stamp.tag);
+    }
     if tags.is_empty() {
         return Ok(Versions::default());
     }

@@ -57,7 +57,11 @@ struct Lasting {
 
 impl Lasting {
     /// The live value under the key, as most entries hold one; nothing from a shared store.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a hit calls it, and a call of its own costs more than what it does"
+    )]
     fn glance(&self, key: &mut KeyBuf) -> Option<Arc<dyn Shared>> {
         let core = self.cache.core();
         core.backend.glance(self.cache.space(), key.bounded(), core.clock.now())

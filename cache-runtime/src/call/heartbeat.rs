@@ -17,7 +17,7 @@ use super::budget::Budget;
 use super::lease::{LEASE_LIFE, LEASE_LIMIT};
 use crate::backend::{SharedBackend, Token};
 use crate::base::clock::{Chore, Clock};
-use crate::base::sync::{Mutex, block_on};
+use crate::base::sync::{Mutex, block_on, start_thread};
 
 /// How often a lease is extended.
 const EXTEND_EVERY: Duration = Duration::from_secs(1);
@@ -78,9 +78,7 @@ struct Queue {
 static QUEUE: LazyLock<Arc<Queue>> = LazyLock::new(|| {
     let queue = Arc::new(Queue { waiting: Mutex::default(), has_more: Event::new() });
     let served = Arc::clone(&queue);
-    std::thread::Builder::new()
-        .name("cache-heartbeat".into())
-        .spawn(move || block_on(serve(&served)))
+    start_thread("cache-heartbeat", Box::new(move || block_on(serve(&served))))
         .expect("the operating system can start one more thread");
     queue
 });

@@ -60,7 +60,11 @@ impl<V: Cacheable> Keep<V> for Whole {
         HeldValue::Typed(Arc::new(value.clone()))
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a hit calls it, and a call of its own costs more than what it does"
+    )]
     fn take(held: Arc<dyn Shared>) -> Option<V> {
         take_whole(held)
     }
@@ -120,7 +124,11 @@ where
         HeldValue::Typed(Arc::clone(value) as _)
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a hit calls it, and a call of its own costs more than what it does"
+    )]
     fn take(held: Arc<dyn Shared>) -> Option<Arc<U>> {
         take_same(held)
     }
@@ -161,7 +169,11 @@ impl<V: LocallyCacheable> Keep<V> for LocalWhole {
         HeldValue::Typed(Arc::new(value.clone()))
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a hit calls it, and a call of its own costs more than what it does"
+    )]
     fn take(held: Arc<dyn Shared>) -> Option<V> {
         take_whole(held)
     }
@@ -187,7 +199,11 @@ impl<U: Send + Sync + 'static> Keep<Arc<U>> for LocalSame {
         HeldValue::Typed(Arc::clone(value) as _)
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a hit calls it, and a call of its own costs more than what it does"
+    )]
     fn take(held: Arc<dyn Shared>) -> Option<Arc<U>> {
         take_same(held)
     }
@@ -220,7 +236,11 @@ fn decode<V: Cacheable>(opened: &Opened) -> Result<V, MissReason> {
 }
 
 /// Clones the value out of its `Arc`; a `V` that is an `Arc` itself may have been kept as it is.
-#[inline]
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "a hit calls it, and a call of its own costs more than what it does"
+)]
 fn take_whole<V: Clone + 'static>(held: Arc<dyn Shared>) -> Option<V> {
     let value: &dyn Any = &*held;
     match value.downcast_ref::<V>() {
@@ -230,7 +250,11 @@ fn take_whole<V: Clone + 'static>(held: Arc<dyn Shared>) -> Option<V> {
 }
 
 /// Returns the very `Arc`; the low-level API may have kept it inside of another.
-#[inline]
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "a hit calls it, and a call of its own costs more than what it does"
+)]
 fn take_same<U: Send + Sync + 'static>(held: Arc<dyn Shared>) -> Option<Arc<U>> {
     let held: Arc<dyn Any + Send + Sync> = held;
     match held.downcast() {

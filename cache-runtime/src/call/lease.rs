@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Step;
 use super::flight::Purpose;
 use super::heartbeat::{self, Beat};
 use super::join::Patience;
@@ -60,24 +61,28 @@ impl Lease {
     }
 
     /// Ends the lease before its caller goes on: nobody is to wait for a value that does not come.
-    pub(super) async fn let_go(mut self, call: &Call) {
-        if call.budget.is_spent() && call.budget.is_sound() {
-            return; // The store answers, but not in time: the background may wait for it.
-        }
-        // A caller that is dropped here leaves it to the background.
-        let _ = call.spend(async { self.backend.release(&self.key, self.token).await }).await;
-        self.may_be_ours = false;
+    pub(super) fn let_go(self, call: &Call) -> Step<'_, ()> {
+        Box::pin(async move {
+            if call.budget.is_spent() && call.budget.is_sound() {
+                return; // The store answers, but not in time: the background may wait for it.
+            }
+            // A caller that is dropped here leaves it to the background.
+            let _ = call.spend(async { self.backend.release(&self.key, self.token).await }).await;
+            self.has_ended();
+        })
     }
 
-    async fn ask(&mut self, call: &Call, claim: Claim) -> Result<Acquired> {
-        self.may_be_ours = true;
-        let past = call.past.as_ref();
-        let answer = call
-            .spend(async { self.backend.acquire(&self.key, self.token, LEASE_LIFE, claim, past).await })
-            .await;
-        // A store that has failed is left alone: what it may have given ends by itself.
-        self.may_be_ours = matches!(answer, Ok(Acquired::Granted));
-        answer
+    fn ask<'a>(&'a mut self, call: &'a Call, claim: Claim) -> Step<'a, Result<Acquired>> {
+        Box::pin(async move {
+            self.may_be_ours = true;
+            let past = call.past.as_ref();
+            let answer = call
+                .spend(async { self.backend.acquire(&self.key, self.token, LEASE_LIFE, claim, past).await })
+                .await;
+            // A store that has failed is left alone: what it may have given ends by itself.
+            self.may_be_ours = matches!(answer, Ok(Acquired::Granted));
+            answer
+        })
     }
 
     fn held(mut self) -> Self {

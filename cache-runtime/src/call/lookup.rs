@@ -1,10 +1,12 @@
 //! The lookup: what is stored under the key, in the form that the function returns, or why there is nothing.
 
+use super::Step;
 use super::keep::Keep;
 use super::one::Call;
 use super::shape::{Outcome, Sorted};
-use crate::backend::Local;
-use crate::base::entry::{Held, HeldValue, Kind, Record};
+use crate::backend::{Front, Local};
+use crate::base::entry::{Held, HeldValue, Kind, Record, Ttl};
+use crate::base::error;
 use crate::base::event::MissReason;
 use crate::cache::front::{end_of, tags_now};
 use crate::cache::stored::Versions;
@@ -58,18 +60,33 @@ pub(super) async fn ask<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Resul
     if backend.front().is_some_and(|front| call.tags.is_empty() || front.keeps_tags()) {
         return Box::pin(ask_behind::<O, K>(call)).await;
     }
-    if call.tags.is_empty() {
-        return match call.spend(async { backend.get(&call.final_key).await }).await {
-            Ok(Some(record)) => read::<O, K>(call, record).await,
-            Ok(None) => Err(MissReason::Absent),
-            Err(_) => Err(MissReason::Unreachable),
+    let (record, known) = fetch(call).await?;
+    read_with::<O, K>(call, record, known).await
+}
+
+/// What a shared store has, with the records of the call's tags.
+fn fetch(call: &Call) -> Step<'_, Result<(Record, Versions), MissReason>> {
+    Box::pin(async {
+        let found = if call.tags.is_empty() {
+            let found = call.spend(async { call.cache.core().backend.get(&call.final_key).await }).await;
+            found.map(|record| (record, Versions::default()))
+        } else {
+            call.spend(stored::get_with_tags(&call.cache, &call.final_key, &call.tags)).await
         };
-    }
-    match call.spend(stored::get_with_tags(&call.cache, &call.final_key, &call.tags)).await {
-        Ok((Some(record), known)) => read_with::<O, K>(call, record, known).await,
-        Ok((None, _)) => Err(MissReason::Absent),
-        Err(_) => Err(MissReason::Unreachable),
-    }
+        match found {
+            Ok((Some(record), known)) => Ok((record, known)),
+            Ok((None, _)) => Err(MissReason::Absent),
+            Err(_) => Err(MissReason::Unreachable),
+        }
+    })
+}
+
+/// [`fetch`] where values are kept in front of the store, with what is left of the entry's life.
+fn fetch_behind<'a>(call: &'a Call, front: &'a dyn Front) -> Step<'a, Result<(Record, Ttl), MissReason>> {
+    Box::pin(async {
+        let found = call.spend(async { front.fetch(&call.final_key).await }).await;
+        found.map_err(|_| MissReason::Unreachable)?.ok_or(MissReason::Absent)
+    })
 }
 
 /// Asks a shared store in front of which this process keeps values, and lets it keep what was found.
@@ -81,11 +98,7 @@ async fn ask_behind<O: Outcome, K: Keep<O::Value>>(call: &mut Call) -> Result<O:
     }
     let seen = front.generation(cache.space(), call.key(), &call.final_key);
     let asked_at = call.now();
-    let (record, left) = match call.spend(async { front.fetch(&call.final_key).await }).await {
-        Ok(Some(found)) => found,
-        Ok(None) => return Err(MissReason::Absent),
-        Err(_) => return Err(MissReason::Unreachable),
-    };
+    let (record, left) = fetch_behind(call, front).await?;
     let tags = tags_now(&cache, front, &record);
     let weight = u32::try_from(record.bytes.len()).unwrap_or(u32::MAX).max(1);
     let returned = read::<O, K>(call, record).await?;
@@ -125,11 +138,15 @@ async fn admit(call: &Call, opened: &Opened, known: Versions) -> Result<(), Miss
     if !stored::is_tagged(opened) {
         return Ok(());
     }
-    match Box::pin(call.spend(stored::tags_hold(&call.cache, opened, known))).await {
+    match tags_hold(call, opened, known).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(MissReason::Invalidated),
         Err(_) => Err(MissReason::Unreachable),
     }
+}
+
+fn tags_hold<'a>(call: &'a Call, opened: &'a Opened, known: Versions) -> Step<'a, error::Result<bool>> {
+    Box::pin(call.spend(stored::tags_hold(&call.cache, opened, known)))
 }
 
 fn decode<O: Outcome, K: Keep<O::Value>>(opened: &Opened) -> Result<O::Return, MissReason> {

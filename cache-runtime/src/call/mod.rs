@@ -65,6 +65,12 @@ use store::{Fate, Ground};
 /// A future in a place of its own: a call inside of a body inside of a call … keeps little on the stack.
 type Apart<F> = Pin<Box<F>>;
 
+/// What a call does with a shared store, whatever its function returns.
+///
+/// The body of an `async fn` is compiled by whoever awaits it; behind `dyn` it is compiled here, once, and not
+/// in every crate that has cached functions.
+type Step<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// [`run`], apart from the stack of a caller that is not `async`.
 fn running<O, K, J, B>(call: Box<Call>, judge: J, body: B) -> Apart<impl Future<Output = O::Return>>
 where

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Apart;
 use super::keep::Keep;
 use super::lease::{LEASE_LIMIT, Lease};
 use super::lookup;
 use super::miss::Judge;
 use super::one::{Call, Stamps, failure};
 use super::shape::{Outcome, Sorted};
+use super::{Apart, Step};
 use crate::backend::Filled;
 use crate::base::entry::{Held, Kind, Life, TagStamp, Timeout};
 use crate::base::error::Result;
@@ -67,7 +67,7 @@ pub(super) fn unstored<O: Outcome>(call: &Call, returned: &O::Return, judge: imp
 }
 
 /// Reads the tags of the call as a shared store has them, before the body runs.
-pub(super) async fn stamp(call: &Call) -> Option<Vec<TagStamp>> {
+pub(super) fn stamp(call: &Call) -> Step<'_, Option<Vec<TagStamp>>> {
     // The value's own timeout is not known yet; the fill lengthens the life of the records. Until then
     // they outlive the body, as far as that may store at all.
     let life = match call.policy.timeout.life(call.cache.core().common.timeout) {
@@ -75,7 +75,7 @@ pub(super) async fn stamp(call: &Call) -> Option<Vec<TagStamp>> {
         Some(Life::For(time)) => Life::For(time.max(LEASE_LIMIT)),
         None => Life::For(LEASE_LIMIT),
     };
-    call.spend(stored::stamp(&call.cache, &call.tags, life)).await.ok()
+    Box::pin(async move { call.spend(stored::stamp(&call.cache, &call.tags, life)).await.ok() })
 }
 
 /// Who may have the value, and the timeout to store it for, if it is to be stored.
@@ -168,27 +168,34 @@ fn encode<O: Outcome, K: Keep<O::Value>>(
 }
 
 /// Fills under the lease, unless an invalidation came between; whether it did.
-async fn fill_bytes(call: &Call, ground: &mut Ground<'_>, bytes: Bytes, life: Life) -> Result<bool> {
-    let backend = &call.cache.core().backend;
-    if !call.tags.is_empty() {
-        // Lengthens the life of the records; one that has another version now was invalidated.
-        let tags = call.spend(stored::stamp(&call.cache, &call.tags, life)).await?;
-        if tags != ground.tags {
+fn fill_bytes<'a>(
+    call: &'a Call,
+    ground: &'a mut Ground<'_>,
+    bytes: Bytes,
+    life: Life,
+) -> Step<'a, Result<bool>> {
+    Box::pin(async move {
+        let backend = &call.cache.core().backend;
+        if !call.tags.is_empty() {
+            // Lengthens the life of the records; one that has another version now was invalidated.
+            let tags = call.spend(stored::stamp(&call.cache, &call.tags, life)).await?;
+            if tags != ground.tags {
+                return Ok(false);
+            }
+        }
+        if !call.holds(ground.stamps) {
             return Ok(false);
         }
-    }
-    if !call.holds(ground.stamps) {
-        return Ok(false);
-    }
-    let Some(lease) = &ground.lease else { return fill_unleased(call, ground, bytes, life).await };
-    let fill = async { backend.fill(&call.final_key, lease.token(), bytes, life).await };
-    let filled = call.spend(fill).await;
-    if filled.is_ok()
-        && let Some(lease) = ground.lease.take()
-    {
-        lease.has_ended();
-    }
-    filled
+        let Some(lease) = &ground.lease else { return fill_unleased(call, ground, bytes, life).await };
+        let fill = async { backend.fill(&call.final_key, lease.token(), bytes, life).await };
+        let filled = call.spend(fill).await;
+        if filled.is_ok()
+            && let Some(lease) = ground.lease.take()
+        {
+            lease.has_ended();
+        }
+        filled
+    })
 }
 
 /// Fills a store without leases, which knows no fence: an invalidation by this process that came while

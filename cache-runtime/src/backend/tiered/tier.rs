@@ -18,7 +18,7 @@ use super::{Options, quiet::Quiet};
 use crate::backend::{Ear, SharedBackend};
 use crate::base::clock::Clock;
 use crate::base::error::Result;
-use crate::base::sync::{Mutex, block_on, random};
+use crate::base::sync::{Mutex, block_on, random, start_thread};
 
 /// The most messages that wait until the store can be told; more than these become one, of everything.
 pub const OWED_AT_MOST: usize = 1000;
@@ -217,7 +217,7 @@ impl Tier {
         }
         let tier = Weak::clone(&listener.tier);
         self.journal.listen(Weak::clone(&tier) as Weak<dyn Ear>);
-        let thread = std::thread::Builder::new().name("cache-tier".into()).spawn(move || listen_on(&tier));
+        let thread = start_thread("cache-tier", Box::new(move || listen_on(&tier)));
         // Without a thread nothing is kept in front; the next caller tries again.
         if thread.is_err() {
             listener.is_started.store(false, Ordering::SeqCst);

@@ -1,6 +1,6 @@
 //! The buffer that a key is rendered into: on the stack while it is short.
 
-use super::{Key, KeyPart, cut, is_cut};
+use super::{Key, KeyPart, TAIL, cut, is_cut};
 
 /// Bytes that fit without an allocation.
 const INLINE: usize = 64;
@@ -180,10 +180,18 @@ impl KeyBuf {
     /// The key, shortened if it passes [`KEY_LIMIT`](super::KEY_LIMIT), as [`into_key`](Self::into_key) does.
     #[inline]
     pub(crate) fn bounded(&mut self) -> &[u8] {
+        if self.len >= TAIL {
+            self.bound();
+        }
+        self.as_bytes()
+    }
+
+    /// [`bounded`](Self::bounded) for a key that is long enough to end as a shortened one does.
+    #[inline(never)]
+    fn bound(&mut self) {
         if self.is_to_cut() {
             self.cut();
         }
-        self.as_bytes()
     }
 
     #[inline]

@@ -4,10 +4,11 @@
 //! every version that this process uses is. Nothing of a version that awaits this is read. What is beyond it: entries of a
 //! version that no surviving process uses keep a tag whose invalidation was the [`TAGS`] first and more.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::sync::Mutex;
+use crate::base::table;
 
 /// The most keys that are kept one by one.
 pub(super) const KEYS: usize = 10_000;
@@ -52,9 +53,9 @@ pub(super) struct Pending {
 struct Noted {
     keys: HashMap<String, u64>,
     tags: HashMap<String, u64>,
-    prefixes: BTreeMap<String, u64>,
-    /// The versions that this process uses.
-    versions: BTreeSet<u32>,
+    prefixes: HashMap<String, u64>,
+    /// The versions that this process uses, in order.
+    versions: Vec<u32>,
 }
 
 impl Noted {
@@ -82,7 +83,7 @@ impl Pending {
     }
 
     pub(super) fn knows_version(&self, version: u32) {
-        self.noted.lock().versions.insert(version);
+        table::note(&mut self.noted.lock().versions, version);
     }
 
     /// What the final keys of all versions begin with that this process uses.
@@ -90,7 +91,7 @@ impl Pending {
         self.prefixes_of(&self.noted.lock().versions)
     }
 
-    fn prefixes_of(&self, versions: &BTreeSet<u32>) -> Vec<String> {
+    fn prefixes_of(&self, versions: &[u32]) -> Vec<String> {
         versions.iter().map(|version| format!("{}{version}:", self.prefix)).collect()
     }
 

@@ -12,8 +12,6 @@ mod toml;
 mod url;
 mod variables;
 
-use std::collections::BTreeMap;
-
 use super::builder::CachesBuilder;
 use super::fallback;
 use super::registry::Slot;
@@ -22,6 +20,7 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::Fields;
 use crate::base::nearest::{listed, unknown};
 use crate::base::setup::Common;
+use crate::base::table::Table;
 
 /// The backend of aliases that only code describes.
 const CODE: &str = "code";
@@ -30,10 +29,10 @@ const CODE: &str = "code";
 const IN_PROCESS: [&str; 2] = ["memory", "dummy"];
 
 /// Caches by alias, each as the fields that describe it.
-type Tables = BTreeMap<String, Fields>;
+type Tables = Table<String, Fields>;
 
 /// Caches by alias, each described.
-pub(super) type Slots = BTreeMap<String, Slot>;
+pub(super) type Slots = Table<String, Slot>;
 
 pub(super) fn from_toml(text: &str) -> Result<CachesBuilder> {
     let tables = toml::read(text, "cache.toml")?;
@@ -44,7 +43,7 @@ pub(super) fn from_toml(text: &str) -> Result<CachesBuilder> {
 
 pub(super) fn from_url(url: &str) -> Result<CachesBuilder> {
     let fields = url::read(url, "the URL")?;
-    Ok(CachesBuilder::of(all_usable(describe_all(Tables::from([("default".to_owned(), fields)])))?))
+    Ok(CachesBuilder::of(all_usable(describe_all([("default".to_owned(), fields)].into_iter().collect()))?))
 }
 
 /// The cache that a URL describes, for this alias.

@@ -1,13 +1,12 @@
 //! The settings of this program: the embedded file, `CACHE_CONFIG`, `CACHE_URL`, `CACHE_<ALIAS>_URL`, in that order.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{Slots, Tables, describe_all, toml, url, variable};
 use crate::backend::Kind;
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::Fields;
 use crate::base::setup::Common;
+use crate::base::table::Table;
 use crate::cache::builder::caches_of;
 use crate::cache::registration::{EmbeddedSettings, descriptions};
 use crate::cache::registry::{Caches, Slot};
@@ -81,13 +80,13 @@ fn read_file(path: &str) -> Result<Tables> {
 ///
 /// A URL replaces what its alias had, but for the settings that every cache has (and, for the same
 /// backend, the backend's own) that its query does not state. The answer is what is wrong with URLs, by alias.
-fn apply_urls(tables: &mut Tables) -> BTreeMap<String, Error> {
-    let mut faults = BTreeMap::new();
+fn apply_urls(tables: &mut Tables) -> Vec<(String, Error)> {
+    let mut faults = Vec::new();
     for (name, location) in urls() {
         let Some(alias) = alias_of(&name, tables, &location) else { continue };
         match url::read(&location, &name) {
             Ok(fields) => apply_url(tables, alias, fields),
-            Err(fault) => drop(faults.insert(alias, fault)),
+            Err(fault) => faults.push((alias, fault)),
         }
     }
     faults
@@ -105,7 +104,7 @@ fn apply_url(tables: &mut Tables, alias: String, mut fields: Fields) {
 }
 
 /// The variables `CACHE_URL` and `CACHE_<ALIAS>_URL`.
-fn urls() -> BTreeMap<String, String> {
+fn urls() -> Table<String, String> {
     let variables = std::env::vars_os().filter_map(|(name, value)| {
         let name = name.into_string().ok()?;
         let is_url = name == "CACHE_URL" || (name.starts_with("CACHE_") && name.ends_with("_URL"));
@@ -120,10 +119,13 @@ fn alias_of(variable: &str, tables: &Tables, url: &str) -> Option<String> {
     let Some(word) = variable.strip_prefix("CACHE_").and_then(|rest| rest.strip_suffix("_URL")) else {
         return Some("default".to_owned());
     };
-    let used: BTreeSet<_> = descriptions().map(|function| function.alias.to_owned()).collect();
-    let known = tables.keys().cloned().chain(used).chain(["default".to_owned()]);
-    let named = known.into_iter().find(|alias| in_capitals(alias) == word);
-    named.or_else(|| url::has_known_scheme(url).then(|| word.to_lowercase()))
+    let is_meant = |alias: &&str| in_capitals(alias) == word;
+    let in_tables = || tables.keys().map(String::as_str).find(is_meant);
+    let in_use = || descriptions().map(|function| function.alias).filter(is_meant).min();
+    match in_tables().or_else(in_use).or_else(|| Some("default").filter(is_meant)) {
+        Some(named) => Some(named.to_owned()),
+        None => url::has_known_scheme(url).then(|| word.to_lowercase()),
+    }
 }
 
 /// The variables that look like the URL of a cache, and were left alone.
