@@ -140,7 +140,7 @@ impl<'a, H: Handler> Search<'a, H> {
         if asked.only_stored {
             return self.peek(whole).await.map_or(Found::Nothing, |page| hit(self.cache, page));
         }
-        if rules::forbids_storing(&self.visit.request) {
+        if rules::forbids_storing(&self.visit.request) || self.visit.is_for_one {
             // Whoever leads makes the page for all that wait: this visitor must not.
             return match self.peek(whole.clone()).await.filter(|_| !asked.anew) {
                 Some(page) => hit(self.cache, page),
@@ -226,7 +226,7 @@ impl<'a, H: Handler> Search<'a, H> {
     /// How the handler is asked for a page that is not there. A part of one is asked for as it is wanted: what
     /// is sent in parts is long, and the answer is a page all the same if the handler sends the whole.
     fn ask(&self) -> Ask {
-        if self.visit.request.headers().contains_key(RANGE) { Ask::AsSent } else { Ask::Whole }
+        if self.visit.request.headers().contains_key(RANGE) { Ask::InParts } else { Ask::Whole }
     }
 
     /// A visit of a page that was not storable a moment ago: it waits for nobody.

@@ -6,6 +6,7 @@ mod actix_clones;
 mod actix_handler;
 mod actix_headers;
 mod actix_middleware;
+mod actix_queries;
 mod actix_stage;
 mod answers;
 mod axum_admin;

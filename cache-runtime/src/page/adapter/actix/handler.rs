@@ -7,12 +7,13 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
-use http::header::HOST;
+use http::header::{HOST, HeaderName};
 use http::{HeaderMap, Uri};
 
 use super::body::PageBody;
 use super::payload::brings_body;
 use super::{convert, tasks};
+use crate::page::condition::CONDITIONS;
 use crate::page::handler::{Ask, Handler};
 use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
 
@@ -63,11 +64,15 @@ struct Called<F> {
     body: F,
 }
 
-/// What of a request a page may be made of: its URL as it counts, and the headers that its pages vary on.
-fn shared(visit: &Visit) -> HttpRequest {
+/// What of a request a page may be made of: its URL as it counts, and the headers that its pages vary on; with the
+/// visitor's preconditions and ranges, if parts are wanted.
+fn shared(visit: &Visit, are_parts_wanted: bool) -> HttpRequest {
     let (policy, asked) = (&visit.policy, visit.request());
     let query = vary::query(policy, asked);
-    convert::stand_in(asked, query.as_deref(), |name| *name == HOST || policy.vary.contains(name))
+    let is_seen = |name: &HeaderName| {
+        *name == HOST || policy.vary.contains(name) || are_parts_wanted && CONDITIONS.contains(name)
+    };
+    convert::stand_in(asked, query.as_deref(), is_seen)
 }
 
 impl<F, R> Handler for Called<F>
@@ -85,7 +90,11 @@ where
             self.page.runs();
             let responder = self.body.await;
             // A responder is no argument, and reads the request all the same.
-            let asked = if matches!(ask, Ask::AsSent) { self.asked } else { shared(&self.visit) };
+            let asked = match ask {
+                Ask::AsSent => self.asked,
+                Ask::InParts => shared(&self.visit, true),
+                Ask::Whole | Ask::Confirm(_) => shared(&self.visit, false),
+            };
             let answer = responder.respond_to(&asked);
             convert::response(answer.map_into_boxed_body())
         })
