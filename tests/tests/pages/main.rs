@@ -26,6 +26,7 @@ mod key_queries;
 mod key_spaces;
 mod key_variants;
 mod key_visitors;
+mod renamed;
 mod rows;
 mod service;
 mod stage;

@@ -14,6 +14,7 @@ use super::body::PageBody;
 use super::payload::brings_body;
 use super::{convert, tasks};
 use crate::page::condition::CONDITIONS;
+use crate::page::dressing::{Dressing, Dressings};
 use crate::page::handler::{Ask, Handler};
 use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
 
@@ -24,6 +25,7 @@ use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
 /// key lacks.
 pub struct PageInput<P> {
     visit: Visit,
+    dressings: Dressings,
     asked: HttpRequest,
     page: PhantomData<fn() -> P>,
 }
@@ -37,6 +39,13 @@ impl<P: CachedPage> PageInput<P> {
     /// The visit of the handler.
     pub fn visit(&self) -> Visit {
         self.visit.clone()
+    }
+
+    /// Dresses what the handler answers, before it is stored.
+    #[must_use]
+    pub fn dressed(mut self, dressing: impl Dressing + Send + Sync + 'static) -> Self {
+        self.dressings.add(dressing);
+        self
     }
 }
 
@@ -52,13 +61,14 @@ impl<P: CachedPage> FromRequest for PageInput<P> {
             P::visit(nothing).when(false)
         });
         let visit = visit.with_body(brings_body(asked.version(), payload));
-        ready(Ok(Self { visit, asked: asked.clone(), page: PhantomData }))
+        ready(Ok(Self { visit, dressings: Dressings::default(), asked: asked.clone(), page: PhantomData }))
     }
 }
 
 /// A handler whose arguments were read already: its body, not yet run, and the request that its answer is for.
 struct Called<F> {
     page: &'static PageFunction,
+    dressings: Dressings,
     asked: HttpRequest,
     visit: Visit,
     body: F,
@@ -96,7 +106,9 @@ where
                 Ask::Whole | Ask::Confirm(_) => shared(&self.visit, false),
             };
             let answer = responder.respond_to(&asked);
-            convert::response(answer.map_into_boxed_body())
+            let mut response = convert::response(answer.map_into_boxed_body());
+            self.dressings.dress(response.headers_mut());
+            response
         })
     }
 
@@ -116,9 +128,9 @@ where
     F: Future<Output = R> + 'static,
     R: Responder,
 {
-    let PageInput { asked, .. } = input;
+    let PageInput { asked, dressings, .. } = input;
     let method = asked.method().clone();
-    let handler = Called { page: P::page(), asked, visit: visit.clone(), body };
+    let handler = Called { page: P::page(), dressings, asked, visit: visit.clone(), body };
     let response = Box::pin(crate::page::serve(visit, handler)).await;
     convert::answer(&method, response)
 }
