@@ -30,4 +30,5 @@ mod renamed;
 mod rows;
 mod service;
 mod stage;
+mod storing;
 mod ways;
