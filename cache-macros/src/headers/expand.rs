@@ -7,10 +7,14 @@ use syn::spanned::Spanned;
 
 use super::option::{Added, Name, Value};
 use super::plan::{Body, Dressing, Plan, Work};
-use super::{condition, nested};
+use super::{condition, nested, page};
 use crate::expand::{arguments, attributes};
 
 pub(super) fn expand(plan: &Plan) -> TokenStream {
+    if let (Work::Dress(said), Some(input)) = (&plan.work, page::input(&plan.function.signature)) {
+        let (kept, _, dressing) = dressing(&plan.krate, said);
+        return page::dressed(&plan.function, input, &kept, &dressing);
+    }
     let wrapper = wrapper(plan);
     match &plan.body {
         Body::Inside(_) => wrapper,

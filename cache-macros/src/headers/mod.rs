@@ -5,6 +5,7 @@ pub(crate) mod directive;
 mod expand;
 mod nested;
 mod option;
+mod page;
 mod plan;
 
 use proc_macro2::TokenStream;

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::control::CacheControl;
 use super::dress::Dressed;
-use super::handler::{Body, Reading};
+use super::handler::{Body, KnowsMore, Reading};
 use super::headers::{etag_of, http_date, names_in_vary, patch_response_headers, patch_vary};
 use super::lifetime::Lifetime;
 use super::policy::Rule;
@@ -51,7 +51,9 @@ pub(super) async fn collect<B: Body>(
 ) -> Result<Collected, Response<B>> {
     let now = cache.core().clock.wall();
     let (mut parts, body) = response.into_parts();
-    if parts.extensions.get::<Dressed>().is_some() || rules::forbids_storing(&visit.request) {
+    let is_left_alone =
+        parts.extensions.get::<Dressed>().is_some() || parts.extensions.get::<KnowsMore>().is_some();
+    if is_left_alone || rules::forbids_storing(&visit.request) {
         return Err(Response::from_parts(parts, body));
     }
     name_what_varies(visit, &mut parts.headers);

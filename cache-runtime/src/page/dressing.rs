@@ -99,6 +99,25 @@ impl Dressing for WeakTags {
     }
 }
 
+/// What attributes of a cached handler say that stand below `#[cache_page]` under names which it does not know: the answer
+/// is dressed before the cache looks at it.
+#[derive(Default)]
+pub(super) struct Dressings(Vec<Box<dyn Dressing + Send + Sync>>);
+
+impl Dressings {
+    pub(super) fn add(&mut self, dressing: impl Dressing + Send + Sync + 'static) {
+        self.0.push(Box::new(dressing));
+    }
+}
+
+impl Dressing for Dressings {
+    fn dress(&self, headers: &mut HeaderMap) {
+        for dressing in &self.0 {
+            dressing.dress(headers);
+        }
+    }
+}
+
 /// What a handler returned, to be dressed as soon as the web framework has made a response of it.
 ///
 /// The attributes `never_cache`, `cache_control`, `vary_on_headers` and `vary_on_cookie` make a handler return this.

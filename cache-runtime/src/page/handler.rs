@@ -12,8 +12,11 @@ use super::stored::Page;
 /// How a handler is asked.
 #[derive(Debug, Clone)]
 pub enum Ask {
-    /// As the client sent it.
+    /// As the client sent it: the answer is for this client alone.
     AsSent,
+    /// With the client's preconditions and ranges. The answer may be a page for many all the same: so without what
+    /// the key lacks.
+    InParts,
     /// Without the client's preconditions and ranges, since the answer is for many.
     Whole,
     /// Whether this page still holds: with its validators as preconditions.
@@ -23,6 +26,10 @@ pub enum Ask {
 /// Marks the response of a handler that could not be asked in another way than the client did after all.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::page) struct AskedAsSent;
+
+/// Marks the response of a handler that could read more than the key of its page holds: it is for its client alone.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::page) struct KnowsMore;
 
 /// A handler, and the request that it is asked with.
 pub trait Handler: Sized {

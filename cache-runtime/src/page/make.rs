@@ -80,6 +80,8 @@ pub(super) struct Maker<'a, B> {
     pub(super) made: &'a Aside<B>,
     /// Whether those who wait go on by themselves, if the answer is for one visitor.
     pub(super) releases: &'a AtomicBool,
+    /// Whether the page is found again if what is stored at this place is.
+    pub(super) is_in_reach: &'a AtomicBool,
 }
 
 impl<B: Body> Maker<'_, B> {
@@ -125,6 +127,7 @@ impl<B: Body> Maker<'_, B> {
             }
             Level::Variant(first, varies) => {
                 self.list_again(first, varies, names).await;
+                self.is_in_reach.store(false, Ordering::Relaxed);
                 page.variant = 0;
                 // Stored here, it would answer requests that differ in what the older list does not name.
                 self.here(page)
@@ -148,7 +151,8 @@ impl<B: Body> Maker<'_, B> {
         let place = vary::variant_place(&self.visit.policy, &self.visit.request, self.place, &varies);
         page.variant = place.variant;
         let stored = self.here(page);
-        self.put(&place, stored, false).await;
+        let is_kept = self.put(&place, stored, false).await;
+        self.is_in_reach.store(is_kept, Ordering::Relaxed);
         Arc::new(Stored::Varies(varies))
     }
 
@@ -161,13 +165,17 @@ impl<B: Body> Maker<'_, B> {
         self.put(first, list, true).await;
     }
 
-    async fn put(&self, place: &Place, stored: Arc<Stored>, anew: bool) {
-        let direct = Direct::new(self.cache, place.key.clone()).tags(self.visit.tags_of_page());
+    /// Stores it at another place; whether it is there then.
+    async fn put(&self, place: &Place, stored: Arc<Stored>, anew: bool) -> bool {
+        let is_kept = Arc::new(AtomicBool::new(false));
+        let direct =
+            Direct::new(self.cache, place.key.clone()).tags(self.visit.tags_of_page()).noting(&is_kept);
         let direct = if anew { direct.refreshing() } else { direct };
         let life = life(&stored, self.made.lock().page());
         let lasts = |_: &Arc<Stored>| Verdict::USUAL.timeout(life);
         // What is returned is the very value, or what another has stored there meanwhile.
         let _ = direct.compute::<Answered, PageKeep>(lasts, ready(Ok(stored))).await;
+        is_kept.load(Ordering::Relaxed)
     }
 }
 

@@ -206,9 +206,9 @@ impl Policy {
 
     /// Parameters of the query that do not count: `["utm_*", "gclid"]`.
     ///
-    /// A handler that makes a page does not see them: what the key lacks would get into the page of others. Only
-    /// a middleware of actix cannot take them away, since services outside may hold a request that they share: there
-    /// the handler must not show them.
+    /// A handler that makes a page does not see them: what the key lacks would get into the page of others. Where a
+    /// service outside of a middleware of actix holds a clone of the request, which nobody can change then, the handler
+    /// sees them, and what it makes is not stored.
     pub fn ignore_query<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { query: Query::Except(names.into_iter().map(Into::into).collect()), ..self }
     }

@@ -140,7 +140,7 @@ impl<'a, H: Handler> Search<'a, H> {
         if asked.only_stored {
             return self.peek(whole).await.map_or(Found::Nothing, |page| hit(self.cache, page));
         }
-        if rules::forbids_storing(&self.visit.request) {
+        if rules::forbids_storing(&self.visit.request) || self.visit.is_for_one {
             // Whoever leads makes the page for all that wait: this visitor must not.
             return match self.peek(whole.clone()).await.filter(|_| !asked.anew) {
                 Some(page) => hit(self.cache, page),
@@ -226,7 +226,7 @@ impl<'a, H: Handler> Search<'a, H> {
     /// How the handler is asked for a page that is not there. A part of one is asked for as it is wanted: what
     /// is sent in parts is long, and the answer is a page all the same if the handler sends the whole.
     fn ask(&self) -> Ask {
-        if self.visit.request.headers().contains_key(RANGE) { Ask::AsSent } else { Ask::Whole }
+        if self.visit.request.headers().contains_key(RANGE) { Ask::InParts } else { Ask::Whole }
     }
 
     /// A visit of a page that was not storable a moment ago: it waits for nobody.
@@ -357,10 +357,11 @@ impl<'a, H: Handler> Search<'a, H> {
                 return Got::Stored(stored);
             }
             let (made, releases) = (Aside::new(), Arc::new(AtomicBool::new(true)));
-            let kept = Arc::new(AtomicBool::new(false));
+            let (kept, is_in_reach) = (Arc::new(AtomicBool::new(false)), AtomicBool::new(true));
             let lasts = |stored: &Arc<Stored>| Verdict::USUAL.timeout(life(stored, made.lock().page()));
             let (visit, cache, releases_if) = (self.visit, self.cache, &*releases);
-            let maker = Maker { visit, cache, place, level, made: &made, releases: releases_if };
+            let is_in_reach = &is_in_reach;
+            let maker = Maker { visit, cache, place, level, made: &made, releases: releases_if, is_in_reach };
             let handler = &mut self.handler;
             let body = async {
                 let handler = handler.take().expect("each way through a search asks the handler once");
@@ -371,7 +372,10 @@ impl<'a, H: Handler> Search<'a, H> {
             let returned = direct.compute::<Answered, PageKeep>(lasts, body).await;
             match (made.into_inner(), returned) {
                 (Made::Own(response), _) => Got::Own(response),
-                (Made::Page(page), _) => Got::Made(page, Kept(kept.load(Ordering::Relaxed))),
+                (Made::Page(page), _) => {
+                    let is_in_reach = is_in_reach.load(Ordering::Relaxed);
+                    Got::Made(page, Kept(is_in_reach && kept.load(Ordering::Relaxed)))
+                }
                 (Made::Nothing, Ok(stored)) => Got::Stored(stored),
                 (Made::Nothing, Err(Own)) => {
                     unreachable!("an answer of its own is put aside before it is returned")

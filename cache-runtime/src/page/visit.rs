@@ -34,6 +34,8 @@ pub struct Visit {
     /// No cache of ours stands further outside.
     pub(super) is_outermost: bool,
     pub(super) brings_body: bool,
+    /// What a handler makes on this visit could hold more than the key does: it is not stored.
+    pub(super) is_for_one: bool,
 }
 
 impl Visit {
@@ -52,6 +54,7 @@ impl Visit {
             bypasses: false,
             is_outermost: false,
             brings_body: false,
+            is_for_one: false,
         }
     }
 
@@ -91,6 +94,11 @@ impl Visit {
     /// If `flag` is set, the request brings a body that its headers need not announce: it passes the cache by.
     pub fn with_body(self, flag: bool) -> Self {
         Self { brings_body: self.brings_body || flag, ..self }
+    }
+
+    #[cfg(feature = "actix")]
+    pub(super) fn for_one(self, flag: bool) -> Self {
+        Self { is_for_one: flag, ..self }
     }
 
     pub(super) fn of_handler(self, handler: &'static str) -> Self {

@@ -55,6 +55,46 @@ fn a_hundred_thousand_entries_are_the_default_bound() {
     assert!((95_000..=100_000).contains(&entries), "{entries}");
 }
 
+/// A flood of URLs with large pages.
+#[test]
+fn two_hundred_and_fifty_six_mebibytes_are_the_default_bound() {
+    let store = store(&Options::default());
+    let local = store.local().unwrap();
+    let space = local.space("", 1);
+
+    for index in 0..10_000_u32 {
+        assert_eq!(local.set(space, &index.to_le_bytes(), weighing(2 << 20)), Filled::Stored);
+        assert!(local.usage().weight <= 256 << 20, "{:?}", local.usage());
+    }
+
+    assert!(local.usage().weight > 200 << 20, "{:?}", local.usage());
+}
+
+#[test]
+fn a_bound_that_nobody_has_stated_refuses_no_value() {
+    let store = store(&Options::default());
+    let local = store.local().unwrap();
+    let space = local.space("", 1);
+
+    assert_eq!(local.set(space, b"key", weighing(1 << 30)), Filled::Stored);
+
+    assert!(local.get(space, b"key").is_some());
+}
+
+#[test]
+fn stated_entries_have_a_weight_that_goes_with_them() {
+    for (max_entries, bound) in [(2, 256 << 20), (1000, 256 << 20), (200_000, 512 << 20)] {
+        let store = store(&Options { max_entries: Some(max_entries), ..Options::default() });
+        let local = store.local().unwrap();
+        let space = local.space("", 1);
+
+        for index in 0..5000_u32 {
+            local.set(space, &index.to_le_bytes(), weighing(1 << 20));
+            assert!(local.usage().weight <= bound, "{:?} of {max_entries}", local.usage());
+        }
+    }
+}
+
 #[test]
 fn the_weight_never_passes_its_bound() {
     const BOUND: u64 = 10_000_000;

@@ -1,10 +1,12 @@
 //! Services outside of a cached page that hold clones of its requests.
 
 use actix_web::dev::Service as _;
+use actix_web::http::Uri;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, web};
 use cache_runtime::actix::CachePage;
 
+use crate::actix_stage::Site;
 use crate::stage::Stage;
 
 #[actix_web::test]
@@ -37,4 +39,57 @@ async fn a_request_that_is_held_outside_is_asked_with_as_it_is() {
         .await;
 
     assert_eq!(statuses, [200, 200, 206]);
+}
+
+/// A site that tells its URL, behind a service that holds its requests.
+async fn held(layer: CachePage) -> Site {
+    let page = web::resource("/page")
+        .wrap(layer)
+        .wrap_fn(|request, service| {
+            let held = request.request().clone();
+            let answer = service.call(request);
+            async move {
+                let answer = answer.await;
+                drop(held);
+                answer
+            }
+        })
+        .to(|url: Uri| async move { url.to_string() });
+    Site::of(init_service(App::new().service(page)).await, TestRequest::to_request)
+}
+
+/// The parameters that do not count cannot be taken away: the page shows them, and is its visitor's own.
+#[actix_web::test]
+async fn a_page_that_shows_what_the_key_lacks_is_not_stored() {
+    let site = held(CachePage::seconds(60).ignore_query(["utm_*"])).await;
+
+    Stage::new()
+        .run(async {
+            for header in [("x-nothing", ""), ("range", "bytes=0-99"), ("if-none-match", "\"x\"")] {
+                let tracked = site.get_with("/page?utm_source=evil", &[header]).await;
+                assert_eq!(tracked.text(), "/page?utm_source=evil", "{header:?}");
+                assert_eq!(tracked.header("cache-status"), "cache-runtime; fwd=uri-miss", "{header:?}");
+            }
+
+            let clean = site.get("/page").await;
+            assert_eq!(clean.text(), "/page");
+            assert!(clean.header("cache-status").contains("; stored"), "{:?}", clean.headers);
+        })
+        .await;
+}
+
+/// What is stored was made without them.
+#[actix_web::test]
+async fn a_held_request_gets_the_page_that_another_has_made() {
+    let site = held(CachePage::seconds(60).ignore_query(["utm_*"])).await;
+
+    Stage::new()
+        .run(async {
+            site.get("/page").await;
+
+            let hit = site.get("/page?utm_source=x").await;
+            assert!(hit.is_hit());
+            assert_eq!(hit.text(), "/page");
+        })
+        .await;
 }

@@ -7,7 +7,7 @@ use cache_runtime::page::{self, CachePage};
 use cache_runtime::{Error, ErrorKind};
 
 use crate::service::app;
-use crate::stage::{Runs, Stage, get};
+use crate::stage::{Runs, Stage, ask, get, send};
 
 #[tokio::test]
 async fn a_layer_takes_away_the_parameters_that_its_key_lacks() {
@@ -21,6 +21,24 @@ async fn a_layer_takes_away_the_parameters_that_its_key_lacks() {
             let tracked = get(&app, "/shop/page?a=1&utm_source=%22%3E%3Cscript%3E").await;
             assert_eq!(tracked.text(), "Some(\"a=1\") /shop/page?a=1");
             assert_eq!(get(&app, "/shop/page?utm_source=x").await.text(), "None /shop/page");
+        })
+        .await;
+}
+
+/// A handler that sends no parts answers with the page, which is for many.
+#[tokio::test]
+async fn a_range_shows_a_handler_no_more_than_the_key_holds() {
+    let handler = async |RawQuery(query): RawQuery| format!("{query:?}");
+    let layer = CachePage::seconds(60).ignore_query(["utm_*"]);
+    let app = Router::new().route("/page", on_get(handler)).layer(layer);
+
+    Stage::new()
+        .run(async {
+            send(&app, ask("GET", "/page?utm_source=x", &[("range", "bytes=0-1")])).await;
+
+            let hit = get(&app, "/page").await;
+            assert!(hit.is_hit());
+            assert_eq!(hit.text(), "None");
         })
         .await;
 }

@@ -138,6 +138,51 @@ mod actix {
             .await;
     }
 
+    /// A responder that sends no parts answers with the page, which is for many.
+    #[actix_web::test]
+    async fn a_range_shows_a_responder_no_more_than_the_key_holds() {
+        #[cache_page(60, ignore_query = ["utm_*"])]
+        async fn greeting() -> Greeting {
+            Greeting
+        }
+        let site = site(greeting).await;
+
+        Stage::new()
+            .run(async {
+                let visitor = [VISITOR[0], ("range", "bytes=0-1")];
+                site.get_with("/page?utm_source=x", &visitor).await;
+
+                let hit = site.get("/page").await;
+                assert!(hit.is_hit());
+                assert_eq!(hit.text(), r#""/page" None None"#);
+            })
+            .await;
+    }
+
+    /// A responder that sends parts is still asked for them.
+    #[actix_web::test]
+    async fn a_responder_sees_the_range_that_is_asked_for() {
+        struct Part;
+
+        impl Responder for Part {
+            type Body = BoxBody;
+
+            fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+                let range = request.headers().get("range").map(|range| range.to_str().unwrap().to_owned());
+                HttpResponse::PartialContent().body(format!("{range:?}"))
+            }
+        }
+        #[cache_page(60)]
+        async fn part() -> Part {
+            Part
+        }
+        let site = site(part).await;
+
+        let answer = Stage::new().run(site.get_with("/page", &[("range", "bytes=0-1")])).await;
+
+        assert_eq!((answer.status.as_u16(), answer.text()), (206, r#"Some("bytes=0-1")"#));
+    }
+
     #[actix_web::test]
     async fn a_responder_sees_all_of_a_request_that_passes_by() {
         #[cache_page(60, when = request.cookie("user").is_none())]

@@ -42,6 +42,11 @@ impl Stage {
         Self::of(TestClock::new(), |caches| caches.add("default", memory().max_entries(entries)))
     }
 
+    /// A cache whose entries weigh no more than this together.
+    pub(crate) fn weighing(bytes: u64) -> Self {
+        Self::of(TestClock::new(), |caches| caches.add("default", memory().max_weight(bytes)))
+    }
+
     /// A store that several processes share.
     pub(crate) fn store() -> Store {
         let clock = TestClock::new();

@@ -62,7 +62,7 @@ impl Deadlines {
         due
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(super) fn len(&self) -> usize {
         self.parts.iter().map(|part| part.lock().len()).sum()
     }

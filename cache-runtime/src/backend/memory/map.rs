@@ -14,6 +14,8 @@ use crate::base::entry::Held;
 use crate::base::error::{Error, ErrorKind, Result};
 
 const DEFAULT_ENTRIES: usize = 100_000;
+/// What so many entries weigh at most where no weight is stated: pages of 2 MiB would take 200 GB.
+const DEFAULT_WEIGHT: u64 = 256 << 20;
 /// What an entry is taken to weigh where only the weight is bounded: it decides how many shards are
 /// useful.
 const EXPECTED_WEIGHT: u64 = 1024;
@@ -36,6 +38,9 @@ enum Scale {
     Entries,
     /// Its weight, and at least this.
     Weight(u64),
+    /// Its weight, and at least and at most this: a bound that nobody has stated refuses no value. One that is
+    /// heavier than the rest of its shard could be stays there alone.
+    Within(u64, u64),
 }
 
 impl Bounds {
@@ -48,17 +53,35 @@ impl Bounds {
             let text = format!("`{name}` is zero; a cache that keeps nothing is `dummy`");
             return Err(Error::new(ErrorKind::Settings, "settings").context(text));
         }
-        let (expected_entries, scale) = match (options.max_entries, options.max_weight) {
-            (entries, None) => (entries.unwrap_or(DEFAULT_ENTRIES), Scale::Entries),
+        let (expected_entries, capacity, scale) = match (options.max_entries, options.max_weight) {
+            // The map holds one entry only if that counts as one.
+            (Some(1), None) => (1, 1, Scale::Entries),
+            (entries, None) => {
+                let entries = entries.unwrap_or(DEFAULT_ENTRIES);
+                return Ok(Self::of_entries(entries, shards(options.shards, entries)));
+            }
             (None, Some(weight)) => {
-                (usize::try_from(weight / EXPECTED_WEIGHT).unwrap_or(usize::MAX).max(1), Scale::Weight(1))
+                let entries = usize::try_from(weight / EXPECTED_WEIGHT).unwrap_or(usize::MAX).max(1);
+                (entries, weight, Scale::Weight(1))
             }
             // Rounded up, so that so many entries never fit more than `entries` times.
-            (Some(entries), Some(weight)) => (entries, Scale::Weight(weight.div_ceil(entries as u64))),
+            (Some(entries), Some(weight)) => {
+                (entries, weight, Scale::Weight(weight.div_ceil(entries as u64)))
+            }
         };
         let shards = shards(options.shards, expected_entries);
-        let capacity = options.max_weight.unwrap_or(expected_entries as u64);
         Ok(Self { expected_entries, capacity: capacity - capacity % shards as u64, shards, scale })
+    }
+
+    /// So many entries, and the weight that goes with them. Each counts as its equal part of that at least, so that the
+    /// number of small ones is bounded as if the weight were not.
+    fn of_entries(expected_entries: usize, shards: usize) -> Self {
+        let least = DEFAULT_WEIGHT / expected_entries.min(DEFAULT_ENTRIES) as u64;
+        let of_a_shard = (expected_entries / shards) as u64 * least;
+        let (capacity, scale) = (of_a_shard * shards as u64, Scale::Entries);
+        let bounds = Self { expected_entries, capacity, shards, scale };
+        let most = largest(of_a_shard, bounds.hot_share());
+        Self { scale: Scale::Within(least, most), ..bounds }
     }
 
     /// The share of a shard that entries may hold which have proved useful. The rest is a queue of
@@ -86,6 +109,7 @@ impl Scale {
         match self {
             Self::Entries => 1,
             Self::Weight(least) => u64::from(held.weight).max(least),
+            Self::Within(least, most) => u64::from(held.weight).clamp(least, most),
         }
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! # Limits
 //!
-//! - **Entries**: [`max_entries`](Memory::max_entries), 100,000 unless stated. At the bound each
-//!   new entry evicts one that was not asked for lately; what was just set is there.
+//! - **Entries**: [`max_entries`](Memory::max_entries). At the bound each new entry evicts one that
+//!   was not asked for lately; what was just set is there.
 //! - **Weight**: [`max_weight`](Memory::max_weight), in the bytes that values are said to weigh.
 //!   Keys and bookkeeping, about 250 bytes an entry, come on top.
-//! - **One value** weighs at most a [stated share](Memory::shards) of one shard; a heavier one is
-//!   refused and counted, and an older value under its key is removed.
+//! - **Unless stated**, 100,000 entries, and 256 MiB: a flood of URLs with large pages fills no more.
+//! - **One value** weighs at most a [stated share](Memory::shards) of one shard, where the weight is
+//!   stated; a heavier one is refused and counted, and an older value under its key is removed.
+//!   Where it is not, a heavier value stays in its shard alone.
 //! - **Expiry** is exact to the tick of the clock: an expired entry is never returned. Its memory
 //!   is given back about every [`REAPED_EVERY`], at most [`REAPED_AT_ONCE`] entries at a time. A
 //!   thread of its own drops their values, however long a `Drop` of yours takes.
@@ -68,7 +70,7 @@ pub struct Options {
 pub type Memory = Setup<Options>;
 
 impl Memory {
-    /// A memory cache of 100,000 entries at most.
+    /// A memory cache of 100,000 entries at most, which together weigh 256 MiB at most.
     pub fn new() -> Self {
         Self::over(Options::default())
     }
@@ -84,6 +86,10 @@ impl Memory {
     }
 
     /// The most bytes that its values weigh together; never exceeded.
+    ///
+    /// Unless stated, it is 256 MiB, or 2,684 bytes for each of [`max_entries`](Self::max_entries) if
+    /// that is more; and then no value is refused for its weight: one of more than its share of a
+    /// [part](Self::shards) is kept there alone.
     pub fn max_weight(mut self, bytes: u64) -> Self {
         self.options.max_weight = Some(bytes);
         self

@@ -97,7 +97,7 @@ impl CountedInput for Uri {
 }
 
 /// The URL with another query.
-fn with_query(uri: &Uri, query: Option<&str>) -> Uri {
+pub(super) fn with_query(uri: &Uri, query: Option<&str>) -> Uri {
     let path = uri.path();
     let path_and_query = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
     let mut parts = uri.clone().into_parts();

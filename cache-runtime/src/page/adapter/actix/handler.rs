@@ -7,12 +7,14 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
-use http::header::HOST;
+use http::header::{HOST, HeaderName};
 use http::{HeaderMap, Uri};
 
 use super::body::PageBody;
 use super::payload::brings_body;
 use super::{convert, tasks};
+use crate::page::condition::CONDITIONS;
+use crate::page::dressing::{Dressing, Dressings};
 use crate::page::handler::{Ask, Handler};
 use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
 
@@ -23,6 +25,7 @@ use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
 /// key lacks.
 pub struct PageInput<P> {
     visit: Visit,
+    dressings: Dressings,
     asked: HttpRequest,
     page: PhantomData<fn() -> P>,
 }
@@ -36,6 +39,13 @@ impl<P: CachedPage> PageInput<P> {
     /// The visit of the handler.
     pub fn visit(&self) -> Visit {
         self.visit.clone()
+    }
+
+    /// Dresses what the handler answers, before it is stored.
+    #[must_use]
+    pub fn dressed(mut self, dressing: impl Dressing + Send + Sync + 'static) -> Self {
+        self.dressings.add(dressing);
+        self
     }
 }
 
@@ -51,23 +61,28 @@ impl<P: CachedPage> FromRequest for PageInput<P> {
             P::visit(nothing).when(false)
         });
         let visit = visit.with_body(brings_body(asked.version(), payload));
-        ready(Ok(Self { visit, asked: asked.clone(), page: PhantomData }))
+        ready(Ok(Self { visit, dressings: Dressings::default(), asked: asked.clone(), page: PhantomData }))
     }
 }
 
 /// A handler whose arguments were read already: its body, not yet run, and the request that its answer is for.
 struct Called<F> {
     page: &'static PageFunction,
+    dressings: Dressings,
     asked: HttpRequest,
     visit: Visit,
     body: F,
 }
 
-/// What of a request a page may be made of: its URL as it counts, and the headers that its pages vary on.
-fn shared(visit: &Visit) -> HttpRequest {
+/// What of a request a page may be made of: its URL as it counts, and the headers that its pages vary on; with the
+/// visitor's preconditions and ranges, if parts are wanted.
+fn shared(visit: &Visit, are_parts_wanted: bool) -> HttpRequest {
     let (policy, asked) = (&visit.policy, visit.request());
     let query = vary::query(policy, asked);
-    convert::stand_in(asked, query.as_deref(), |name| *name == HOST || policy.vary.contains(name))
+    let is_seen = |name: &HeaderName| {
+        *name == HOST || policy.vary.contains(name) || are_parts_wanted && CONDITIONS.contains(name)
+    };
+    convert::stand_in(asked, query.as_deref(), is_seen)
 }
 
 impl<F, R> Handler for Called<F>
@@ -85,9 +100,15 @@ where
             self.page.runs();
             let responder = self.body.await;
             // A responder is no argument, and reads the request all the same.
-            let asked = if matches!(ask, Ask::AsSent) { self.asked } else { shared(&self.visit) };
+            let asked = match ask {
+                Ask::AsSent => self.asked,
+                Ask::InParts => shared(&self.visit, true),
+                Ask::Whole | Ask::Confirm(_) => shared(&self.visit, false),
+            };
             let answer = responder.respond_to(&asked);
-            convert::response(answer.map_into_boxed_body())
+            let mut response = convert::response(answer.map_into_boxed_body());
+            self.dressings.dress(response.headers_mut());
+            response
         })
     }
 
@@ -107,9 +128,9 @@ where
     F: Future<Output = R> + 'static,
     R: Responder,
 {
-    let PageInput { asked, .. } = input;
+    let PageInput { asked, dressings, .. } = input;
     let method = asked.method().clone();
-    let handler = Called { page: P::page(), asked, visit: visit.clone(), body };
+    let handler = Called { page: P::page(), dressings, asked, visit: visit.clone(), body };
     let response = Box::pin(crate::page::serve(visit, handler)).await;
     convert::answer(&method, response)
 }

@@ -1,6 +1,5 @@
 //! The middleware: a route's pages, a site's pages.
 
-use std::cell::Cell;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -11,8 +10,10 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 
 use super::convert;
+use super::held::Held;
 use super::payload::brings_body;
 use super::service::{self, Seat};
+use super::urls::Urls;
 use crate::page::{CachePage, CacheSite, Policy, Visit};
 
 /// A service whose pages are cached; made by a middleware.
@@ -20,8 +21,7 @@ use crate::page::{CachePage, CacheSite, Policy, Visit};
 pub struct PageMiddleware<S> {
     inner: Rc<S>,
     policy: Arc<Policy>,
-    /// A service outside holds clones of the requests: known once one could not be changed.
-    are_held: Rc<Cell<bool>>,
+    held: Rc<Held>,
 }
 
 macro_rules! transforms {
@@ -39,7 +39,7 @@ macro_rules! transforms {
 
             fn new_transform(&self, inner: S) -> Self::Future {
                 let (inner, policy) = (Rc::new(inner), self.shared_policy());
-                ready(Ok(PageMiddleware { inner, policy, are_held: Rc::default() }))
+                ready(Ok(PageMiddleware { inner, policy, held: Rc::default() }))
             }
         }
     )*};
@@ -64,8 +64,12 @@ where
             Some(asked) => {
                 let (head, payload) = request.parts_mut();
                 let brings_body = brings_body(head.version(), payload);
-                let visit = Visit::new(Arc::clone(&self.policy), asked).with_body(brings_body);
-                let seat = Seat::of(request, Rc::clone(&self.are_held));
+                // Made by a handler that sees what the key lacks, a page would be nobody else's.
+                let shows_more =
+                    Urls::of(&request).counted(&self.policy).is_some() && !self.held.can_change(&mut request);
+                let visit =
+                    Visit::new(Arc::clone(&self.policy), asked).with_body(brings_body).for_one(shows_more);
+                let seat = Seat::of(request, Rc::clone(&self.held));
                 Box::pin(service::answer(inner, visit, seat))
             }
             None => Box::pin(async move { Ok(inner.call(request).await?.map_into_boxed_body()) }),

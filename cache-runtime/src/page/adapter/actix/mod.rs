@@ -19,11 +19,13 @@ mod convert;
 mod counted;
 mod dressed;
 mod handler;
+mod held;
 mod middleware;
 mod payload;
 mod service;
 mod shared;
 mod tasks;
+mod urls;
 
 /// What the expansion of an attribute returns.
 pub use actix_web::HttpResponse as Response;

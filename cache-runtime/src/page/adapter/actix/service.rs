@@ -2,30 +2,26 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{
-    HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-    IF_UNMODIFIED_SINCE, RANGE,
-};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Error, HttpRequest};
 use bytes::Bytes;
 use event_listener::{Event, EventListener};
 use http::{Response, StatusCode};
 
 use super::body::PageBody;
+use super::held::Held;
+use super::urls::Urls;
 use super::{convert, tasks};
-use crate::page::handler::{Ask, AskedAsSent, Handler};
-use crate::page::{PageRequest, Refresh, Visit, serve};
-
-/// What makes an answer for one client alone.
-const CONDITIONS: [HeaderName; 6] =
-    [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, IF_RANGE, RANGE];
+use crate::page::condition::CONDITIONS;
+use crate::page::handler::{Ask, AskedAsSent, Handler, KnowsMore};
+use crate::page::{PageRequest, Policy, Refresh, Visit, serve};
 
 /// Where a request stays while it is decided whether the service is asked.
 ///
@@ -35,23 +31,29 @@ pub(super) struct Seat {
     request: RefCell<Option<ServiceRequest>>,
     /// The request stays for a page that is made anew behind the visitor's back.
     is_kept: Cell<bool>,
-    /// A service outside of this middleware holds clones of its requests.
-    are_held: Rc<Cell<bool>>,
+    held: Rc<Held>,
     departure: Event,
 }
 
 impl Seat {
-    pub(super) fn of(request: ServiceRequest, are_held: Rc<Cell<bool>>) -> Rc<Self> {
+    pub(super) fn of(request: ServiceRequest, held: Rc<Held>) -> Rc<Self> {
         let request = RefCell::new(Some(request));
-        Rc::new(Self { request, is_kept: Cell::new(false), are_held, departure: Event::new() })
+        Rc::new(Self { request, is_kept: Cell::new(false), held, departure: Event::new() })
     }
 
     fn take(&self) -> Option<ServiceRequest> {
         self.request.borrow_mut().take()
     }
 
-    fn put(&self, request: HttpRequest) {
-        *self.request.borrow_mut() = Some(ServiceRequest::from_request(request));
+    /// Puts back a request that was asked with; services outside find the URLs in it that they have sent.
+    fn put(&self, request: HttpRequest, sent: Option<Urls>) {
+        let mut request = ServiceRequest::from_request(request);
+        if let Some(sent) = sent
+            && self.held.can_change_back(&mut request)
+        {
+            sent.put(&mut request);
+        }
+        *self.request.borrow_mut() = Some(request);
     }
 
     /// Keeps the request; what is returned ends when the visitor has no more need of it.
@@ -98,7 +100,8 @@ where
     // Made first: a visitor who goes away has departed as well.
     let departure = Departure(Rc::clone(&seat));
     let asked = visit.clone();
-    let handler = ServiceHandler { inner, seat: Rc::clone(&seat) };
+    let policy = Arc::clone(&visit.policy);
+    let handler = ServiceHandler { inner, policy, seat: Rc::clone(&seat) };
     let response = Box::pin(serve(visit, handler)).await;
     let (parts, body) = response.into_parts();
     let body = body.into_error()?;
@@ -135,6 +138,7 @@ impl MessageBody for Leaving {
 /// The service inside, which is asked at most once.
 struct ServiceHandler<S> {
     inner: Rc<S>,
+    policy: Arc<Policy>,
     seat: Rc<Seat>,
 }
 
@@ -149,20 +153,25 @@ where
     const CAN_CHANGE: bool = true;
 
     fn ask(self, ask: Ask) -> Self::Answer {
-        let Self { inner, seat } = self;
+        let Self { inner, policy, seat } = self;
         Box::pin(async move {
             let mut request = seat.take().expect("a request is asked with at most once");
-            let is_asked_so = change(&mut request, &ask, &seat.are_held);
+            let is_asked_so = change(&mut request, &ask, &seat.held);
+            let shown = leave_out_uncounted(&mut request, &ask, &policy, &seat.held);
+            let knows_more = matches!(shown, Shown::All);
             let mut response = match inner.call(request).await {
                 Ok(answered) => {
                     let (request, response) = answered.into_parts();
-                    seat.put(request);
+                    seat.put(request, shown.sent());
                     convert::response(response.map_into_boxed_body())
                 }
                 Err(error) => raised(error),
             };
             if !is_asked_so {
                 response.extensions_mut().insert(AskedAsSent);
+            }
+            if knows_more {
+                response.extensions_mut().insert(KnowsMore);
             }
             response
         })
@@ -187,18 +196,22 @@ fn raised(error: Error) -> Response<PageBody> {
 }
 
 /// Asks for the whole page, or for the word that one still holds; whether the handler is asked so.
-fn change(request: &mut ServiceRequest, ask: &Ask, are_held: &Cell<bool>) -> bool {
+fn change(request: &mut ServiceRequest, ask: &Ask, held: &Held) -> bool {
     let page = match ask {
-        Ask::AsSent => return true,
+        Ask::AsSent | Ask::InParts => return true,
         Ask::Whole => None,
         Ask::Confirm(page) => Some(page),
     };
-    if page.is_none() && !CONDITIONS.iter().any(|name| request.headers().contains_key(name)) {
+    let has = |name: &http::HeaderName| request.headers().contains_key(name.as_str());
+    if page.is_none() && !CONDITIONS.iter().any(has) {
         return true;
     }
-    let Some(headers) = headers_to_change(request, are_held) else { return false };
-    for name in CONDITIONS {
-        headers.remove(name);
+    if !held.can_change(request) {
+        return false;
+    }
+    let headers = request.headers_mut();
+    for name in &CONDITIONS {
+        headers.remove(name.as_str());
     }
     for (name, value) in page.iter().flat_map(|page| page.preconditions()) {
         let (name, value) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_bytes()));
@@ -209,24 +222,31 @@ fn change(request: &mut ServiceRequest, ask: &Ask, are_held: &Cell<bool>) -> boo
     true
 }
 
-/// The headers of a request that nobody else holds: where a service outside holds a clone, actix panics, and
-/// offers no way to know before. Once it has, no request of this middleware is changed any more.
-fn headers_to_change<'a>(
-    request: &'a mut ServiceRequest,
-    are_held: &Cell<bool>,
-) -> Option<&'a mut HeaderMap> {
-    if are_held.get() {
-        return None;
+/// What of its URL the service is shown.
+enum Shown {
+    /// What it is meant to see: all that counts for the key, or its visitor's own.
+    Right,
+    /// What counts for the key; these are the URLs that were sent.
+    Less(Urls),
+    /// All that was sent, since nothing could be taken away.
+    All,
+}
+
+impl Shown {
+    fn sent(self) -> Option<Urls> {
+        if let Self::Less(sent) = self { Some(sent) } else { None }
     }
-    let can_be_changed = catch_unwind(AssertUnwindSafe(|| {
-        request.headers_mut();
-    }));
-    if can_be_changed.is_err() {
-        are_held.set(true);
-        tracing::warn!(
-            "a service outside of cached pages holds its requests: handlers are asked as visitors ask"
-        );
-        return None;
+}
+
+/// Takes the parameters of the query that do not count for the key out of the URL: a page is made without them.
+fn leave_out_uncounted(request: &mut ServiceRequest, ask: &Ask, policy: &Policy, held: &Held) -> Shown {
+    let sent = Urls::of(request);
+    match sent.counted(policy).filter(|_| !matches!(ask, Ask::AsSent)) {
+        None => Shown::Right,
+        Some(_) if !held.can_change(request) => Shown::All,
+        Some(counted) => {
+            counted.put(request);
+            Shown::Less(sent)
+        }
     }
-    Some(request.headers_mut())
 }

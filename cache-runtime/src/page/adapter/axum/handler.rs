@@ -12,6 +12,7 @@ pub use axum::response::Response;
 use http::request::Parts;
 
 use crate::page::adapter::tower::PageBody;
+use crate::page::dressing::{Dressing, Dressings};
 use crate::page::handler::{Ask, Handler};
 use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
 
@@ -21,6 +22,7 @@ use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
 /// it can read what the key lacks.
 pub struct PageInput<P> {
     visit: Visit,
+    dressings: Dressings,
     page: PhantomData<fn() -> P>,
 }
 
@@ -33,6 +35,13 @@ impl<P: CachedPage> PageInput<P> {
     /// The visit of the handler.
     pub fn visit(&self) -> Visit {
         self.visit.clone()
+    }
+
+    /// Dresses what the handler answers, before it is stored.
+    #[must_use]
+    pub fn dressed(mut self, dressing: impl Dressing + Send + Sync + 'static) -> Self {
+        self.dressings.add(dressing);
+        self
     }
 }
 
@@ -51,13 +60,18 @@ impl<S: Sync, P: CachedPage> FromRequestParts<S> for PageInput<P> {
                 parts.extensions.insert(OriginalUri(original));
             }
         }
-        Ok(Self { visit: P::visit(request).seen_in(&parts.extensions), page: PhantomData })
+        Ok(Self {
+            visit: P::visit(request).seen_in(&parts.extensions),
+            dressings: Dressings::default(),
+            page: PhantomData,
+        })
     }
 }
 
 /// A handler whose arguments were read already: its body, not yet run.
 struct Ready<F> {
     page: &'static PageFunction,
+    dressings: Dressings,
     body: F,
 }
 
@@ -74,7 +88,9 @@ where
     fn ask(self, _: Ask) -> Self::Answer {
         Box::pin(async move {
             self.page.runs();
-            self.body.await.into_response().map(PageBody::of_handler)
+            let mut response = self.body.await.into_response();
+            self.dressings.dress(response.headers_mut());
+            response.map(PageBody::of_handler)
         })
     }
 
@@ -84,12 +100,13 @@ where
 }
 
 /// Answers a visit of a cached handler.
-pub async fn serve<P, F, R>(_: PageInput<P>, visit: Visit, body: F) -> Response
+pub async fn serve<P, F, R>(input: PageInput<P>, visit: Visit, body: F) -> Response
 where
     P: CachedPage,
     F: Future<Output = R> + Send + 'static,
     R: IntoResponse,
 {
-    let response = crate::page::serve(visit, Ready { page: P::page(), body }).await;
+    let handler = Ready { page: P::page(), dressings: input.dressings, body };
+    let response = crate::page::serve(visit, handler).await;
     response.map(AxumBody::new)
 }

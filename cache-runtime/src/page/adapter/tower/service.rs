@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE};
 use http::{HeaderMap, Request, Response, StatusCode, Uri, Version};
 use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::body::PageBody;
+use crate::page::condition::CONDITIONS;
 use crate::page::dress::FromOutside;
 use crate::page::handler::{Ask, Body, Handler};
 use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on, vary};
@@ -207,8 +207,10 @@ where
     const CAN_CHANGE: bool = true;
 
     fn ask(mut self, ask: Ask) -> Self::Answer {
-        if !matches!(ask, Ask::AsSent) {
+        if matches!(ask, Ask::Whole | Ask::Confirm(_)) {
             change(self.request.headers_mut(), &ask);
+        }
+        if !matches!(ask, Ask::AsSent) {
             leave_out_uncounted(&self.policy, &mut self.request);
         }
         self.request.extensions_mut().insert(FromOutside);
@@ -242,7 +244,7 @@ fn failed<B: Body>() -> Response<B> {
 
 /// Asks for the whole page, or for the word that one still holds.
 fn change(headers: &mut HeaderMap, ask: &Ask) {
-    for name in [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, IF_RANGE, RANGE] {
+    for name in &CONDITIONS {
         headers.remove(name);
     }
     let Ask::Confirm(page) = ask else { return };
