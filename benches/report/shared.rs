@@ -1,8 +1,8 @@
 //! Hits in Redis: a cached function against a bare `GET` and the same decoding, on a connection of the same kind.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use cache_benches::report::median;
+use cache_benches::pairs::compare;
 use cache_benches::task::{KEYS, Row};
 use cache_runtime::backend::redis::Redis;
 use cache_runtime::{Caches, cached};
@@ -12,8 +12,6 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
 /// How many callers ask at once.
 pub(crate) const CALLERS: [usize; 2] = [1, 64];
-/// Round trips in one turn.
-const CALLS: u64 = 4096;
 
 /// Hits per second with so many callers.
 pub(crate) struct Shared {
@@ -50,7 +48,10 @@ impl Store {
             }
             let mut measured = Vec::new();
             for callers in CALLERS {
-                measured.push(compare(&bare, rounds, callers).await);
+                let connection = bare.clone();
+                let by_hand = move |call| bare_hit(connection.clone(), scattered(call));
+                let compared = compare(rounds, callers, |call| hit(scattered(call)), by_hand).await;
+                measured.push(Shared { callers, ours: compared.per_second, to_bare: compared.rate });
             }
             measured
         })
@@ -73,6 +74,19 @@ async fn shared_row(id: u64) -> Row {
     Row::of(id)
 }
 
+async fn hit(id: u64) {
+    assert_eq!(shared_row(id).await.id, id);
+}
+
+async fn bare_hit(connection: ConnectionManager, id: u64) {
+    assert_eq!(bare_row(connection, id).await.id, id);
+}
+
+/// Goes through the keys in an order that is no sequence.
+fn scattered(call: usize) -> u64 {
+    (call as u64).wrapping_mul(617) % KEYS
+}
+
 async fn bare_row(mut connection: ConnectionManager, id: u64) -> Row {
     let bytes: Vec<u8> = connection.get(key(id)).await.expect("the server answers");
     let decoded = bincode::serde::decode_from_slice(&bytes, bincode::config::standard());
@@ -81,44 +95,4 @@ async fn bare_row(mut connection: ConnectionManager, id: u64) -> Row {
 
 fn key(id: u64) -> String {
     format!("bare:{id}")
-}
-
-/// Turns of both, one after the other, in every round.
-async fn compare(bare: &ConnectionManager, rounds: usize, callers: usize) -> Shared {
-    let (mut ours, mut ratios) = (Vec::new(), Vec::new());
-    for _ in 0..=rounds {
-        let by_us = turn(callers, shared_row).await;
-        let connection = bare.clone();
-        let by_bare = turn(callers, move |id| bare_row(connection.clone(), id)).await;
-        ours.push(by_us);
-        ratios.push(by_us / by_bare);
-    }
-    // The first round made the connections.
-    Shared { callers, ours: median(ours.split_off(1)), to_bare: median(ratios.split_off(1)) }
-}
-
-/// Calls per second of one turn.
-async fn turn<F: Future<Output = Row> + Send + 'static>(
-    callers: usize,
-    ask: impl Fn(u64) -> F + Clone + Send + 'static,
-) -> f64 {
-    let each = CALLS / callers as u64;
-    let start = Instant::now();
-    let tasks: Vec<_> = (0..callers as u64)
-        .map(|caller| {
-            let ask = ask.clone();
-            tokio::spawn(async move {
-                for call in 0..each {
-                    let id = (caller * 617 + call * 31) % KEYS;
-                    assert_eq!(ask(id).await.id, id);
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.expect("every row is right");
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a few thousand calls")]
-    let calls = (each * callers as u64) as f64;
-    calls / start.elapsed().as_secs_f64()
 }

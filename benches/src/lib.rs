@@ -13,6 +13,7 @@
 
 pub mod key;
 pub mod page;
+pub mod pairs;
 pub mod report;
 pub mod subject;
 pub mod task;

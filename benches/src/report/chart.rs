@@ -95,6 +95,7 @@ impl Row {
     }
 }
 
-fn escaped(text: &str) -> String {
+/// A text as it stands in an image.
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod goal;
+pub mod lines;
 pub mod machine;
 
 /// The middle one; zero of none.

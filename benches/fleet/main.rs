@@ -1,22 +1,18 @@
-//! Measures hits in front of a shared store against hits in memory, and simulates fleets of up to a thousand nodes;
-//! prints both as Markdown, and draws the fleets into `benches/results/fleet.svg`.
+//! Simulates fleets of up to a thousand nodes, prints them as Markdown, and draws them into
+//! `benches/results/fleet.svg`.
 //!
-//! `cargo bench -p cache-benches --bench tiers [-- --rounds N]`
+//! `cargo bench -p cache-benches --bench fleet`
 
 mod chart;
-mod hits;
 
 use std::path::Path;
 
 use cache_tests::{FleetPlan, FleetReport};
 
-const ROUNDS: usize = 101;
-
 /// How large the fleets are.
 const SIZES: [usize; 6] = [3, 10, 30, 100, 300, 1000];
 
 fn main() -> std::io::Result<()> {
-    hits::measure(rounds()).print();
     let fleets = SIZES.map(|nodes| (nodes, FleetPlan::of(nodes).simulate()));
     print(&fleets);
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
@@ -26,7 +22,7 @@ fn main() -> std::io::Result<()> {
 
 fn print(fleets: &[(usize, FleetReport)]) {
     println!(
-        "\n| nodes | in front | messages heard a second | requests a second | stale | stale for, half | at most |"
+        "| nodes | in front | messages heard a second | requests a second | stale | stale for, half | at most |"
     );
     println!("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (nodes, fleet) in fleets {
@@ -37,10 +33,4 @@ fn print(fleets: &[(usize, FleetReport)]) {
              {worst_staleness:?} |"
         );
     }
-}
-
-/// The number after `--rounds`; what else cargo says does not concern us.
-fn rounds() -> usize {
-    let mut arguments = std::env::args().skip_while(|argument| argument != "--rounds").skip(1);
-    arguments.next().map_or(ROUNDS, |number| number.parse().expect("`--rounds` is followed by a number"))
 }

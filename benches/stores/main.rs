@@ -1,0 +1,43 @@
+//! Measures every store beside its bare client in one run, prints the tables as Markdown, and writes them, with a
+//! chart, into `benches/results/`.
+//!
+//! `cargo bench -p cache-benches --bench stores [-- --rounds N] [--only NAME]`
+//!
+//! Each store has real servers of its own, which are started before its turn and end after it. `--only` measures the
+//! stores whose names contain a text, and writes nothing.
+
+mod bare;
+mod chart;
+mod entries;
+mod fronts;
+mod report;
+mod stage;
+mod table;
+mod work;
+
+use std::path::Path;
+
+use report::Report;
+
+/// Enough that a median is calm; a round is two turns.
+const ROUNDS: usize = 11;
+
+fn main() -> std::io::Result<()> {
+    let rounds = after("--rounds").map_or(ROUNDS, |text| text.parse().expect("`--rounds` has a number"));
+    let only = after("--only");
+    let report = Report::measure(rounds, only.as_deref());
+    let text = table::markdown(&report);
+    println!("{text}");
+    if only.is_some() {
+        return Ok(());
+    }
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    std::fs::create_dir_all(&results)?;
+    std::fs::write(results.join("stores.md"), text)?;
+    std::fs::write(results.join("stores.svg"), chart::svg(&report))
+}
+
+/// The argument after this one; what else cargo says does not concern us.
+fn after(option: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != option).nth(1)
+}
