@@ -80,14 +80,18 @@ async fn what_expires_first_leaves_first(place: Place) {
     }
 }
 
+/// After each answer the bound is looked at, which is not to take what was stored meanwhile.
 async fn what_was_just_stored_is_there(place: Place) {
     place.store().await;
     let mut options = place.options();
     options.max_entries = 1;
     let store = store(&options);
-    store.set("lasting", value(), Life::Forever).await.unwrap();
 
-    store.set("brief", value(), Life::For(Duration::from_mins(1))).await.unwrap();
+    for round in 0..100 {
+        store.set("lasting", value(), Life::Forever).await.unwrap();
+        let brief = format!("brief {round}");
+        store.set(&brief, value(), Life::For(Duration::from_mins(1))).await.unwrap();
 
-    assert!(store.get("brief").await.unwrap().is_some());
+        assert!(store.get(&brief).await.unwrap().is_some(), "{brief}");
+    }
 }

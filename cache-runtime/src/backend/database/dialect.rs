@@ -115,7 +115,7 @@ const EXPIRED: &str = "\
     ORDER BY expires_at LIMIT :limit";
 
 const SURPLUS: &str = "\
-    SELECT entry_key FROM {table} WHERE place >= :low AND place <= :high AND lease_until <= {now} \
+    SELECT entry_key, expires_at FROM {table} WHERE place >= :low AND place <= :high AND lease_until <= {now} \
     ORDER BY expires_at DESC LIMIT :limit OFFSET :target";
 
 /// Every statement on one table, in one dialect.
@@ -151,8 +151,7 @@ impl Texts {
     pub(super) fn new(dialect: &Dialect, table: &Table) -> Self {
         let quoted = table.quoted(dialect.quote);
         let (expiry, place) = (table.index("expires_at", dialect.quote), table.index("place", dialect.quote));
-        let text_with = |template, rest: &'static str| {
-            let rest = rest.replace("{now}", dialect.now);
+        let text_with = |template, rest| {
             let words = [
                 ("table", &*quoted),
                 ("index_of_expiry", &*expiry),
@@ -160,9 +159,8 @@ impl Texts {
                 ("now", dialect.now),
                 ("empty", dialect.empty),
                 ("greatest", dialect.greatest),
-                ("rest", &*rest),
             ];
-            Text::new(template, &words, dialect.is_numbered)
+            Text::new(&str::replace(template, "{rest}", rest), &words, dialect.is_numbered)
         };
         let text = |template| text_with(template, "");
         Self {
@@ -190,7 +188,7 @@ impl Texts {
             expired: text(EXPIRED),
             remove_expired: text_with(dialect.remove, " AND expires_at <= {now} AND lease_until <= {now}"),
             surplus: text(SURPLUS),
-            remove_surplus: text_with(dialect.remove, " AND lease_until <= {now}"),
+            remove_surplus: text_with(dialect.remove, " AND expires_at <= :latest AND lease_until <= {now}"),
         }
     }
 }

@@ -185,12 +185,13 @@ impl Line {
 
     /// Does what is requested, tells the answer, and looks after the bound.
     pub(super) async fn serve<A: Act>(&self, act: &A, told: oneshot::Sender<Result<A::Answer, Failure>>) {
+        let bound = &self.common.bound;
+        let stored = bound.notes(act.stores());
         let (answer, session, _room) = match within(self.common.limit(), self.in_turn(act, &told)).await {
             Ok((answer, session, room)) => (answer, session, room),
             Err(failure) => return drop(told.send(Err(failure))),
         };
-        let bound = &self.common.bound;
-        if !bound.is_due(act.stores().len()) {
+        if !bound.is_due(stored) {
             // Kept before the answer is told, so that whoever asks next finds the connection.
             self.keep(session);
             return drop(told.send(Ok(answer)));
@@ -198,7 +199,7 @@ impl Line {
         let _ = told.send(Ok(answer));
         let mut session = session;
         // What fails here is looked at again by those who store later.
-        let _ = within(self.common.limit(), bound.keep(&mut session, act.stores())).await;
+        let _ = within(self.common.limit(), bound.keep(&mut session, act.stores(), stored)).await;
         self.keep(session);
     }
 

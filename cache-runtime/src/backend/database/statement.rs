@@ -54,14 +54,14 @@ pub(super) struct Text {
 enum Piece {
     Literal(String),
     /// `:name`
-    Name(&'static str),
+    Name(Box<str>),
     /// `[[…]]`, which is there once for each row, with commas between.
     Each(Vec<Piece>),
 }
 
 impl Text {
     /// Reads a template: `{word}` is one of `words`, `:name` is given later, `[[…]]` is there for every row.
-    pub(super) fn new(template: &'static str, words: &[(&str, &str)], is_numbered: bool) -> Self {
+    pub(super) fn new(template: &str, words: &[(&str, &str)], is_numbered: bool) -> Self {
         Self { pieces: pieces_of(template, words), is_numbered }
     }
 
@@ -160,7 +160,7 @@ impl Writer {
     }
 }
 
-fn pieces_of(template: &'static str, words: &[(&str, &str)]) -> Vec<Piece> {
+fn pieces_of(template: &str, words: &[(&str, &str)]) -> Vec<Piece> {
     let (mut pieces, mut rest) = (Vec::new(), template);
     while let Some(at) = rest.find(['{', ':', '[']) {
         pieces.push(Piece::Literal(rest[..at].to_owned()));
@@ -174,7 +174,7 @@ fn pieces_of(template: &'static str, words: &[(&str, &str)]) -> Vec<Piece> {
 }
 
 /// What stands at the beginning, and how long it is.
-fn special(rest: &'static str, words: &[(&str, &str)]) -> (Piece, usize) {
+fn special(rest: &str, words: &[(&str, &str)]) -> (Piece, usize) {
     if let Some((each, _)) = rest.strip_prefix("[[").and_then(|rest| rest.split_once("]]")) {
         return (Piece::Each(pieces_of(each, words)), each.len() + 4);
     }
@@ -184,7 +184,7 @@ fn special(rest: &'static str, words: &[(&str, &str)]) -> (Piece, usize) {
     }
     let name = &rest[1..];
     let length = name.bytes().take_while(u8::is_ascii_lowercase).count();
-    (Piece::Name(&name[..length]), length + 1)
+    (Piece::Name(name[..length].into()), length + 1)
 }
 
 #[cfg(test)]

@@ -1,18 +1,19 @@
 //! What keeps the table small: expired rows leave in batches, and what passes the bound leaves by samples.
 
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::driver::{Cell, Column};
+use super::driver::{Cell, Column, Row};
 use super::failure::Failure;
 use super::line::Act;
 use super::runtimes::Lines;
 use super::session::Session;
 use super::statement::given;
 use crate::base::clock::{Chore, Clock};
+use crate::base::sync::Mutex;
 
 /// How often expired rows are looked for.
 const PURGE_EVERY: Duration = Duration::from_secs(30);
@@ -28,6 +29,9 @@ const SAMPLE: u64 = 256;
 
 /// How many entries are stored before one sample is looked at, where tables are large.
 const STORES_PER_SAMPLE: u64 = SAMPLE / 16;
+
+/// How many of the last stored entries no sample removes that was due before them.
+const REMEMBERED: usize = 4096;
 
 /// How many rows of a sample leave at once.
 const SURPLUS_AT_ONCE: i64 = 1000;
@@ -89,48 +93,99 @@ pub(super) fn place_of(key: &[u8]) -> i64 {
 /// full; one of sixteen stored entries has its stretch looked at, by an index, and what passes its share
 /// leaves, what expires first before the rest. So a stretch passes its share by sixteen entries on average
 /// (6 %), and the table its bound as much.
+///
+/// A sample is looked at after its caller has the answer, while others store. What they store is there, however
+/// short its life: the sample leaves it to theirs.
 pub(super) struct Bound {
     stretches: u64,
     share: i64,
-    stored: AtomicU64,
+    recent: Mutex<Recent>,
+}
+
+/// How many entries this process was asked to store, and the places of the last of them.
+#[derive(Default)]
+struct Recent {
+    stored: u64,
+    places: VecDeque<i64>,
+}
+
+/// Which entries one operation stores, among all that this process was asked to store.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Numbers {
+    before: u64,
+    after: u64,
 }
 
 impl Bound {
     pub(super) fn new(max_entries: u64) -> Self {
         let stretches = (max_entries / SAMPLE).max(1);
         let share = i64::try_from(max_entries / stretches).unwrap_or(i64::MAX);
-        Self { stretches, share, stored: AtomicU64::new(0) }
+        Self { stretches, share, recent: Mutex::default() }
     }
 
-    /// Whether a sample is to be looked at after so many more entries.
-    pub(super) fn is_due(&self, stored: usize) -> bool {
-        let stored = stored as u64;
-        let before = self.stored.fetch_add(stored, Ordering::Relaxed);
+    /// Notes what is about to be stored: before it is, so that no sample sees a row that is not noted.
+    pub(super) fn notes(&self, keys: &[Bytes]) -> Numbers {
+        if keys.is_empty() {
+            return Numbers { before: 0, after: 0 };
+        }
+        let mut recent = self.recent.lock();
+        let before = recent.stored;
+        recent.stored += keys.len() as u64;
+        recent.places.extend(keys.iter().map(|key| place_of(key)));
+        let surplus = recent.places.len().saturating_sub(REMEMBERED);
+        recent.places.drain(..surplus);
+        Numbers { before, after: recent.stored }
+    }
+
+    /// Whether a sample is to be looked at after these entries.
+    pub(super) fn is_due(&self, stored: Numbers) -> bool {
         // A small table is looked at as often as it must be to pass its bound by no more than a large one.
         let every = (self.share.unsigned_abs() / 16).clamp(1, STORES_PER_SAMPLE);
-        before / every < (before + stored) / every
+        stored.before / every < stored.after / every
     }
 
     /// Looks at the stretches of some of these keys, and removes what is too much.
-    pub(super) async fn keep(&self, session: &mut Session, keys: &[Bytes]) -> Result<(), Failure> {
+    pub(super) async fn keep(
+        &self,
+        session: &mut Session,
+        keys: &[Bytes],
+        stored: Numbers,
+    ) -> Result<(), Failure> {
         let step = usize::try_from(STORES_PER_SAMPLE).unwrap_or(1);
         for key in keys.iter().step_by(step) {
-            self.keep_around(session, key).await?;
+            self.keep_around(session, key, stored).await?;
         }
         Ok(())
     }
 
-    async fn keep_around(&self, session: &mut Session, key: &Bytes) -> Result<(), Failure> {
+    /// In two steps, of which the second names rows; one that was renewed in between expires later, and stays.
+    async fn keep_around(&self, session: &mut Session, key: &Bytes, stored: Numbers) -> Result<(), Failure> {
+        const COLUMNS: [Column; 2] = [Column::Bytes, Column::Number];
         let texts = session.texts();
         let (low, high) = self.stretch_of(place_of(key));
         let names = given! { low: low, high: high, limit: SURPLUS_AT_ONCE, target: self.share };
-        let mut surplus = keys_in(session.rows(&texts.surplus.with(&names), &[Column::Bytes]).await?);
-        // What was just stored is there, however short its life.
-        surplus.retain(|found| found != key);
+        let found = session.rows(&texts.surplus.with(&names), &COLUMNS).await?;
+        let (surplus, latest) = self.surplus_in(found, key, stored);
         if surplus.is_empty() {
             return Ok(());
         }
-        session.write(&texts.remove_surplus.in_list(&surplus, &given! {})).await.map(drop)
+        let remove = texts.remove_surplus.in_list(&surplus, &given! { latest: latest });
+        session.write(&remove).await.map(drop)
+    }
+
+    /// The keys that are to leave, and when the last of them expires.
+    fn surplus_in(&self, found: Vec<Row>, key: &Bytes, stored: Numbers) -> (Vec<Bytes>, i64) {
+        let later = self.recent.lock().places_after(stored);
+        let (mut surplus, mut latest) = (Vec::new(), i64::MIN);
+        for row in found {
+            let Ok([found, expires_at]) = <[Cell; 2]>::try_from(row) else { continue };
+            let found = Bytes::from(found.bytes());
+            if found != key && !later.contains(&place_of(&found)) {
+                latest = latest.max(expires_at.number());
+                surplus.push(found);
+            }
+        }
+        (surplus, latest)
     }
 
     /// The first and the last place of the stretch around a place.
@@ -145,9 +200,52 @@ impl Bound {
     }
 }
 
+impl Recent {
+    /// The places of what was stored after these entries, as far as it is remembered.
+    fn places_after(&self, stored: Numbers) -> HashSet<i64> {
+        let later = usize::try_from(self.stored - stored.after).unwrap_or(usize::MAX);
+        self.places.iter().rev().take(later).copied().collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn keys(names: &[&'static str]) -> Vec<Bytes> {
+        names.iter().map(|name| Bytes::from_static(name.as_bytes())).collect()
+    }
+
+    fn row(key: &str, expires_at: i64) -> Row {
+        vec![Cell::Bytes(key.into()), Cell::Number(expires_at)]
+    }
+
+    #[test]
+    fn a_sample_leaves_what_was_stored_after_it_was_due() {
+        let bound = Bound::new(1);
+        bound.notes(&keys(&["before"]));
+        let stored = bound.notes(&keys(&["own", "another"]));
+        bound.notes(&keys(&["after"]));
+        let found = [row("before", 3), row("own", 4), row("another", 5), row("after", 6)];
+
+        let (surplus, latest) = bound.surplus_in(found.into(), &keys(&["own"])[0], stored);
+
+        assert_eq!((surplus, latest), (keys(&["before", "another"]), 5));
+    }
+
+    #[test]
+    fn what_was_stored_is_remembered_up_to_a_bound() {
+        let bound = Bound::new(1);
+        let stored = bound.notes(&[]);
+        for _ in 0..=REMEMBERED {
+            bound.notes(&keys(&["one", "two"]));
+        }
+
+        let recent = bound.recent.lock();
+
+        assert_eq!(recent.places.len(), REMEMBERED);
+        assert_eq!(recent.places_after(stored).len(), 2);
+    }
 
     #[test]
     fn every_place_is_in_one_stretch() {

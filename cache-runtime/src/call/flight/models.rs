@@ -1,5 +1,7 @@
 //! Every interleaving of a few callers, by the model checker: `RUSTFLAGS="--cfg loom" cargo test --lib models`.
 
+use std::sync::Arc;
+
 use ::loom::future::block_on;
 use ::loom::sync::atomic::{AtomicUsize, Ordering};
 use ::loom::thread;

@@ -1,5 +1,7 @@
 //! The flight's promises, one by one.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::base::sync::block_on;
 
