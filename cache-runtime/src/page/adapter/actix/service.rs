@@ -21,7 +21,7 @@ use http::{Response, StatusCode};
 use super::body::PageBody;
 use super::{convert, tasks};
 use crate::page::handler::{Ask, AskedAsSent, Handler};
-use crate::page::{PageRequest, Refresh, Visit, serve};
+use crate::page::{Begun, PageRequest, Refresh, Visit, begin, go_on};
 
 /// What makes an answer for one client alone.
 const CONDITIONS: [HeaderName; 6] =
@@ -97,12 +97,16 @@ where
 {
     // Made first: a visitor who goes away has departed as well.
     let departure = Departure(Rc::clone(&seat));
-    let asked = visit.clone();
-    let handler = ServiceHandler { inner, seat: Rc::clone(&seat) };
-    let response = Box::pin(serve(visit, handler)).await;
+    let response = match begin(&visit) {
+        Begun::Hit(response) => response,
+        begun => {
+            let handler = ServiceHandler { inner, seat: Rc::clone(&seat) };
+            Box::pin(go_on(visit.clone(), begun, handler)).await
+        }
+    };
     let (parts, body) = response.into_parts();
     let body = body.into_error()?;
-    let request = seat.leave(asked.request());
+    let request = seat.leave(visit.request());
     let mut answer = convert::answer(request.method(), Response::from_parts(parts, body));
     if seat.is_kept.get() {
         answer = answer.map_body(|_, body| BoxBody::new(Leaving { body, departure: Some(departure) }));
