@@ -13,10 +13,12 @@ thread_local! {
 
 /// The caches of the scope that is active here; background work takes them along.
 pub(crate) fn current_scope() -> Option<Caches> {
-    if flags() & SCOPED == 0 {
-        return None;
-    }
-    SCOPE.with_borrow(Clone::clone)
+    if is_scoped() { SCOPE.with_borrow(Clone::clone) } else { None }
+}
+
+/// Whether a scope is active here.
+pub(crate) fn is_scoped() -> bool {
+    flags() & SCOPED != 0
 }
 
 impl Caches {

@@ -25,8 +25,8 @@ use crate::cache::Cache;
 
 /// What this process has under a key, in its store or in front of it; nothing is counted, and no call is made.
 #[cfg(feature = "http")]
-pub(crate) fn glance<O: Outcome, K: Keep<O::Value>>(cache: &Cache, key: &Key) -> Option<O::Return> {
-    let key = key.as_str().as_bytes();
+pub(crate) fn glance<O: Outcome, K: Keep<O::Value>>(cache: &Cache, key: &str) -> Option<O::Return> {
+    let key = key.as_bytes();
     let held = match cache.local() {
         Some(local) => lookup::look(local, cache, key).ok()?,
         None => HeldValue::Typed(cache.in_front(key)?),

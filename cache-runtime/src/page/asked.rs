@@ -19,8 +19,12 @@ pub(super) struct Directives {
 
 impl Directives {
     pub(super) fn of(visit: &Visit) -> Self {
-        let mut directives =
-            Self { only_stored: false, anew: visit.refreshes, max_age: None, min_fresh: Duration::ZERO };
+        let mut directives = Self {
+            only_stored: false,
+            anew: visit.intent.refreshes,
+            max_age: None,
+            min_fresh: Duration::ZERO,
+        };
         if visit.policy.heeds_requests {
             let control = CacheControl::of_request(visit.request.headers());
             directives.only_stored = control.only_if_cached();

@@ -18,7 +18,7 @@ use super::list;
 use super::range::Selection;
 use super::rules::Pass;
 use super::search::{Came, Found, Why};
-use super::stored::Page;
+use super::stored::{Page, told};
 use super::visit::Visit;
 use crate::cache::Cache;
 
@@ -100,12 +100,13 @@ fn nothing<B: Body>(visit: &Visit) -> Response<B> {
 fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came, now: SystemTime) -> Response<B> {
     // Neither URL nor key: both may hold what is a visitor's own.
     tracing::trace!(page = visit.handler, alias = visit.policy.alias, ?came, "a page goes out");
+    let since_made = page.since_made(now);
     let mut headers = if is_made(came) { page.headers.clone() } else { page.outgoing() };
-    if let Some(age) = headers.get_mut(AGE) {
-        *age = list::number_line(page.age(now).as_secs());
+    if let Some(age) = told(&mut headers, &AGE) {
+        *age = list::number_line((since_made + page.age).as_secs());
     }
     tell_client(visit, cache, page, came, &mut headers, now);
-    tell(visit, &mut headers, |name| status(name, page, came, now));
+    tell(visit, &mut headers, |name| status(name, page, came, since_made));
     let asked = visit.request.headers();
     let verdict = if visit.request.brings.conditions && page.status == StatusCode::OK {
         condition::judge(visit.request.method(), asked, &Validators::of(&page.headers))
@@ -221,10 +222,10 @@ fn is_made(came: Came) -> bool {
     matches!(came, Came::Made(_) | Came::MadeForOne(_))
 }
 
-fn status<'a>(name: &'a str, page: &Page, came: Came, now: SystemTime) -> CacheStatus<'a> {
-    let ttl = |status: CacheStatus<'a>| match page.overdue(now) {
-        None => status.ttl(page.left(now)),
-        Some(overdue) => status.stale_since(overdue),
+fn status<'a>(name: &'a str, page: &Page, came: Came, since_made: Duration) -> CacheStatus<'a> {
+    let ttl = |status: CacheStatus<'a>| match page.fresh.checked_sub(since_made) {
+        Some(left) => status.ttl(left),
+        None => status.stale_since(since_made.saturating_sub(page.fresh)),
     };
     match came {
         Came::Hit | Came::Stale => ttl(CacheStatus::hit(name)),
@@ -248,11 +249,11 @@ fn forward(why: Why) -> Forward {
 
 /// Says in `Cache-Status` what the cache did, unless the policy hides it.
 fn tell<'a>(visit: &'a Visit, headers: &mut HeaderMap, status: impl FnOnce(&'a str) -> CacheStatus<'a>) {
-    let is_to_be_filled_in = headers.get(CACHE_STATUS).is_some_and(HeaderValue::is_empty);
-    match &visit.policy.status_name {
-        Some(name) if is_to_be_filled_in => drop(headers.insert(CACHE_STATUS, status(name).value())),
-        Some(name) => status(name).append_to(headers),
-        None if is_to_be_filled_in => drop(headers.remove(CACHE_STATUS)),
-        None => {}
+    let to_fill_in = told(headers, &CACHE_STATUS).filter(|line| line.is_empty());
+    match (&visit.policy.status_name, to_fill_in) {
+        (Some(name), Some(line)) => *line = status(name).value(),
+        (Some(name), None) => status(name).append_to(headers),
+        (None, Some(_)) => drop(headers.remove(CACHE_STATUS)),
+        (None, None) => {}
     }
 }

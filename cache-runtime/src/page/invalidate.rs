@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use http::Uri;
 
 use super::policy::Policy;
+use super::query;
 use super::request::PageRequest;
-use super::vary;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::sync::Mutex;
 use crate::cache::{Cache, caches};
@@ -26,7 +26,7 @@ pub(crate) fn note(alias: &str) {
 
 /// The tags of a page: its URL with and without the host, the paths it lies under, its handler.
 pub(super) fn tags_of(policy: &Policy, request: &PageRequest, handler: &str) -> Vec<String> {
-    let query = vary::query(policy, request);
+    let query = query::of(policy, request);
     let mut tags = policy.tags.clone();
     tags.push(tag_of_url(None, request.path(), query.as_deref()));
     tags.push(tag_of_url(Some((request.scheme(), request.host())), request.path(), query.as_deref()));
@@ -60,7 +60,7 @@ fn normalised(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text.as_bytes();
     while let [byte, after @ ..] = rest {
-        let escaped = vary::escaped(rest);
+        let escaped = query::escaped(rest);
         rest = if escaped.is_some() { &after[2..] } else { after };
         match escaped {
             Some(letter) if letter.is_ascii_alphanumeric() || b"-._~".contains(&letter) => {
@@ -146,7 +146,7 @@ pub(super) async fn invalidate_handler_in(cache: &Cache, handler: &str) -> Resul
 
 /// Drops what a request of an unsafe method has changed (RFC 9111 §4.4): the pages of its URL.
 pub(super) async fn invalidate_asked(policy: &Policy, cache: &Cache, request: &PageRequest) -> Result<()> {
-    let query = vary::query(policy, request);
+    let query = query::of(policy, request);
     cache.invalidate_tag(&tag_of_url(None, request.path(), query.as_deref())).await
 }
 
@@ -159,7 +159,7 @@ fn tag_of_uri(uri: &str, policy: Option<&Policy>) -> Result<String> {
     }
     let asked = PageRequest::new(http::Method::GET, &parsed, http::HeaderMap::new());
     let query = match (asked.query(), policy) {
-        (Some(query), Some(policy)) => vary::counted(policy, query),
+        (Some(query), Some(policy)) => query::counted(policy, query),
         (query, _) => query.map(Into::into),
     };
     let site = (!asked.host().is_empty()).then(|| (asked.scheme(), asked.host()));

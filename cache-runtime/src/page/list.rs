@@ -24,9 +24,43 @@ pub(super) fn line(bytes: impl Into<Bytes>) -> HeaderValue {
     HeaderValue::from_maybe_shared(bytes.into()).expect("only what is fit for a header is put together")
 }
 
-/// A number as a header says it.
+/// A number as a header says it; a small one is not written anew each time.
 pub(super) fn number_line(number: u64) -> HeaderValue {
-    HeaderValue::from_str(itoa::Buffer::new().format(number)).expect("digits are fit for a header")
+    let small = usize::try_from(number).ok().and_then(|number| SMALL.get(number));
+    let digits = small.and_then(|digits| std::str::from_utf8(digits.without_zeros()).ok());
+    digits.map_or_else(|| HeaderValue::from(number), HeaderValue::from_static)
+}
+
+/// As many as the seconds of two hours: most pages are not as old.
+static SMALL: [Digits; 7200] = {
+    let (mut all, mut number) = ([Digits([b'0'; 4]); 7200], 0_u16);
+    while (number as usize) < all.len() {
+        all[number as usize] = Digits::of(number);
+        number += 1;
+    }
+    all
+};
+
+/// The four last digits of a number.
+#[derive(Clone, Copy)]
+struct Digits([u8; 4]);
+
+impl Digits {
+    const fn of(number: u16) -> Self {
+        let (mut digits, mut rest, mut at) = ([b'0'; 4], number, 4);
+        while at > 0 {
+            at -= 1;
+            digits[at] += (rest % 10) as u8;
+            rest /= 10;
+        }
+        Self(digits)
+    }
+
+    /// The digits from the first that is no zero; the last one in any case.
+    fn without_zeros(&self) -> &[u8] {
+        let zeros = self.0.iter().take(3).take_while(|digit| **digit == b'0').count();
+        &self.0[zeros..]
+    }
 }
 
 /// A number in digits, and nothing else; one that is too large is the largest.
@@ -112,4 +146,16 @@ fn is_token_or_quoted(value: &[u8]) -> bool {
         closes
     });
     closes.is_some_and(|at| at + 1 == inside.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_their_digits() {
+        for number in (0..20_000).chain([u64::MAX]) {
+            assert_eq!(number_line(number), number.to_string().as_str());
+        }
+    }
 }

@@ -148,7 +148,8 @@ impl<B: Body> Maker<'_, B> {
     /// out of reach.
     async fn list(&self, mut page: Page, names: Vec<String>) -> Arc<Stored> {
         let varies = Varies { names, epoch: random() };
-        let place = vary::variant_place(&self.visit.policy, &self.visit.request, self.place, &varies);
+        let place =
+            vary::variant_place(&self.visit.policy, &self.visit.request, self.place.key.as_str(), &varies);
         page.variant = place.variant;
         let stored = self.here(page);
         let is_kept = self.put(&place, stored, false).await;

@@ -3,7 +3,7 @@
 //! ```text
 //! rules::admits ──► else the handler alone answers
 //!   │
-//! vary::place_of ─► the list of what the page varies on ──► vary::variant_place
+//! vary::spot_of ──► the list of what the page varies on ──► vary::variant_place
 //!   │
 //! search::glance ─► a hit in memory: here the future begins
 //!   │
@@ -17,10 +17,16 @@
 
 mod request;
 
+mod lasting;
 mod policy;
+
+mod intent;
 mod visit;
 
 mod rules;
+
+mod plain;
+mod query;
 mod vary;
 
 mod asked;
@@ -75,6 +81,7 @@ pub use conditional::ConditionalPages;
 pub use dressing::{NeverCache, SetCacheControl, VaryOn, WeakTags};
 pub use function::{CachedPage, PageFunction};
 pub use handler::{Ask, Body, Handler, Reading};
+pub use intent::Intent;
 pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
 pub use layer::{CachePage, CacheSite};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
@@ -126,11 +133,12 @@ fn begin<B: Body>(visit: &Visit) -> Begun<B> {
         Ok(cache) => cache,
         Err(pass) => return Begun::Pass(pass),
     };
-    let (asked, place) = (Directives::of(visit), vary::place_of(visit, Form::Whole));
+    let (asked, spot) = (Directives::of(visit), vary::spot_of(visit, Form::Whole));
     let now = cache.core().clock.wall();
-    match glance(visit, &cache, &place, asked, now) {
-        Some(page) => Begun::Hit(dress::hit(visit, &cache, &page, now)),
-        None => Begun::Miss(cache, place, asked),
+    let hit = glance(visit, &cache, &spot, asked, now, |page| dress::hit(visit, &cache, page, now));
+    match hit {
+        Some(response) => Begun::Hit(response),
+        None => Begun::Miss(cache.into_owned(), spot.into_place(), asked),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderName, StatusCode};
 
+use super::lasting::Lasting;
 use super::purge::Secret;
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
@@ -34,6 +35,7 @@ pub(crate) type Question<T> = Arc<dyn Fn(&PageRequest) -> T + Send + Sync>;
 #[expect(clippy::struct_excessive_bools, reason = "independent options, each set by its own method")]
 pub struct Policy {
     pub(crate) alias: String,
+    pub(super) lasting: Lasting,
     pub(crate) prefix: String,
     /// The kind of layer that keeps the pages; empty for what is no layer.
     pub(crate) keeper: &'static str,
@@ -104,6 +106,7 @@ impl Policy {
     pub(crate) fn new(lifetime: Rule) -> Self {
         Self {
             alias: "default".to_owned(),
+            lasting: Lasting::default(),
             prefix: String::new(),
             keeper: "",
             lifetime,
@@ -156,7 +159,7 @@ impl Policy {
 
     /// The alias of the cache; `"default"` if not stated.
     pub fn cache(self, alias: impl Into<String>) -> Self {
-        Self { alias: alias.into(), ..self }
+        Self { alias: alias.into(), lasting: Lasting::default(), ..self }
     }
 
     /// Text that sets these pages apart from others of the same URL.

@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, Uri};
 pub struct PageRequest {
     method: Method,
     scheme: Cow<'static, str>,
-    host: String,
+    host: Host,
     /// Whose path and query count; a clone of it copies no text.
     uri: Uri,
     headers: HeaderMap,
@@ -20,6 +20,25 @@ pub struct PageRequest {
     is_doubtful: bool,
     /// What a service outside has made of its URL.
     rewritten: Option<Uri>,
+}
+
+/// The host of a request, in the one form that keys know.
+#[derive(Debug, Clone)]
+enum Host {
+    /// The `Host` line as it was sent: most are in that form, and need not be written again.
+    AsSent,
+    /// That form, where it was sent in another, or not in this line.
+    Written(String),
+}
+
+impl Host {
+    /// The host that this text names; `is_line`, if it is the text of the `Host` line.
+    fn of(text: &str, scheme: &str, is_line: bool) -> Self {
+        match form_of(text, scheme) {
+            Cow::Borrowed(form) if is_line && form.len() == text.len() => Self::AsSent,
+            form => Self::Written(form.into_owned()),
+        }
+    }
 }
 
 /// What of the headers decides about a visit, seen in one pass: most requests bring none of it, and need not be asked for
@@ -66,11 +85,12 @@ impl PageRequest {
         let line = lines.next();
         let named = line.and_then(|line| line.to_str().ok());
         let own = uri.authority().map(Authority::as_str);
-        let host = host_of(own.or(named).unwrap_or_default(), &scheme);
-        let agrees = |named| is_host(named) && (own.is_none() || host_of(named, &scheme) == host);
+        let host = own.or(named).unwrap_or_default();
+        let agrees = |named| is_host(named) && own.is_none_or(|own| are_one(own, named, &scheme));
         let is_doubtful = own.is_some_and(|own| !is_host(own))
             || line.is_some() && !named.is_some_and(agrees)
             || lines.next().is_some();
+        let host = Host::of(host, &scheme, own.is_none() && named.is_some());
         let brings = Brought::by(&headers);
         Self { method, scheme, host, uri: uri.clone(), headers, brings, is_doubtful, rewritten: None }
     }
@@ -85,7 +105,7 @@ impl PageRequest {
     #[must_use]
     pub fn outside(mut self, scheme: &str, host: &str) -> Self {
         self.scheme = scheme.to_ascii_lowercase().into();
-        self.host = host_of(host, &self.scheme);
+        self.host = Host::Written(host_of(host, &self.scheme));
         self.is_doubtful |= !is_host(host);
         self
     }
@@ -116,7 +136,10 @@ impl PageRequest {
 
     /// The host, with its port if that is not the default of the scheme; empty if the client named none.
     pub fn host(&self) -> &str {
-        &self.host
+        match &self.host {
+            Host::AsSent => self.headers.get(HOST).and_then(|line| line.to_str().ok()).unwrap_or_default(),
+            Host::Written(host) => host,
+        }
     }
 
     /// The path as it was sent, percent-encoding and all.
@@ -163,10 +186,24 @@ fn scheme_of(uri: &Uri) -> Cow<'static, str> {
 
 /// A host in the one form that keys know (RFC 9110 §4.2.3).
 pub(super) fn host_of(authority: &str, scheme: &str) -> String {
+    form_of(authority, scheme).into_owned()
+}
+
+fn form_of<'a>(authority: &'a str, scheme: &str) -> Cow<'a, str> {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let default = if scheme == "https" { ":443" } else { ":80" };
     let host = host.strip_suffix(default).or_else(|| host.strip_suffix(':')).unwrap_or(host);
-    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
+    let host = host.strip_suffix('.').unwrap_or(host);
+    if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        host.to_ascii_lowercase().into()
+    } else {
+        host.into()
+    }
+}
+
+/// Whether two authorities name one host.
+fn are_one(one: &str, other: &str, scheme: &str) -> bool {
+    form_of(one, scheme) == form_of(other, scheme)
 }
 
 /// Whether this is a host, and perhaps its port, and nothing else (RFC 3986 §3.2.2 and §3.2.3); no host is one too.

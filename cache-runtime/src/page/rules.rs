@@ -11,7 +11,7 @@ use super::headers::{has_vary, varies_on_everything};
 use super::policy::{Rule, Visitors, names_match};
 use super::request::PageRequest;
 use super::visit::Visit;
-use super::{vary, wire};
+use super::{query, wire};
 
 /// Why a request passes the cache by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,19 +32,19 @@ pub(super) enum Pass {
 
 /// Whether the answer may be one for many.
 pub(super) fn admits(visit: &Visit) -> Result<(), Pass> {
-    let (policy, request) = (&visit.policy, &*visit.request);
+    let (policy, request) = (&visit.policy, &visit.request);
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Pass::Method);
     }
     let brings_body = request.brings.body && has_body(request.headers());
     let upgrades = request.brings.body && request.headers().contains_key(UPGRADE);
-    if visit.brings_body || brings_body || upgrades {
+    if visit.intent.brings_body || brings_body || upgrades {
         return Err(Pass::Kind);
     }
     if request.is_doubtful() {
         return Err(Pass::Host);
     }
-    if visit.bypasses || policy.bypass.as_ref().is_some_and(|bypass| bypass(request)) {
+    if visit.intent.bypasses || policy.bypass.as_ref().is_some_and(|bypass| bypass(request)) {
         return Err(Pass::Asked);
     }
     if request.brings.credentials && is_own(visit) { Err(Pass::Visitor) } else { Ok(()) }
@@ -57,7 +57,7 @@ fn has_body(headers: &HeaderMap) -> bool {
 
 /// Whether the request may be one visitor's own, as far as the policy tells.
 fn is_own(visit: &Visit) -> bool {
-    let (policy, request) = (&visit.policy, &*visit.request);
+    let (policy, request) = (&visit.policy, &visit.request);
     let stranger = |name| policy.vary.contains(&name);
     let brings = |name| request.headers().contains_key(&name) && !stranger(name);
     match &policy.visitors {
@@ -81,7 +81,7 @@ fn cookies_are(request: &PageRequest, is_so: impl Fn(&str) -> bool) -> bool {
         let mut pairs = line.split(';').map(str::trim).filter(|pair| !pair.is_empty());
         pairs.all(|pair| {
             let name = pair.split_once('=').map(|(name, _)| name.trim_end());
-            name.is_some_and(|name| is_so(name) && (!name.contains('%') || is_so(&vary::decoded(name))))
+            name.is_some_and(|name| is_so(name) && (!name.contains('%') || is_so(&query::decoded(name))))
         })
     })
 }

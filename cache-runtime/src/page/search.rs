@@ -18,7 +18,7 @@ use super::refresh::Refresh;
 use super::rules;
 use super::stored::{Page, PageKeep, Stored, Varies};
 use super::unstorable;
-use super::vary::{self, Form, Place};
+use super::vary::{self, Form, Place, Spot};
 use super::visit::Visit;
 use crate::cache::Cache;
 use crate::call::Verdict;
@@ -81,38 +81,35 @@ enum Got<B> {
     Own(Response<B>),
 }
 
-/// The page, if a store of this process has it fresh; it is counted as a hit then.
-pub(super) fn glance(
+/// What `serve` makes of the page, if a store of this process has it fresh; it is counted as a hit then.
+///
+/// The page is lent: nothing that visits on other threads hold is counted up and down for each of them.
+pub(super) fn glance<R>(
     visit: &Visit,
     cache: &Cache,
-    place: &Place,
+    spot: &Spot,
     asked: Directives,
     now: SystemTime,
-) -> Option<Arc<Page>> {
+    serve: impl FnOnce(&Page) -> R,
+) -> Option<R> {
     if asked.anew || is_refreshing() {
         return None;
     }
-    let page = match &*stored_here(cache, place)? {
-        Stored::Page(page) => accepted(page, place, asked, now),
-        Stored::Varies(varies) => {
-            let place = vary::variant_place(&visit.policy, &visit.request, place, varies);
-            match &*stored_here(cache, &place)? {
-                Stored::Page(page) => accepted(page, &place, asked, now),
-                Stored::Varies(_) => None,
-            }
-        }
-    }?;
+    let (mut stored, mut variant) = (stored_here(cache, spot.key())?, spot.variant());
+    if let Stored::Varies(varies) = &*stored {
+        let place = vary::variant_place(&visit.policy, &visit.request, spot.key(), varies);
+        (stored, variant) = (stored_here(cache, place.key.as_str())?, place.variant);
+    }
+    let Stored::Page(page) = &*stored else { return None };
+    if page.variant != variant || !page.is_fresh(now) || !asked.accepts(page, now) {
+        return None;
+    }
     cache.core().counters.hits.raise();
-    Some(page)
+    Some(serve(page))
 }
 
-fn stored_here(cache: &Cache, place: &Place) -> Option<Arc<Stored>> {
-    direct::glance::<Answered, PageKeep>(cache, &place.key)?.ok()
-}
-
-fn accepted(page: &Arc<Page>, place: &Place, asked: Directives, now: SystemTime) -> Option<Arc<Page>> {
-    let goes_out = page.variant == place.variant && page.is_fresh(now) && asked.accepts(page, now);
-    goes_out.then(|| Arc::clone(page))
+fn stored_here(cache: &Cache, key: &str) -> Option<Arc<Stored>> {
+    direct::glance::<Answered, PageKeep>(cache, key)?.ok()
 }
 
 /// A hit that is not to be waited for further.
@@ -152,7 +149,7 @@ impl<'a, H: Handler> Search<'a, H> {
         }
         match self.peek(whole).await.filter(|_| !asked.anew) {
             Some(page) if asked.accepts(&page, self.now()) => hit(self.cache, page),
-            _ => self.find(vary::place_of(self.visit, Form::Head), asked).await,
+            _ => self.find(vary::spot_of(self.visit, Form::Head).into_place(), asked).await,
         }
     }
 
@@ -169,7 +166,7 @@ impl<'a, H: Handler> Search<'a, H> {
         let mut place = place;
         let mut stored = self.direct(&place).peek::<Answered, PageKeep>().await?.ok()?;
         if let Stored::Varies(varies) = &*stored {
-            place = vary::variant_place(&self.visit.policy, &self.visit.request, &place, varies);
+            place = vary::variant_place(&self.visit.policy, &self.visit.request, place.key.as_str(), varies);
             stored = self.direct(&place).peek::<Answered, PageKeep>().await?.ok()?;
         }
         let Stored::Page(page) = &*stored else { return None };
@@ -209,7 +206,7 @@ impl<'a, H: Handler> Search<'a, H> {
         asked: Directives,
         may_look_again: bool,
     ) -> Option<Found<H::Body>> {
-        let place = vary::variant_place(&self.visit.policy, &self.visit.request, first, varies);
+        let place = vary::variant_place(&self.visit.policy, &self.visit.request, first.key.as_str(), varies);
         let level = Level::Variant(first.clone(), varies.clone());
         Some(match self.obtain(&place, &level, self.ask(), false).await {
             Got::Own(response) => Found::Own(response),
@@ -248,7 +245,8 @@ impl<'a, H: Handler> Search<'a, H> {
             _ => None,
         };
         if let Some(Stored::Varies(varies)) = listed.as_deref() {
-            let place = vary::variant_place(&self.visit.policy, &self.visit.request, &first, varies);
+            let place =
+                vary::variant_place(&self.visit.policy, &self.visit.request, first.key.as_str(), varies);
             return self.renew(&place, &Level::Variant(first, varies.clone()), Why::Asked).await;
         }
         self.renew(&first, &Level::First, Why::Asked).await

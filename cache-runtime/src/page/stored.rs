@@ -106,20 +106,27 @@ impl Page {
         &self.body
     }
 
-    /// The headers, with places for `Age` and `Cache-Status` that are to be filled in.
+    /// The headers, with places for `Age` and `Cache-Status` that are to be filled in by [`told`].
     pub(super) fn outgoing(&self) -> HeaderMap {
-        let with_room = || {
-            let mut headers = self.headers.clone();
-            headers.insert(AGE, HeaderValue::from_static("0"));
-            if !self.body.is_empty() {
-                // Frameworks would add it to each response.
-                headers.entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(self.body.len()));
-            }
-            // A line of a cache further inside stays before ours.
-            headers.entry(CACHE_STATUS).or_insert(HeaderValue::from_static(""));
-            headers
-        };
-        self.outgoing.0.get_or_init(with_room).clone()
+        self.outgoing.0.get_or_init(|| self.with_room()).clone()
+    }
+
+    /// In the order of [`FIRST`], and then as they are stored.
+    fn with_room(&self) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(self.headers.len() + FIRST.len() + 1);
+        headers.insert(AGE, HeaderValue::from_static("0"));
+        if !self.headers.contains_key(CACHE_STATUS) {
+            // A line of a cache further inside stays before ours, and there is no place for that.
+            headers.insert(CACHE_STATUS, HeaderValue::from_static(""));
+        }
+        for (name, value) in self.headers.iter().filter(|(name, _)| **name != AGE) {
+            headers.append(name, value.clone());
+        }
+        if !self.body.is_empty() {
+            // Frameworks would add it to each response.
+            headers.entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(self.body.len()));
+        }
+        headers
     }
 
     /// The preconditions by which a handler is asked whether it still holds: its validators.
@@ -136,7 +143,12 @@ impl Page {
 
     /// How old it is at `now`; never less than nothing, whatever the clocks say.
     pub fn age(&self, now: SystemTime) -> Duration {
-        now.duration_since(self.made).unwrap_or_default() + self.age
+        self.since_made(now) + self.age
+    }
+
+    /// How long ago it was made; never less than nothing, whatever the clocks say.
+    pub(crate) fn since_made(&self, now: SystemTime) -> Duration {
+        now.duration_since(self.made).unwrap_or_default()
     }
 
     /// Whether it is fresh at `now`.
@@ -146,13 +158,12 @@ impl Page {
 
     /// How long ago it ceased to be fresh; `None` while it is.
     pub(crate) fn overdue(&self, now: SystemTime) -> Option<Duration> {
-        let since = now.duration_since(self.made).unwrap_or_default();
-        since.checked_sub(self.fresh)
+        self.since_made(now).checked_sub(self.fresh)
     }
 
     /// How long it stays fresh after `now`.
     pub(crate) fn left(&self, now: SystemTime) -> Duration {
-        self.fresh.saturating_sub(now.duration_since(self.made).unwrap_or_default())
+        self.fresh.saturating_sub(self.since_made(now))
     }
 
     /// How long a store keeps it.
@@ -167,6 +178,18 @@ impl Page {
         let line =
             |(name, value): (&http::HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 2 * 64;
         size_of::<Self>() + self.body.len() + self.headers.iter().map(line).sum::<usize>()
+    }
+}
+
+/// What every visit is told anew: it stands before all other headers of a page that goes out.
+const FIRST: [HeaderName; 2] = [AGE, CACHE_STATUS];
+
+/// The place of one of the [`FIRST`] headers. Where it stands as it was put, its name need not be hashed.
+pub(super) fn told<'h>(headers: &'h mut HeaderMap, name: &HeaderName) -> Option<&'h mut HeaderValue> {
+    let place = FIRST.iter().position(|first| first == name)?;
+    match headers.keys().nth(place) {
+        Some(found) if found == name => headers.values_mut().nth(place),
+        _ => headers.get_mut(name),
     }
 }
 

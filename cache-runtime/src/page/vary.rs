@@ -1,15 +1,15 @@
 //! The keys of a page and its variants: what two requests must share to share a page.
 //!
-//! The key of a plain URL is that URL, after who keeps it: most hits need no digest. Every other key is readable at its
+//! The key of a plain URL is that URL ([`PlainKey`]). Every other key is readable at its
 //! head, and ends in a digest of every part, each with its length before it, so that no two requests that differ have one key.
 //! Clients choose the parts, hence SHA-256.
-
-use std::borrow::Cow;
 
 use hmac_sha256::Hash;
 use http::{HeaderMap, Uri};
 
-use super::policy::{Policy, Query, names_match};
+use super::plain::PlainKey;
+use super::policy::Policy;
+use super::query;
 use super::request::PageRequest;
 use super::stored::Varies;
 use super::visit::Visit;
@@ -17,9 +17,6 @@ use crate::base::key::Key;
 
 /// Bytes of host and path at the head of a key.
 const HEAD: usize = 120;
-
-/// Bytes of keeper and URL in a key without a digest: with a prefix of its cache it goes into every store as it is.
-const PLAIN: usize = 180;
 
 /// Bytes of the digest at its end: two requests that share 160 bits are not to be found.
 const DIGEST: usize = 20;
@@ -39,54 +36,74 @@ pub(super) enum Form {
     Head,
 }
 
+/// Where a page is looked for first, as it is found out.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is on the stack, and the only one of most visits"
+)]
+pub(super) enum Spot {
+    /// Under its URL.
+    Plain(PlainKey),
+    /// Under another key.
+    Other(Place),
+}
+
+impl Spot {
+    pub(super) fn key(&self) -> &str {
+        match self {
+            Self::Plain(key) => key.as_str(),
+            Self::Other(place) => place.key.as_str(),
+        }
+    }
+
+    /// Which variant belongs there.
+    pub(super) fn variant(&self) -> u128 {
+        match self {
+            Self::Plain(_) => 0,
+            Self::Other(place) => place.variant,
+        }
+    }
+
+    pub(super) fn into_place(self) -> Place {
+        match self {
+            Self::Plain(key) => Place { key: key.as_str().into(), variant: 0 },
+            Self::Other(place) => place,
+        }
+    }
+}
+
 /// Where the page of a visit is.
-pub(super) fn place_of(visit: &Visit, form: Form) -> Place {
-    place(&visit.policy, &visit.request, [visit.keeper, visit.handler, &visit.part], form)
+pub(super) fn spot_of(visit: &Visit, form: Form) -> Spot {
+    spot(&visit.policy, &visit.request, [visit.keeper, visit.handler, &visit.intent.part], form)
 }
 
 /// Where the page of a request is: of this keeper, of this handler, with what the handler adds to its key.
-fn place(policy: &Policy, request: &PageRequest, parts: [&str; 3], form: Form) -> Place {
+pub(super) fn spot(policy: &Policy, request: &PageRequest, parts: [&str; 3], form: Form) -> Spot {
     let own = policy.key.as_ref().map(|key| key(request)).unwrap_or_default();
-    let query = query(policy, request);
+    let query = query::of(policy, request);
     let [keeper, handler, part] = parts;
     let is_plain = form == Form::Whole
         && query.is_none()
         && request.rewritten().is_none()
         && [&policy.prefix, part, &own].iter().all(|text| text.is_empty());
-    let plain = if is_plain { plain(keeper, handler, request) } else { None };
-    let key = plain.unwrap_or_else(|| digested(policy, request, parts, &own, query.as_deref(), form));
+    let plain = if is_plain { PlainKey::of(keeper, handler, request) } else { None };
+    match plain {
+        Some(key) if policy.vary.is_empty() => Spot::Plain(key),
+        Some(key) => Spot::Other(of_declared(policy, request, key.as_str().to_owned())),
+        None => {
+            let key = digested(policy, request, parts, &own, query.as_deref(), form);
+            Spot::Other(of_declared(policy, request, key))
+        }
+    }
+}
+
+/// Where the variant of a request is, of a page that varies on what the policy declares.
+fn of_declared(policy: &Policy, request: &PageRequest, key: String) -> Place {
     if policy.vary.is_empty() {
         return Place { key: key.into(), variant: 0 };
     }
     let variant = variant(declared(policy), request.headers());
     Place { key: format!("{key}~{}", slot(policy, variant)).into(), variant }
-}
-
-/// The URL itself as the key, after whoever keeps the page, if it is short, and if no other request can have that text.
-///
-/// No slash follows the last colon of a key with a digest, and one follows that of this key. What follows a tilde in a
-/// key is a variant. The last `://` is that before the host; up to the first bar there is the keeper,
-/// and after it the handler, unless that is of the same name.
-fn plain(keeper: &str, handler: &str, request: &PageRequest) -> Option<String> {
-    let (scheme, host, path) = (request.scheme(), request.host(), request.path());
-    let bar = if handler.is_empty() { "" } else { "|" };
-    let handler = if handler == keeper { "" } else { handler };
-    let is_unmistakable = matches!(scheme, "http" | "https")
-        && keeper.len() + handler.len() + host.len() + path.len() <= PLAIN
-        && !keeper.contains(['|', '~'])
-        && !handler.contains('~')
-        && !host.contains(['/', '~'])
-        && !host.ends_with(':')
-        && path.starts_with('/')
-        && !path.contains([':', '~']);
-    if !is_unmistakable {
-        return None;
-    }
-    let mut key = String::with_capacity(PLAIN + "page:|:https://".len());
-    for piece in ["page:", keeper, bar, handler, ":", scheme, "://", host, path] {
-        key.push_str(piece);
-    }
-    Some(key)
 }
 
 /// What a person recognises of the URL, and the digest of all that counts.
@@ -118,14 +135,14 @@ fn declared(policy: &Policy) -> impl Iterator<Item = &str> {
     policy.vary.iter().map(http::HeaderName::as_str)
 }
 
-/// Where the variant of a request is, of a page at `place` that varies.
+/// Where the variant of a request is, of a page that varies and whose place is under `key`.
 ///
 /// What the policy declares counts again: the list may be that of others, who share no more than the place.
-pub(super) fn variant_place(policy: &Policy, request: &PageRequest, place: &Place, varies: &Varies) -> Place {
+pub(super) fn variant_place(policy: &Policy, request: &PageRequest, key: &str, varies: &Varies) -> Place {
     let learned = varies.names.iter().map(String::as_str);
     let variant = variant(declared(policy).chain(learned), request.headers());
     let (epoch, slot) = (varies.epoch, slot(policy, variant));
-    Place { key: format!("{}~{epoch:x}.{slot}", place.key).into(), variant }
+    Place { key: format!("{key}~{epoch:x}.{slot}").into(), variant }
 }
 
 /// How many places the variants of one page have: a client that sends ever new values fills no more.
@@ -167,7 +184,7 @@ fn take_url(digest: &mut Hash, policy: &Policy, url: Option<&Uri>) {
     let Some(url) = url else { return };
     take_maybe(digest, url.scheme_str());
     take_maybe(digest, url.authority().map(http::uri::Authority::as_str));
-    take_maybe(digest, url.query().and_then(|query| counted(policy, query)).as_deref());
+    take_maybe(digest, url.query().and_then(|query| query::counted(policy, query)).as_deref());
 }
 
 /// As much of host and path as a person needs to recognise the page.
@@ -184,72 +201,6 @@ fn push_hex(key: &mut String, bytes: &[u8]) {
     }
 }
 
-/// The query as far as it counts, in the order that counts.
-pub(super) fn query<'a>(policy: &Policy, request: &'a PageRequest) -> Option<Cow<'a, str>> {
-    let counted = counted(policy, request.query()?)?;
-    Some(if policy.sorts_query { Cow::Owned(sorted(&counted)) } else { counted })
-}
-
-/// The parameters by their names. Values of one name, however it is written, keep their order, which handlers can see.
-fn sorted(query: &str) -> String {
-    let mut pairs: Vec<_> = query.split('&').collect();
-    pairs.sort_by_cached_key(|pair| name_of(pair));
-    pairs.join("&")
-}
-
-/// The part of a query that counts, in the order in which it was sent; `None` if no parameter of it does.
-pub(crate) fn counted<'a>(policy: &Policy, query: &'a str) -> Option<Cow<'a, str>> {
-    if policy.query == Query::All {
-        return Some(Cow::Borrowed(query));
-    }
-    let counts = |pair: &&str| {
-        let name = name_of(pair);
-        match &policy.query {
-            Query::All => true,
-            Query::Only(names) => names.contains(&name),
-            Query::Except(names) => !names_match(names, &name),
-        }
-    };
-    let pairs: Vec<_> = query.split('&').filter(counts).collect();
-    (!pairs.is_empty()).then(|| Cow::Owned(pairs.join("&")))
-}
-
-/// The name of a parameter as handlers read it: forms write `+` for a space.
-fn name_of(pair: &str) -> String {
-    let name = pair.split_once('=').map_or(pair, |(name, _)| name);
-    decoded(&name.replace('+', " "))
-}
-
-/// Text without its percent-encoding.
-pub(super) fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let escaped = escaped(&bytes[at..]);
-        out.push(escaped.unwrap_or(byte));
-        at += if escaped.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-/// The byte that is written in hexadecimal at the beginning of these, after a percent sign.
-pub(super) fn escaped(bytes: &[u8]) -> Option<u8> {
-    let [b'%', high, low, ..] = bytes else { return None };
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
-}
-
-/// The URL with another query.
-#[cfg(feature = "tower")]
-pub(crate) fn with_query(uri: &Uri, query: Option<&str>) -> Uri {
-    let path = uri.path();
-    let path_and_query = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = path_and_query.parse().ok();
-    Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use http::{Method, Uri};
@@ -259,6 +210,10 @@ mod tests {
     fn asked(uri: &str) -> PageRequest {
         let uri: Uri = uri.parse().unwrap();
         PageRequest::new(Method::GET, &uri, HeaderMap::new())
+    }
+
+    fn place(policy: &Policy, request: &PageRequest, parts: [&str; 3], form: Form) -> Place {
+        spot(policy, request, parts, form).into_place()
     }
 
     fn key(policy: &Policy, uri: &str) -> Key {
@@ -295,77 +250,6 @@ mod tests {
                 assert_ne!(key(&policy, one), key(&policy, other), "{one} {other}");
             }
         }
-    }
-
-    #[test]
-    fn the_key_of_a_plain_url_is_the_url() {
-        let policy = Policy::seconds(60);
-
-        let key_of =
-            |keeper, handler, uri: &str| place(&policy, &asked(uri), [keeper, handler, ""], Form::Whole).key;
-
-        assert_eq!(
-            key_of("CachePage", "", "http://shop.example:8080/pricing"),
-            "page:CachePage:http://shop.example:8080/pricing"
-        );
-        assert_eq!(
-            key_of("shop::pricing", "shop::pricing", "https://shop.example/"),
-            "page:shop::pricing|:https://shop.example/"
-        );
-        assert_eq!(
-            key_of("shop::new::index", "shop::index", "https://shop.example/"),
-            "page:shop::new::index|shop::index:https://shop.example/"
-        );
-    }
-
-    #[test]
-    fn no_keeper_or_handler_imitates_another() {
-        let policy = Policy::seconds(60);
-        let keepers = [
-            ["", ""],
-            ["a", ""],
-            ["", "a"],
-            ["a|b", ""],
-            ["a", "a"],
-            ["a", "b"],
-            ["a|b", "c"],
-            ["a", "b|c"],
-            ["a:http://one.example/", ""],
-            ["a:http:", ""],
-            ["a:http", ""],
-            ["a~b", ""],
-            ["a", "~b"],
-        ];
-        let urls =
-            ["/", "/http://one.example/", "http://one.example/", "http://http/", "http://one.example//a"];
-        let keys: std::collections::BTreeSet<_> = keepers
-            .iter()
-            .flat_map(|[keeper, handler]| {
-                urls.map(|uri| place(&policy, &asked(uri), [keeper, handler, ""], Form::Whole).key)
-            })
-            .collect();
-
-        assert_eq!(keys.len(), keepers.len() * urls.len());
-        assert_eq!(keys.iter().filter(|key| key.as_str().contains('~')).count(), 0);
-    }
-
-    #[test]
-    fn no_url_imitates_the_key_of_another() {
-        let policy = Policy::seconds(60);
-        let at = |host: &str, path: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert("host", host.parse().unwrap());
-            let request = PageRequest::new(Method::GET, &path.parse().unwrap(), headers);
-            place(&policy, &request, [""; 3], Form::Whole).key
-        };
-        let digested = at(":http://shop.example", "/a?token=1");
-
-        let forged =
-            digested.as_str().strip_prefix("page::http://shop.example").expect("a head and a digest");
-
-        assert_ne!(at("shop.example", forged), digested);
-        assert_ne!(at("one/two", "/three"), at("one", "/two/three"));
-        assert_ne!(at("one", "/two~1f.3").as_str(), format!("{}~1f.3", at("one", "/two")));
     }
 
     /// HT012.

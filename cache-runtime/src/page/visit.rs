@@ -1,5 +1,6 @@
 //! One request for a page, with what its route or handler says about it.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Once};
 
 #[cfg(feature = "tower")]
@@ -7,33 +8,27 @@ use http::Extensions;
 
 #[cfg(feature = "tower")]
 use super::dress::FromOutside;
+use super::intent::Intent;
 use super::list;
 use super::policy::Policy;
 use super::request::{PageRequest, host_of, is_host};
 use super::rules::Pass;
 use crate::base::key::KeyBuf;
-use crate::cache::{Cache, cache};
+use crate::cache::Cache;
 
 /// One request for a page, with what its route or handler says about it.
 #[derive(Clone)]
 #[must_use]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each told by its own method")]
 pub struct Visit {
     pub(super) policy: Arc<Policy>,
-    pub(super) request: Arc<PageRequest>,
-    /// What the handler adds to the key.
-    pub(super) part: String,
-    /// What the handler adds to the tags.
-    pub(super) tags: Vec<String>,
+    pub(super) request: PageRequest,
+    pub(super) intent: Intent,
     /// The handler's name; empty for a layer.
     pub(super) handler: &'static str,
     /// Who keeps the pages, besides a handler of this name: others of the same URL share none with it.
     pub(super) keeper: &'static str,
-    pub(super) refreshes: bool,
-    pub(super) bypasses: bool,
     /// No cache of ours stands further outside.
     pub(super) is_outermost: bool,
-    pub(super) brings_body: bool,
     /// What a handler makes on this visit could hold more than the key does: it is not stored.
     pub(super) is_for_one: bool,
 }
@@ -42,41 +37,19 @@ impl Visit {
     /// A visit under this policy.
     pub fn new(policy: Arc<Policy>, request: PageRequest) -> Self {
         let request = if policy.behind_proxy { as_forwarded(request) } else { request };
-        let (keeper, part, tags) = (policy.keeper, String::new(), Vec::new());
-        Self {
-            policy,
-            request: Arc::new(request),
-            part,
-            tags,
-            handler: "",
-            keeper,
-            refreshes: false,
-            bypasses: false,
-            is_outermost: false,
-            brings_body: false,
-            is_for_one: false,
-        }
+        let (keeper, intent) = (policy.keeper, Intent::usual());
+        Self { policy, request, intent, handler: "", keeper, is_outermost: false, is_for_one: false }
     }
 
-    /// Adds to the key: pages of different texts are never shared.
-    pub fn key(self, part: String) -> Self {
-        Self { part, ..self }
+    /// What the visit asks for besides what its request says, instead of what is usual.
+    pub fn intending(self, intent: Intent) -> Self {
+        Self { intent, ..self }
     }
 
-    /// Adds a tag.
-    pub fn tag(mut self, tag: String) -> Self {
-        self.tags.push(tag);
+    /// If `flag` is set, the request brings a body that its headers need not announce: it passes the cache by.
+    pub fn with_body(mut self, flag: bool) -> Self {
+        self.intent.brings_body |= flag;
         self
-    }
-
-    /// If `flag` is set, the handler runs, and its page is stored.
-    pub fn force_refresh(self, flag: bool) -> Self {
-        Self { refreshes: self.refreshes || flag, ..self }
-    }
-
-    /// The cache is used only if `condition` holds.
-    pub fn when(self, condition: bool) -> Self {
-        Self { bypasses: self.bypasses || !condition, ..self }
     }
 
     /// A visit of a request with these extensions, by which a cache further outside would be known.
@@ -89,11 +62,6 @@ impl Visit {
     /// is the same in each process of one program.
     pub fn kept_by(self, keeper: &'static str) -> Self {
         Self { keeper, ..self }
-    }
-
-    /// If `flag` is set, the request brings a body that its headers need not announce: it passes the cache by.
-    pub fn with_body(self, flag: bool) -> Self {
-        Self { brings_body: self.brings_body || flag, ..self }
     }
 
     #[cfg(feature = "actix")]
@@ -111,8 +79,8 @@ impl Visit {
     }
 
     /// The cache of its policy, here and now; what is wrong with it is said once.
-    pub(super) fn cache(&self) -> Result<Cache, Pass> {
-        cache(&self.policy.alias).map_err(|error| {
+    pub(super) fn cache(&self) -> Result<Cow<'_, Cache>, Pass> {
+        self.policy.lasting.cache(&self.policy.alias).map_err(|error| {
             static SAID: Once = Once::new();
             SAID.call_once(|| tracing::warn!(alias = self.policy.alias, %error, "pages are not cached"));
             Pass::Unusable
@@ -121,7 +89,7 @@ impl Visit {
 
     pub(super) fn tags_of_page(&self) -> Vec<String> {
         let mut tags = super::invalidate::tags_of(&self.policy, &self.request, self.handler);
-        tags.extend(self.tags.iter().cloned());
+        tags.extend(self.intent.tags.iter().cloned());
         tags
     }
 }

@@ -11,7 +11,7 @@ use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::{Error, FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
-use crate::page::{CachedPage, vary};
+use crate::page::{CachedPage, query};
 
 /// What an extractor gives, as it comes.
 pub type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, <T as FromRequest>::Error>>>>;
@@ -63,7 +63,7 @@ impl<P: CachedPage + 'static, T: CountedInput> FromRequest for Counted<P, T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let asked = request.uri().query();
-        let counted: Option<Cow<'_, str>> = asked.and_then(|query| vary::counted(P::page().policy(), query));
+        let counted: Option<Cow<'_, str>> = asked.and_then(|query| query::counted(P::page().policy(), query));
         let extracting = if counted.as_deref() == asked {
             boxed::<T>(T::from_request(request, payload))
         } else {

@@ -16,7 +16,9 @@ use super::{convert, tasks};
 use crate::page::condition::CONDITIONS;
 use crate::page::dressing::{Dressing, Dressings};
 use crate::page::handler::{Ask, Handler};
-use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
+use crate::page::{
+    Begun, CachedPage, Intent, PageFunction, PageRequest, Refresh, Visit, begin, go_on, query,
+};
 
 /// The extractor in front of a cached handler's own.
 ///
@@ -36,9 +38,9 @@ impl<P: CachedPage> PageInput<P> {
         self.visit.request()
     }
 
-    /// The visit of the handler.
-    pub fn visit(&self) -> Visit {
-        self.visit.clone()
+    /// What this visit asks for, as far as the request tells.
+    pub fn visit(&self) -> Intent {
+        self.visit.intent.clone()
     }
 
     /// Dresses what the handler answers, before it is stored.
@@ -58,7 +60,7 @@ impl<P: CachedPage> FromRequest for PageInput<P> {
         let visit = visit.unwrap_or_else(|| {
             // Its URL is none for the path of a page: it passes the cache by.
             let nothing = PageRequest::new(http::Method::GET, &Uri::default(), HeaderMap::new());
-            P::visit(nothing).when(false)
+            P::visit(nothing).intending(Intent::usual().when(false))
         });
         let visit = visit.with_body(brings_body(asked.version(), payload));
         ready(Ok(Self { visit, dressings: Dressings::default(), asked: asked.clone(), page: PhantomData }))
@@ -78,7 +80,7 @@ struct Called<F> {
 /// visitor's preconditions and ranges, if parts are wanted.
 fn shared(visit: &Visit, are_parts_wanted: bool) -> HttpRequest {
     let (policy, asked) = (&visit.policy, visit.request());
-    let query = vary::query(policy, asked);
+    let query = query::of(policy, asked);
     let is_seen = |name: &HeaderName| {
         *name == HOST || policy.vary.contains(name) || are_parts_wanted && CONDITIONS.contains(name)
     };
@@ -122,15 +124,20 @@ where
 /// What the handler returns is asked to respond to a request that has the URL as it counts for the key, its host, and
 /// the headers that the page varies on: no cookie, no data of the application, and nothing that middleware has left in
 /// its extensions. Only where the cache is passed by, it is the visitor's own.
-pub async fn serve<P, F, R>(input: PageInput<P>, visit: Visit, body: F) -> HttpResponse
+pub async fn serve<P, F, R>(input: PageInput<P>, intent: Intent, body: F) -> HttpResponse
 where
     P: CachedPage,
     F: Future<Output = R> + 'static,
     R: Responder,
 {
-    let PageInput { asked, dressings, .. } = input;
-    let method = asked.method().clone();
-    let handler = Called { page: P::page(), dressings, asked, visit: visit.clone(), body };
-    let response = Box::pin(crate::page::serve(visit, handler)).await;
+    let PageInput { asked, dressings, visit, .. } = input;
+    let (method, visit) = (asked.method().clone(), visit.intending(intent));
+    let response = match begin(&visit) {
+        Begun::Hit(response) => response,
+        begun => {
+            let handler = Called { page: P::page(), dressings, asked, visit: visit.clone(), body };
+            Box::pin(go_on(visit, begun, handler)).await
+        }
+    };
     convert::answer(&method, response)
 }

@@ -21,7 +21,7 @@ use super::urls::Urls;
 use super::{convert, tasks};
 use crate::page::condition::CONDITIONS;
 use crate::page::handler::{Ask, AskedAsSent, Handler, KnowsMore};
-use crate::page::{PageRequest, Policy, Refresh, Visit, serve};
+use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on};
 
 /// Where a request stays while it is decided whether the service is asked.
 ///
@@ -99,13 +99,17 @@ where
 {
     // Made first: a visitor who goes away has departed as well.
     let departure = Departure(Rc::clone(&seat));
-    let asked = visit.clone();
-    let policy = Arc::clone(&visit.policy);
-    let handler = ServiceHandler { inner, policy, seat: Rc::clone(&seat) };
-    let response = Box::pin(serve(visit, handler)).await;
+    let response = match begin(&visit) {
+        Begun::Hit(response) => response,
+        begun => {
+            let policy = Arc::clone(&visit.policy);
+            let handler = ServiceHandler { inner, policy, seat: Rc::clone(&seat) };
+            Box::pin(go_on(visit.clone(), begun, handler)).await
+        }
+    };
     let (parts, body) = response.into_parts();
     let body = body.into_error()?;
-    let request = seat.leave(asked.request());
+    let request = seat.leave(visit.request());
     let mut answer = convert::answer(request.method(), Response::from_parts(parts, body));
     if seat.is_kept.get() {
         answer = answer.map_body(|_, body| BoxBody::new(Leaving { body, departure: Some(departure) }));

@@ -4,7 +4,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::Uri;
 
 use super::counted::with_query;
-use crate::page::{Policy, vary};
+use crate::page::{Policy, query};
 
 /// Both URLs of a request.
 pub(super) struct Urls {
@@ -35,6 +35,6 @@ impl Urls {
 }
 
 fn counted(policy: &Policy, uri: &Uri) -> Option<Uri> {
-    let counted = vary::counted(policy, uri.query()?);
+    let counted = query::counted(policy, uri.query()?);
     (counted.as_deref() != uri.query()).then(|| with_query(uri, counted.as_deref()))
 }

@@ -13,7 +13,7 @@ use crate::base::error::{ErrorKind, Result};
 use crate::cache::caches;
 use crate::page::invalidate::{invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
 use crate::page::purge::Secret;
-use crate::page::vary::decoded;
+use crate::page::query::decoded;
 
 /// A router for operators, for whoever brings `Authorization: Bearer secret`; to be nested where nobody strays.
 ///

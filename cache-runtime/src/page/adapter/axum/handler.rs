@@ -14,7 +14,9 @@ use http::request::Parts;
 use crate::page::adapter::tower::PageBody;
 use crate::page::dressing::{Dressing, Dressings};
 use crate::page::handler::{Ask, Handler};
-use crate::page::{CachedPage, PageFunction, PageRequest, Refresh, Visit, vary};
+use crate::page::{
+    Begun, CachedPage, Intent, PageFunction, PageRequest, Refresh, Visit, begin, go_on, query,
+};
 
 /// The extractor in front of a cached handler's own.
 ///
@@ -32,9 +34,9 @@ impl<P: CachedPage> PageInput<P> {
         self.visit.request()
     }
 
-    /// The visit of the handler.
-    pub fn visit(&self) -> Visit {
-        self.visit.clone()
+    /// What this visit asks for, as far as the request tells.
+    pub fn visit(&self) -> Intent {
+        self.visit.intent.clone()
     }
 
     /// Dresses what the handler answers, before it is stored.
@@ -53,10 +55,10 @@ impl<S: Sync, P: CachedPage> FromRequestParts<S> for PageInput<P> {
         let request = PageRequest::new(parts.method.clone(), uri, parts.headers.clone());
         let request = if *uri == parts.uri { request } else { request.rewritten_to(&parts.uri) };
         if let Some(query) = uri.query() {
-            let counted = vary::counted(P::page().policy(), query);
+            let counted = query::counted(P::page().policy(), query);
             if counted.as_deref() != Some(query) {
-                let original = vary::with_query(uri, counted.as_deref());
-                parts.uri = vary::with_query(&parts.uri, counted.as_deref());
+                let original = query::with_query(uri, counted.as_deref());
+                parts.uri = query::with_query(&parts.uri, counted.as_deref());
                 parts.extensions.insert(OriginalUri(original));
             }
         }
@@ -100,13 +102,20 @@ where
 }
 
 /// Answers a visit of a cached handler.
-pub async fn serve<P, F, R>(input: PageInput<P>, visit: Visit, body: F) -> Response
+pub async fn serve<P, F, R>(input: PageInput<P>, intent: Intent, body: F) -> Response
 where
     P: CachedPage,
     F: Future<Output = R> + Send + 'static,
     R: IntoResponse,
 {
-    let handler = Ready { page: P::page(), dressings: input.dressings, body };
-    let response = crate::page::serve(visit, handler).await;
+    let visit = input.visit.intending(intent);
+    let response = match begin(&visit) {
+        Begun::Hit(response) => response,
+        // Apart from the path of a hit, whose future is the smaller for it.
+        begun => {
+            let handler = Ready { page: P::page(), dressings: input.dressings, body };
+            Box::pin(go_on(visit, begun, handler)).await
+        }
+    };
     response.map(AxumBody::new)
 }

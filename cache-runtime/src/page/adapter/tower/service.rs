@@ -14,7 +14,7 @@ use super::body::PageBody;
 use crate::page::condition::CONDITIONS;
 use crate::page::dress::FromOutside;
 use crate::page::handler::{Ask, Body, Handler};
-use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on, vary};
+use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on, query};
 
 /// A service whose pages are cached; made by a layer.
 #[derive(Debug, Clone)]
@@ -256,8 +256,8 @@ fn change(headers: &mut HeaderMap, ask: &Ask) {
 /// Takes the parameters of the query that do not count for the key out of the URL: a page is made without them.
 fn leave_out_uncounted<A>(policy: &Policy, request: &mut Request<A>) {
     let counted = |uri: &Uri| {
-        let counted = uri.query().and_then(|query| vary::counted(policy, query));
-        (counted.as_deref() != uri.query()).then(|| vary::with_query(uri, counted.as_deref()))
+        let counted = uri.query().and_then(|query| query::counted(policy, query));
+        (counted.as_deref() != uri.query()).then(|| query::with_query(uri, counted.as_deref()))
     };
     if let Some(uri) = counted(request.uri()) {
         *request.uri_mut() = uri;

@@ -1,0 +1,139 @@
+//! The key of a plain URL, which is the URL: most hits need no digest, and no memory but the stack's.
+
+use super::request::PageRequest;
+
+/// Bytes of keeper and URL in such a key: with a prefix of its cache it goes into every store as it is.
+const PLAIN: usize = 180;
+
+/// Bytes of the longest such key.
+const LONGEST: usize = PLAIN + "page:|:https://".len();
+
+/// The URL itself as the key, after whoever keeps the page.
+///
+/// No slash follows the last colon of a key with a digest, and one follows that of this key. What follows a tilde in a
+/// key is a variant. The last `://` is that before the host; up to the first bar there is the keeper,
+/// and after it the handler, unless that is of the same name.
+pub(super) struct PlainKey {
+    text: [u8; LONGEST],
+    length: usize,
+}
+
+impl PlainKey {
+    /// The key, if it is short, and if no other request can have that text.
+    pub(super) fn of(keeper: &str, handler: &str, request: &PageRequest) -> Option<Self> {
+        let (scheme, host, path) = (request.scheme(), request.host(), request.path());
+        let bar = if handler.is_empty() { "" } else { "|" };
+        let handler = if handler == keeper { "" } else { handler };
+        let is_unmistakable = matches!(scheme, "http" | "https")
+            && keeper.len() + handler.len() + host.len() + path.len() <= PLAIN
+            && !has_either(keeper, [b'|', b'~'])
+            && !has_either(handler, [b'~'; 2])
+            && !has_either(host, [b'/', b'~'])
+            && !host.ends_with(':')
+            && path.starts_with('/')
+            && !has_either(path, [b':', b'~']);
+        is_unmistakable.then(|| Self::joined(["page:", keeper, bar, handler, ":", scheme, "://", host, path]))
+    }
+
+    fn joined<const N: usize>(pieces: [&str; N]) -> Self {
+        let (mut text, mut length) = ([0; LONGEST], 0);
+        for piece in pieces {
+            let end = length + piece.len();
+            text[length..end].copy_from_slice(piece.as_bytes());
+            length = end;
+        }
+        Self { text, length }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.text[..self.length]).expect("only whole strings went in")
+    }
+}
+
+/// Whether a text has one of two bytes; without a branch, so that many are compared in one instruction.
+#[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
+fn has_either(text: &str, [one, other]: [u8; 2]) -> bool {
+    text.bytes().fold(false, |has, byte| has | (byte == one) | (byte == other))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, Method};
+
+    use super::super::policy::Policy;
+    use super::super::vary::{Form, spot};
+    use super::*;
+    use crate::base::key::Key;
+
+    fn asked(uri: &str) -> PageRequest {
+        PageRequest::new(Method::GET, &uri.parse().unwrap(), HeaderMap::new())
+    }
+
+    fn key(request: &PageRequest, [keeper, handler]: [&str; 2]) -> Key {
+        spot(&Policy::seconds(60), request, [keeper, handler, ""], Form::Whole).into_place().key
+    }
+
+    #[test]
+    fn the_key_of_a_plain_url_is_the_url() {
+        let key_of = |keeper, handler, uri: &str| key(&asked(uri), [keeper, handler]);
+
+        assert_eq!(
+            key_of("CachePage", "", "http://shop.example:8080/pricing"),
+            "page:CachePage:http://shop.example:8080/pricing"
+        );
+        assert_eq!(
+            key_of("shop::pricing", "shop::pricing", "https://shop.example/"),
+            "page:shop::pricing|:https://shop.example/"
+        );
+        assert_eq!(
+            key_of("shop::new::index", "shop::index", "https://shop.example/"),
+            "page:shop::new::index|shop::index:https://shop.example/"
+        );
+    }
+
+    #[test]
+    fn no_keeper_or_handler_imitates_another() {
+        let keepers = [
+            ["", ""],
+            ["a", ""],
+            ["", "a"],
+            ["a|b", ""],
+            ["a", "a"],
+            ["a", "b"],
+            ["a|b", "c"],
+            ["a", "b|c"],
+            ["a:http://one.example/", ""],
+            ["a:http:", ""],
+            ["a:http", ""],
+            ["a~b", ""],
+            ["a", "~b"],
+        ];
+        let urls =
+            ["/", "/http://one.example/", "http://one.example/", "http://http/", "http://one.example//a"];
+        let keys: std::collections::BTreeSet<_> = keepers
+            .iter()
+            .flat_map(|[keeper, handler]| urls.map(|uri| key(&asked(uri), [keeper, handler])))
+            .collect();
+
+        assert_eq!(keys.len(), keepers.len() * urls.len());
+        assert_eq!(keys.iter().filter(|key| key.as_str().contains('~')).count(), 0);
+    }
+
+    #[test]
+    fn no_url_imitates_the_key_of_another() {
+        let at = |host: &str, path: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", host.parse().unwrap());
+            let request = PageRequest::new(Method::GET, &path.parse().unwrap(), headers);
+            key(&request, ["", ""])
+        };
+        let digested = at(":http://shop.example", "/a?token=1");
+
+        let forged =
+            digested.as_str().strip_prefix("page::http://shop.example").expect("a head and a digest");
+
+        assert_ne!(at("shop.example", forged), digested);
+        assert_ne!(at("one/two", "/three"), at("one", "/two/three"));
+        assert_ne!(at("one", "/two~1f.3").as_str(), format!("{}~1f.3", at("one", "/two")));
+    }
+}
