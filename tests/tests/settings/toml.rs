@@ -129,6 +129,15 @@ fn an_unknown_table_is_an_error() {
 }
 
 #[test]
+fn a_value_where_a_table_belongs_is_an_error_that_names_it() {
+    for (text, name) in [("caches = 3", "`caches`"), ("[caches]\npages = \"memory\"", "`caches.pages`")] {
+        let fault = fault(text);
+
+        assert!(fault.contains(&format!("cache.toml: {name} is not a table")), "{fault}");
+    }
+}
+
+#[test]
 fn a_bad_duration_is_an_error_that_says_what_is_expected() {
     for value in ["\"soon\"", "-1", "true", "[5]", "\"5 parsecs\""] {
         let text = fault(&format!("[caches.pages]\nbackend = \"memory\"\ntimeout = {value}"));
