@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::free_port;
 use crate::redis_server::{HARNESS, wait_for};
-use crate::{Folder, Plan, Process, Server};
+use crate::{Folder, Plan, Process, Proxy, Server};
 
 /// The name under which the sentinels know the master.
 const NAME: &str = "mymaster";
@@ -28,13 +28,29 @@ impl Sentinels {
     ///
     /// If they do not start, or do not find each other.
     pub fn start(plan: &Plan, password: Option<&str>) -> Self {
+        Self::watching(plan, password, Server::port)
+    }
+
+    /// The same, where the master is known by the port of a proxy to it.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_behind_a_proxy(plan: &Plan) -> (Self, Proxy) {
+        let mut proxy = None;
+        let all = Self::watching(plan, None, |master| proxy.insert(Proxy::to(master.port())).port());
+        (all, proxy.expect("the port was asked for"))
+    }
+
+    fn watching(plan: &Plan, password: Option<&str>, port_of: impl FnOnce(&Server) -> u16) -> Self {
         let plan = plan.clone().setting("repl-diskless-sync-delay", "0");
         let servers: Vec<_> = (0..3).map(|_| plan.clone().start()).collect();
         for replica in &servers[1..] {
             replica.follow(&servers[0]);
         }
+        let port = port_of(&servers[0]);
         let folders: Vec<_> = (0..3).map(|_| Folder::new()).collect();
-        let sentinels = folders.iter().map(|folder| run(folder, &servers[0], password)).collect();
+        let sentinels = folders.iter().map(|folder| run(folder, &servers[0], port, password)).collect();
         let all =
             Self { servers, watchers: sentinels, _folders: folders, password: password.map(str::to_owned) };
         wait_for("the sentinels know each other and the replicas", || {
@@ -89,13 +105,13 @@ impl Sentinels {
     }
 }
 
-fn run(folder: &Folder, master: &Server, password: Option<&str>) -> (u16, Process) {
+fn run(folder: &Folder, master: &Server, master_port: u16, password: Option<&str>) -> (u16, Process) {
     let (port, file) = (free_port(), folder.file("sentinel.conf"));
     let mut text = format!(
         "port {port}\nbind 127.0.0.1\ndir {}\nsentinel monitor {NAME} 127.0.0.1 {} 2\n\
          sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MILLIS}\nsentinel failover-timeout {NAME} 3000\n",
         folder.path().display(),
-        master.port(),
+        master_port,
     );
     if master.has_users() {
         let (user, secret) = HARNESS;

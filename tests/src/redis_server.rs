@@ -12,10 +12,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The user by whom the harness itself speaks to a server that has users.
 pub(crate) const HARNESS: (&str, &str) = ("harness", "harness-password");
 
+/// The program of Valkey.
+const VALKEY: &str = "valkey-server";
+
 /// A server that is being described.
 #[derive(Debug, Clone, Default)]
 #[must_use = "a plan runs nothing until it is started"]
 pub struct Plan {
+    /// Another program than `redis-server`, of the same arguments.
+    program: Option<&'static str>,
     tls: bool,
     unix: bool,
     password: Option<String>,
@@ -75,7 +80,7 @@ impl Plan {
     ///
     /// # Panics
     ///
-    /// If `redis-server` is not installed, or does not start.
+    /// If the program is not installed, or does not start.
     pub fn start(self) -> Server {
         let folder = Folder::new();
         let certificates = self
@@ -89,7 +94,7 @@ impl Plan {
                 return server;
             }
         }
-        panic!("redis-server ends at once; its arguments are {:?}", server.arguments());
+        panic!("{} ends at once; its arguments are {:?}", server.program(), server.arguments());
     }
 }
 
@@ -97,6 +102,13 @@ impl Server {
     /// A plain server, to be changed and started.
     pub fn redis() -> Plan {
         Plan::default()
+    }
+
+    /// The same of Valkey; `None` on a machine that does not have it, since not every Debian does.
+    pub fn valkey() -> Option<Plan> {
+        let paths = std::env::var_os("PATH")?;
+        let is_there = std::env::split_paths(&paths).any(|folder| folder.join(VALKEY).is_file());
+        is_there.then(|| Plan { program: Some(VALKEY), ..Plan::default() })
     }
 
     /// The URL with everything a client needs but the authority of TLS.
@@ -147,6 +159,16 @@ impl Server {
             command.arg(*word);
         }
         command.query(&mut connection).unwrap_or_else(|error| panic!("{words:?} failed: {error}"))
+    }
+
+    /// Changes a setting of the running server, and for whenever it is started again.
+    ///
+    /// # Panics
+    ///
+    /// As [`command`](Self::command).
+    pub fn change_setting(&mut self, name: &str, value: &str) {
+        self.command::<()>(&["CONFIG", "SET", name, value]);
+        self.plan.settings.push((name.to_owned(), value.to_owned()));
     }
 
     /// How many clients are connected, the harness itself left out.
@@ -232,7 +254,11 @@ impl Server {
     }
 
     fn run(&self) -> Option<Process> {
-        Process::start("redis-server", &self.arguments(), "Ready to accept connections")
+        Process::start(self.program(), &self.arguments(), "Ready to accept connections")
+    }
+
+    fn program(&self) -> &'static str {
+        self.plan.program.unwrap_or("redis-server")
     }
 
     fn socket(&self) -> PathBuf {

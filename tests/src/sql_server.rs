@@ -194,7 +194,7 @@ impl SqlServer {
                 format!("--init-file={}", file("user.sql")),
                 format!("--tmpdir={}", self.folder.path().display()),
                 "--innodb-buffer-pool-size=32M".to_owned(),
-                "--innodb-flush-log-at-trx-commit=0".to_owned(),
+                "--innodb-flush-log-at-trx-commit=2".to_owned(),
                 "--max-connections=200".to_owned(),
             ],
         };

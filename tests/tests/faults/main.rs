@@ -2,6 +2,7 @@
 
 mod circuit;
 mod fallback;
+mod old_release;
 mod pending;
 mod releases;
 mod servers;

@@ -1,12 +1,15 @@
 //! Invalidations that a store has missed: what they cover is not read, and they reach it when it is well again.
 
 use std::pin::pin;
+use std::sync::Arc;
 
+use cache_runtime::base::event::CircuitState;
 use cache_runtime::testing::{Call, Fault};
-use cache_runtime::{ErrorKind, cached};
+use cache_runtime::{ErrorKind, Timeout, cached};
+use cache_tests::eventually;
 use futures_util::{FutureExt, poll};
 
-use crate::stage::{LONG, Stage};
+use crate::stage::{LONG, PAUSE, Stage};
 
 /// The most keys that are kept one by one.
 const KEYS: usize = 10_000;
@@ -173,4 +176,81 @@ async fn all_of_many_missed_deletions_are_delivered_by_the_calls_that_follow() {
     }
 
     assert_eq!((stage.state().pending, stage.state().delivered), (0, 2000));
+}
+
+/// A stage of a process that has missed an invalidation of `key`, and asks for nothing any more.
+async fn idle_stage() -> Stage {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, Timeout::Never).await.unwrap();
+    stage.store.inject_once(Call::Delete, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+    stage
+}
+
+/// Lets the time pass in which an idle process delivers: the thread that does waits when it is given the processor.
+fn let_time_pass_until(stage: &Stage, what: &str, is_so: impl Fn() -> bool) {
+    eventually(what, || {
+        stage.clock.advance(PAUSE);
+        is_so()
+    });
+}
+
+#[tokio::test]
+async fn a_process_that_asks_for_nothing_delivers_all_the_same() {
+    let stage = idle_stage().await;
+
+    let_time_pass_until(&stage, "it is delivered", || stage.state().pending == 0);
+
+    assert_eq!(stage.state().delivered, 1);
+    assert_eq!(stage.other().cache.get::<i32>("key").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_idle_process_delivers_all_of_many() {
+    let stage = Stage::new();
+    stage.open().await;
+    stage.cache.delete_many((0..2000).map(|number| number.to_string())).await.unwrap_err();
+    stage.store.heal();
+
+    let_time_pass_until(&stage, "all are delivered", || stage.state().pending == 0);
+
+    assert_eq!((stage.state().delivered, stage.circuit()), (2000, CircuitState::Closed));
+}
+
+#[tokio::test]
+async fn an_idle_process_tries_again_where_the_store_fails_hangs_or_panics() {
+    for fault in [LOST, Fault::Hang, Fault::Panic] {
+        let stage = idle_stage().await;
+        stage.store.inject(Call::DeleteMany, fault.clone());
+
+        let_time_pass_until(&stage, "it was tried twice", || stage.store.calls(Call::DeleteMany) >= 2);
+        let pending = stage.state().pending;
+        stage.store.heal();
+        let_time_pass_until(&stage, "it is delivered", || stage.state().pending == 0);
+
+        assert_eq!((pending, stage.state().delivered), (1, 1), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_missed_after_a_delivery_is_delivered_too() {
+    let stage = idle_stage().await;
+    let_time_pass_until(&stage, "it is delivered", || stage.state().pending == 0);
+
+    stage.store.inject_once(Call::Delete, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+    let_time_pass_until(&stage, "the second is delivered", || stage.state().pending == 0);
+
+    assert_eq!(stage.state().delivered, 2);
+}
+
+#[tokio::test]
+async fn nothing_delivers_any_more_when_the_cache_is_dropped() {
+    let Stage { caches, cache, store, clock } = idle_stage().await;
+
+    drop((caches, cache));
+
+    eventually("nobody holds the store", || Arc::strong_count(&store) == 1);
+    clock.advance(10 * PAUSE);
+    assert_eq!(store.calls(Call::DeleteMany), 0);
 }

@@ -76,3 +76,12 @@ fn redis_keeps_every_promise_to_synchronous_callers() {
 
     crate::stage::foreign_block_on(backend_suite(|| Arc::clone(&store), Time::real()));
 }
+
+/// On a machine that has it; the README says so.
+#[tokio::test]
+async fn valkey_keeps_every_promise_where_it_is_installed() {
+    let Some(plan) = Server::valkey() else { return };
+    let server = plan.start();
+
+    keeps_every_promise(Options::at(&server.url().replacen("redis://", "valkey://", 1))).await;
+}

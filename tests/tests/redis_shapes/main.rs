@@ -4,6 +4,7 @@ mod calls;
 mod client_cache;
 mod cluster;
 mod cluster_faults;
+mod deletions;
 mod load;
 mod promises;
 mod replicas;

@@ -6,7 +6,7 @@ use cache_runtime::backend::redis::{Options, Protocol, ReadFrom};
 use cache_runtime::testing::{Time, backend_suite};
 use cache_tests::{Certificates, Cluster, Folder, Sentinels, Server};
 
-use crate::stage::{patient, shared_cluster, store};
+use crate::stage::{eventually, patient, shared_cluster, store};
 
 async fn keeps_every_promise(options: &Options) {
     let store = store(&patient(options.clone()));
@@ -61,6 +61,27 @@ async fn a_master_behind_sentinels_keeps_every_promise() {
     let sentinels = Sentinels::start(&Server::redis(), None);
 
     keeps_every_promise(&Options::at(&sentinels.url())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_master_that_sentinels_have_chosen_anew_keeps_every_promise() {
+    let mut sentinels = Sentinels::start(&Server::redis(), None);
+    let store = store(&patient(Options::at(&sentinels.url())));
+    store.get("key").await.unwrap();
+
+    sentinels.server_mut(0).kill();
+    eventually("another is the master", || sentinels.master_but(&[0]).is_some());
+
+    backend_suite(|| Arc::clone(&store), Time::real()).await;
+}
+
+/// On a machine that has it; the README says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_of_valkey_keeps_every_promise_where_it_is_installed() {
+    let Some(plan) = Server::valkey() else { return };
+    let cluster = Cluster::start(&plan, 15_000);
+
+    keeps_every_promise(&Options::at(&cluster.url().replacen("redis+", "valkey+", 1))).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

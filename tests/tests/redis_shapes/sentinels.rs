@@ -1,10 +1,8 @@
 //! A master behind sentinels: found by its name, and found again when another has become it.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use cache_runtime::backend::SharedBackend;
 use cache_runtime::backend::redis::Options;
 use cache_runtime::base::entry::Life;
 use cache_runtime::base::error::ErrorKind;
@@ -49,60 +47,6 @@ fn a_master_that_stood_still_and_goes_on_as_a_replica_is_left() {
     report("sentinels: the master stands still, and goes on as a replica", &figures, recovery);
     assert_eq!((figures.wrong, figures.panics), (0, 0));
     assert!(figures.longest < BOUND, "{figures:?}");
-}
-
-#[test]
-fn a_failover_undoes_no_invalidation_that_has_waited_for_the_replicas() {
-    let mut sentinels = Sentinels::start(&Server::redis(), None);
-    let options = Options { wait_replicas: Some(2), ..Options::at(&sentinels.url()) };
-    let (is_over, deleted) = (AtomicBool::new(false), AtomicUsize::new(0));
-    let keys = std::thread::scope(|scope| {
-        let deleting = scope.spawn(|| delete_all_the_time(&store(&options), &is_over, &deleted));
-        let over = Over(&is_over);
-        eventually("many are deleted", || deleted.load(Ordering::SeqCst) > 1000);
-
-        sentinels.server_mut(0).kill();
-        eventually("another is the master", || sentinels.master_but(&[0]).is_some());
-        drop(over);
-        deleting.join().expect("the caller does not panic")
-    });
-
-    let master = sentinels.server(sentinels.master_but(&[0]).expect("one was chosen"));
-    assert!(keys.len() > 1000);
-    for keys in keys.chunks(500) {
-        let words: Vec<&str> = std::iter::once("EXISTS").chain(keys.iter().map(String::as_str)).collect();
-        assert_eq!(master.command::<u64>(&words), 0);
-    }
-}
-
-/// Ends the caller also where the test fails.
-struct Over<'a>(&'a AtomicBool);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
-
-/// Stores and deletes keys; those whose deletion was acknowledged.
-fn delete_all_the_time(store: &SharedBackend, is_over: &AtomicBool, deleted: &AtomicUsize) -> Vec<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut keys = Vec::new();
-    runtime.block_on(async {
-        for number in 0.. {
-            if is_over.load(Ordering::SeqCst) {
-                return;
-            }
-            let key = format!("key {number}");
-            // One that was stored too late may be stored after its deletion.
-            let is_there = store.set(&key, Bytes::from_static(b"1"), Life::Forever).await.is_ok();
-            if is_there && store.delete(&key).await.is_ok() {
-                keys.push(key);
-                deleted.fetch_add(1, Ordering::SeqCst);
-            }
-        }
-    });
-    keys
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@
 //! two atomic loads and an error. An invalidation that the store did not confirm is noted as [`Pending`]; what it
 //! covers is not read from the store until a later operation has delivered it, before doing its own work.
 //!
-//! Limits: what is pending is lost with the process. It is delivered by calls, a batch by each, so a process that asks its
-//! store for nothing delivers nothing.
+//! Limits: what is pending is lost with the process. It is delivered by calls, a batch by each, and where nobody calls by a
+//! thread ([`Delivery`]), which tries every two seconds.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -17,12 +17,14 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::{CircuitState, StoreState};
 
 mod circuit;
+mod delivery;
 mod fallback;
 mod front;
 mod operations;
 mod pending;
 
 use circuit::{Circuit, Pass};
+use delivery::Delivery;
 use fallback::Fallback;
 use pending::{Pending, Target};
 
@@ -33,6 +35,7 @@ pub(crate) struct Guard {
     circuit: Circuit,
     pending: Pending,
     is_delivering: AtomicBool,
+    delivery: Delivery,
     refused: AtomicU64,
     fallback: Option<Fallback>,
 }
@@ -45,12 +48,13 @@ impl Guard {
         key_prefix: &str,
         fallback: Option<SharedBackend>,
     ) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new_cyclic(|guard| Self {
             inner,
             clock,
             circuit: Circuit::default(),
             pending: Pending::of(key_prefix),
             is_delivering: AtomicBool::new(false),
+            delivery: Delivery::of(guard),
             refused: AtomicU64::new(0),
             fallback: fallback.map(Fallback::over),
         })
@@ -185,6 +189,7 @@ impl<F: Fn() -> Vec<Target>> Drop for Unconfirmed<'_, F> {
     fn drop(&mut self) {
         if !self.is_confirmed {
             self.guard.note((self.targets)());
+            self.guard.delivery.want();
         }
     }
 }

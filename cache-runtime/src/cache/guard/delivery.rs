@@ -1,0 +1,100 @@
+//! Delivery without a call: a process that asks its store for nothing tells it what it has missed all the same.
+//!
+//! Calls deliver before their own work, and at once. A thread sees to the rest: it begins with the first invalidation that
+//! is not confirmed, tries every [`EVERY`], and ends when nothing is pending any more, or with the guard.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::task::Poll;
+use std::time::Duration;
+
+use event_listener::Event;
+
+use super::Guard;
+use crate::base::sync::block_on;
+
+/// How often it is tried: longer than the pause of an open circuit, so that whoever calls is first.
+pub(super) const EVERY: Duration = Duration::from_secs(2);
+
+/// Whether a thread delivers, and how it is woken when there is nothing to deliver any more.
+pub(super) struct Delivery {
+    guard: Weak<Guard>,
+    is_running: AtomicBool,
+    guard_ends: Arc<Event>,
+}
+
+impl Delivery {
+    pub(super) fn of(guard: &Weak<Guard>) -> Self {
+        let (is_running, guard_ends) = (AtomicBool::new(false), Arc::default());
+        Self { guard: Weak::clone(guard), is_running, guard_ends }
+    }
+
+    /// Sees to it that what is pending is delivered.
+    pub(super) fn want(&self) {
+        if self.is_running.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (guard, guard_ends) = (Weak::clone(&self.guard), Arc::clone(&self.guard_ends));
+        let deliver = move || deliver_until_told(&guard, &guard_ends);
+        let thread = std::thread::Builder::new().name("cache-delivery".into()).spawn(deliver);
+        // Without a thread calls deliver, and the next invalidation tries again.
+        if thread.is_err() {
+            self.is_running.store(false, Ordering::Release);
+        }
+    }
+
+    /// Whether the thread may end: what is noted from now on begins another.
+    fn may_end(&self, guard: &Guard) -> bool {
+        if guard.pending.is_any() {
+            return false;
+        }
+        self.is_running.store(false, Ordering::Release);
+        // Noted between the two: whoever finds the mark set goes on.
+        !guard.pending.is_any() || self.is_running.swap(true, Ordering::AcqRel)
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.guard_ends.notify(usize::MAX);
+    }
+}
+
+/// Tries again and again. The guard is held only while it tries, so that it ends with the last who uses it.
+fn deliver_until_told(guard: &Weak<Guard>, guard_ends: &Event) {
+    loop {
+        let ends = guard_ends.listen();
+        let Some(held) = guard.upgrade() else { return };
+        let pause = held.clock.sleep(EVERY);
+        drop(held);
+        block_on(first_of(pause, ends));
+        let Some(held) = guard.upgrade() else { return };
+        // A store that panics has failed, and is tried again as one that fails.
+        while catch_unwind(AssertUnwindSafe(|| block_on(delivers_some(&held)))).unwrap_or_default() {}
+        if held.delivery.may_end(&held) {
+            return;
+        }
+    }
+}
+
+/// Delivers a batch, if the circuit lets it and the store takes it in time; whether more is to be tried at once.
+async fn delivers_some(guard: &Guard) -> bool {
+    let before = guard.pending.len();
+    let limit = guard.clock.sleep(guard.inner.capability().limit);
+    first_of(guard.run(std::future::ready(Ok(()))), limit).await;
+    let left = guard.pending.len();
+    0 < left && left < before
+}
+
+/// Waits for either.
+async fn first_of(one: impl Future, other: impl Future) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    poll_fn(|context| {
+        let is_one = one.as_mut().poll(context).is_ready();
+        if is_one || other.as_mut().poll(context).is_ready() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}

@@ -1,0 +1,20 @@
+//! Every networked set-up under every fault, as the table in `tests/README.md` has it: its bounds are kept.
+
+use std::time::Duration;
+
+use cache_tests::{Row, SetUp, fault_table};
+
+/// What a caller waits for at most: the three seconds of a lease whose holder could not release it, the budgets of its own
+/// call and of those before it in the same flight, and its turn on two cores that run all set-ups at once.
+const LONGEST: Duration = Duration::from_secs(5);
+
+#[test]
+fn every_call_is_answered_rightly_and_in_time_whatever_happens_to_a_store() {
+    let rows = fault_table(&SetUp::ALL, |_| ());
+
+    println!("{}", Row::HEAD);
+    rows.iter().for_each(|row| println!("{row}"));
+    let unsound: Vec<_> = rows.iter().filter(|row| !row.is_sound(LONGEST)).collect();
+    assert!(unsound.is_empty(), "{unsound:#?}");
+    assert!(rows.len() > 70, "{} rows", rows.len());
+}
