@@ -1,10 +1,10 @@
 //! Measures every store beside its bare client in one run, prints the tables as Markdown, and writes them, with a
 //! chart, into `benches/results/`.
 //!
-//! `cargo bench -p cache-benches --bench stores [-- --rounds N] [--only NAME]`
+//! `cargo bench -p cache-benches --bench stores [-- --rounds N] [--entries N] [--only NAME]`
 //!
-//! Each store has real servers of its own, which are started before its turn and end after it. `--only` measures the
-//! stores whose names contain a text, and writes nothing.
+//! Each store has real servers of its own, which are started before its turn and end after it. `--entries` says how
+//! many entries a store has at most; `--only` measures the stores whose names contain a text, and writes nothing.
 
 mod bare;
 mod chart;
@@ -17,18 +17,22 @@ mod work;
 
 use std::path::Path;
 
-use report::Report;
+use report::{Plan, Report};
 
 /// Enough that a median is calm; a round is two turns.
 const ROUNDS: usize = 11;
 
 fn main() -> std::io::Result<()> {
-    let rounds = after("--rounds").map_or(ROUNDS, |text| text.parse().expect("`--rounds` has a number"));
+    let number = |option, usual| {
+        after(option).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("`{option}` has a number")))
+    };
     let only = after("--only");
-    let report = Report::measure(rounds, only.as_deref());
+    let is_part = only.is_some();
+    let plan = Plan { rounds: number("--rounds", ROUNDS), entries: number("--entries", usize::MAX), only };
+    let report = Report::measure(plan);
     let text = table::markdown(&report);
     println!("{text}");
-    if only.is_some() {
+    if is_part {
         return Ok(());
     }
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");

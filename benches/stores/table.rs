@@ -20,7 +20,7 @@ const METHOD: &str = "All in one run of `cargo bench -p cache-benches --bench st
 /// The whole report.
 pub(crate) fn markdown(report: &Report) -> String {
     let mut text = String::from("# Stores, measured\n\n");
-    writeln!(text, "{}; {} rounds. {METHOD}\n", report.machine, report.rounds).expect(FACT);
+    writeln!(text, "{}; {} rounds. {METHOD}\n", report.machine, report.plan.rounds).expect(FACT);
     text += "![Cost of a hit by callers and by entries](stores.svg)\n\n";
     text += &goal::table(&bars(report));
     text += &works(report);

@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use cache_benches::pairs::{Compared, compare};
+use cache_benches::pairs::{Compared, all_at_once, compare};
 use cache_runtime::Cache;
 
 use super::bare::Bare;
@@ -68,10 +68,9 @@ impl Task {
 
 /// Does everything with one store.
 pub(crate) async fn measure<B: Bare>(cache: &Cache, bare: &B, rounds: usize) -> Vec<(Work, Compared)> {
-    for index in 0..KEYS {
-        set(cache.clone(), hit_key(index)).await;
-        set_bare(bare.clone(), bare_key(index)).await;
-    }
+    let (by_us, by_hand) = (cache.clone(), bare.clone());
+    all_at_once(CROWD, KEYS, move |index| set(by_us.clone(), hit_key(index))).await;
+    all_at_once(CROWD, KEYS, move |index| set_bare(by_hand.clone(), bare_key(index))).await;
     let hits = CALLERS.map(|callers| Work { task: Task::Hit, callers });
     let mut measured = Vec::new();
     for work in hits.into_iter().chain(OTHERS) {
