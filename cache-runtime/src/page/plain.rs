@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use super::request::PageRequest;
 
-/// Bytes of keeper and URL in such a key: with a prefix of its cache it goes into every store as it is.
-const PLAIN: usize = 190;
+/// Bytes of keeper, host and path in such a key: with a prefix of its cache it goes into every store as it is.
+const PLAIN: usize = 187;
 
 /// Bytes of the longest such key.
 const LONGEST: usize = PLAIN + "https://".len();
@@ -75,8 +75,7 @@ impl Front {
     pub(super) fn of(&self, keeper: &'static str, handler: &'static str) -> Option<Cow<'_, str>> {
         let known = || Known { keeper, handler, front: front(keeper, handler) };
         let known = self.0.get_or_init(known);
-        // Of the same place means of the same text; of another place it is put together again.
-        if std::ptr::eq(known.keeper, keeper) && std::ptr::eq(known.handler, handler) {
+        if known.keeper == keeper && known.handler == handler {
             return known.front.as_deref().map(Cow::Borrowed);
         }
         front(keeper, handler).map(Cow::Owned)
