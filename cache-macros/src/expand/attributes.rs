@@ -29,6 +29,15 @@ pub(crate) fn is_dressing(attribute: &Attribute) -> bool {
     last.is_some_and(|last| DRESSING.iter().any(|name| last.ident == name))
 }
 
+/// Whether an attribute is known to leave the arguments of the function as they are.
+pub(crate) fn adds_nothing(attribute: &Attribute) -> bool {
+    let is_inert = |name| attribute.path().is_ident(name);
+    is_dressing(attribute) || INERT.into_iter().any(is_inert)
+}
+
+const INERT: [&str; 9] =
+    ["doc", "cfg", "allow", "warn", "deny", "forbid", "expect", "deprecated", "must_use"];
+
 const DRESSING: [&str; 4] = ["never_cache", "cache_control", "vary_on_headers", "vary_on_cookie"];
 
 const BODY: [&str; 6] = ["cfg", "allow", "warn", "deny", "forbid", "expect"];

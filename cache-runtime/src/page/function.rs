@@ -8,11 +8,16 @@ use super::policy::Policy;
 use super::request::PageRequest;
 use super::visit::Visit;
 use crate::base::error::Result;
+use crate::base::event::HitCounter;
 use crate::cache::cache;
 use crate::cache::registration::{Annotated, Description, EmbeddedSettings};
 
 /// A cached handler: what its attribute implements for the type of its companions.
 pub trait CachedPage: 'static {
+    /// Whether something besides the page may look at the headers of its request: an argument, as a rule. Else a
+    /// visit takes them, and copies none.
+    const SHARES_HEADERS: bool = true;
+
     /// What its attribute says.
     fn page() -> &'static PageFunction;
 
@@ -33,10 +38,15 @@ pub struct PageFunction {
     line: u32,
     key: &'static str,
     settings: Option<(&'static str, &'static str)>,
-    policy: OnceLock<Arc<Policy>>,
+    settled: OnceLock<Settled>,
     warned: Once,
-    visits: AtomicU64,
     runs: AtomicU64,
+}
+
+/// What a handler has once it was visited.
+struct Settled {
+    policy: Arc<Policy>,
+    visits: HitCounter,
 }
 
 impl PageFunction {
@@ -50,9 +60,8 @@ impl PageFunction {
             line: 0,
             key: "",
             settings: None,
-            policy: OnceLock::new(),
+            settled: OnceLock::new(),
             warned: Once::new(),
-            visits: AtomicU64::new(0),
             runs: AtomicU64::new(0),
         }
     }
@@ -83,16 +92,22 @@ impl PageFunction {
     ///
     /// Its visitors are those that the types of its extractors admit: the attribute has checked them.
     pub fn policy(&self) -> &Arc<Policy> {
-        self.policy.get_or_init(|| {
+        &self.settled().policy
+    }
+
+    fn settled(&self) -> &Settled {
+        self.settled.get_or_init(|| {
             invalidate::note(self.alias);
-            Arc::new((self.describe)().cache(self.alias).typed())
+            let policy = Arc::new((self.describe)().cache(self.alias).typed());
+            Settled { policy, visits: HitCounter::new() }
         })
     }
 
     /// A visit of a handler of this name.
     pub fn visit(&'static self, request: PageRequest) -> Visit {
-        self.visits.fetch_add(1, Ordering::Relaxed);
-        Visit::new(Arc::clone(self.policy()), request).of_handler(self.name)
+        let settled = self.settled();
+        settled.visits.raise();
+        Visit::new(Arc::clone(&settled.policy), request).of_handler(self.name)
     }
 
     /// Notes that the handler runs.
@@ -135,7 +150,8 @@ impl PageFunction {
 impl Annotated for PageFunction {
     fn describe(&self) -> Description {
         let settings = self.settings.map(|(path, text)| EmbeddedSettings { path, text });
-        let (visits, runs) = (self.visits.load(Ordering::Relaxed), self.runs.load(Ordering::Relaxed));
+        let visits = self.settled.get().map_or(0, |settled| settled.visits.sum());
+        let runs = self.runs.load(Ordering::Relaxed);
         Description::new(self.name, self.alias)
             .key(self.key)
             .at(self.file, self.line)

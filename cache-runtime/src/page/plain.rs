@@ -1,12 +1,15 @@
 //! The key of a plain URL, which is the URL: most hits need no digest, and no memory but the stack's.
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use super::request::PageRequest;
 
-/// Bytes of keeper and URL in such a key: with a prefix of its cache it goes into every store as it is.
-const PLAIN: usize = 180;
+/// Bytes of keeper, host and path in such a key: with a prefix of its cache it goes into every store as it is.
+const PLAIN: usize = 187;
 
 /// Bytes of the longest such key.
-const LONGEST: usize = PLAIN + "page:|:https://".len();
+const LONGEST: usize = PLAIN + "https://".len();
 
 /// The URL itself as the key, after whoever keeps the page.
 ///
@@ -20,19 +23,19 @@ pub(super) struct PlainKey {
 
 impl PlainKey {
     /// The key, if it is short, and if no other request can have that text.
-    pub(super) fn of(keeper: &str, handler: &str, request: &PageRequest) -> Option<Self> {
-        let (scheme, host, path) = (request.scheme(), request.host(), request.path());
-        let bar = if handler.is_empty() { "" } else { "|" };
-        let handler = if handler == keeper { "" } else { handler };
-        let is_unmistakable = matches!(scheme, "http" | "https")
-            && keeper.len() + handler.len() + host.len() + path.len() <= PLAIN
-            && !has_either(keeper, [b'|', b'~'])
-            && !has_either(handler, [b'~'; 2])
+    pub(super) fn of(front: &str, request: &PageRequest) -> Option<Self> {
+        let (host, path) = (request.host(), request.path());
+        let scheme = match request.scheme() {
+            "http" => "http://",
+            "https" => "https://",
+            _ => return None,
+        };
+        let is_unmistakable = front.len() + host.len() + path.len() <= PLAIN
             && !has_either(host, [b'/', b'~'])
             && !host.ends_with(':')
             && path.starts_with('/')
             && !has_either(path, [b':', b'~']);
-        is_unmistakable.then(|| Self::joined(["page:", keeper, bar, handler, ":", scheme, "://", host, path]))
+        if is_unmistakable { Some(Self::joined([front, scheme, host, path])) } else { None }
     }
 
     fn joined<const N: usize>(pieces: [&str; N]) -> Self {
@@ -50,6 +53,42 @@ impl PlainKey {
     }
 }
 
+/// What stands before the URL in the plain keys of one policy: who keeps its pages, put together once.
+#[derive(Default)]
+pub(crate) struct Front(OnceLock<Known>);
+
+struct Known {
+    keeper: &'static str,
+    handler: &'static str,
+    front: Option<String>,
+}
+
+/// It follows from who keeps the pages: a clone finds out its own.
+impl Clone for Front {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Front {
+    /// The front for a keeper and a handler, as a rule the same each time; nothing if others could imitate it.
+    pub(super) fn of(&self, keeper: &'static str, handler: &'static str) -> Option<Cow<'_, str>> {
+        let known = || Known { keeper, handler, front: front(keeper, handler) };
+        let known = self.0.get_or_init(known);
+        if known.keeper == keeper && known.handler == handler {
+            return known.front.as_deref().map(Cow::Borrowed);
+        }
+        front(keeper, handler).map(Cow::Owned)
+    }
+}
+
+fn front(keeper: &str, handler: &str) -> Option<String> {
+    let bar = if handler.is_empty() { "" } else { "|" };
+    let handler = if handler == keeper { "" } else { handler };
+    let is_unmistakable = !keeper.contains(['|', '~']) && !handler.contains('~');
+    is_unmistakable.then(|| ["page:", keeper, bar, handler, ":"].concat())
+}
+
 /// Whether a text has one of two bytes; without a branch, so that many are compared in one instruction.
 #[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
 fn has_either(text: &str, [one, other]: [u8; 2]) -> bool {
@@ -61,7 +100,7 @@ mod tests {
     use http::{HeaderMap, Method};
 
     use super::super::policy::Policy;
-    use super::super::vary::{Form, spot};
+    use super::super::vary::{Form, Keeper, spot};
     use super::*;
     use crate::base::key::Key;
 
@@ -69,8 +108,9 @@ mod tests {
         PageRequest::new(Method::GET, &uri.parse().unwrap(), HeaderMap::new())
     }
 
-    fn key(request: &PageRequest, [keeper, handler]: [&str; 2]) -> Key {
-        spot(&Policy::seconds(60), request, [keeper, handler, ""], Form::Whole).into_place().key
+    fn key(request: &PageRequest, [keeper, handler]: [&'static str; 2]) -> Key {
+        let keeper = Keeper { name: keeper, handler, part: "" };
+        spot(&Policy::seconds(60), request, keeper, Form::Whole).into_place().key
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::{HeaderName, StatusCode};
 
 use super::lasting::Lasting;
+use super::plain::Front;
 use super::purge::Secret;
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
@@ -36,6 +37,7 @@ pub(crate) type Question<T> = Arc<dyn Fn(&PageRequest) -> T + Send + Sync>;
 pub struct Policy {
     pub(crate) alias: String,
     pub(super) lasting: Lasting,
+    pub(super) front: Front,
     pub(crate) prefix: String,
     /// The kind of layer that keeps the pages; empty for what is no layer.
     pub(crate) keeper: &'static str,
@@ -107,6 +109,7 @@ impl Policy {
         Self {
             alias: "default".to_owned(),
             lasting: Lasting::default(),
+            front: Front::default(),
             prefix: String::new(),
             keeper: "",
             lifetime,

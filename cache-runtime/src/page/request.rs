@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::header::HOST;
 use http::uri::{Authority, Scheme};
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 
 /// A request, as far as the cache looks at it.
 #[derive(Debug, Clone)]
@@ -25,20 +25,10 @@ pub struct PageRequest {
 /// The host of a request, in the one form that keys know.
 #[derive(Debug, Clone)]
 enum Host {
-    /// The `Host` line as it was sent: most are in that form, and need not be written again.
+    /// The `Host` line as it was sent: most are in that form.
     AsSent,
-    /// That form, where it was sent in another, or not in this line.
+    /// That form.
     Written(String),
-}
-
-impl Host {
-    /// The host that this text names; `is_line`, if it is the text of the `Host` line.
-    fn of(text: &str, scheme: &str, is_line: bool) -> Self {
-        match form_of(text, scheme) {
-            Cow::Borrowed(form) if is_line && form.len() == text.len() => Self::AsSent,
-            form => Self::Written(form.into_owned()),
-        }
-    }
 }
 
 /// What of the headers decides about a visit, seen in one pass: most requests bring none of it, and need not be asked for
@@ -85,20 +75,23 @@ impl PageRequest {
         let line = lines.next();
         let named = line.and_then(|line| line.to_str().ok());
         let own = uri.authority().map(Authority::as_str);
-        let host = own.or(named).unwrap_or_default();
-        let agrees = |named| is_host(named) && own.is_none_or(|own| are_one(own, named, &scheme));
-        let is_doubtful = own.is_some_and(|own| !is_host(own))
-            || line.is_some() && !named.is_some_and(agrees)
-            || lines.next().is_some();
-        let host = Host::of(host, &scheme, own.is_none() && named.is_some());
+        let (host, is_doubtful) = match (own, named) {
+            (None, Some(line)) if is_in_form(line, &scheme) => (Host::AsSent, false),
+            _ => (
+                Host::Written(host_of(own.or(named).unwrap_or_default(), &scheme)),
+                is_in_doubt(own, line, &scheme),
+            ),
+        };
+        let is_doubtful = is_doubtful || lines.next().is_some();
         let brings = Brought::by(&headers);
         Self { method, scheme, host, uri: uri.clone(), headers, brings, is_doubtful, rewritten: None }
     }
 
     /// The same request, of whose URL a service outside has made this one: both count for the key.
     #[must_use]
-    pub fn rewritten_to(self, uri: &Uri) -> Self {
-        Self { rewritten: Some(uri.clone()), ..self }
+    pub fn rewritten_to(mut self, uri: &Uri) -> Self {
+        self.rewritten = Some(uri.clone());
+        self
     }
 
     /// The same request as the outside knows it: behind a proxy that ends TLS, say.
@@ -186,24 +179,39 @@ fn scheme_of(uri: &Uri) -> Cow<'static, str> {
 
 /// A host in the one form that keys know (RFC 9110 §4.2.3).
 pub(super) fn host_of(authority: &str, scheme: &str) -> String {
-    form_of(authority, scheme).into_owned()
-}
-
-fn form_of<'a>(authority: &'a str, scheme: &str) -> Cow<'a, str> {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let default = if scheme == "https" { ":443" } else { ":80" };
     let host = host.strip_suffix(default).or_else(|| host.strip_suffix(':')).unwrap_or(host);
-    let host = host.strip_suffix('.').unwrap_or(host);
-    if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        host.to_ascii_lowercase().into()
-    } else {
-        host.into()
-    }
+    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
-/// Whether two authorities name one host.
-fn are_one(one: &str, other: &str, scheme: &str) -> bool {
-    form_of(one, scheme) == form_of(other, scheme)
+/// Whether a host is one, and in that form as it was sent. It may be though this says no: then it is written again.
+fn is_in_form(host: &str, scheme: &str) -> bool {
+    let end = host.bytes().position(|byte| !IS_PLAIN[usize::from(byte)]).unwrap_or(host.len());
+    let (name, port) = host.as_bytes().split_at(end);
+    let default: &[u8] = if scheme == "https" { b"443" } else { b"80" };
+    let is_port =
+        |digits: &[u8]| !digits.is_empty() && digits != default && digits.iter().all(u8::is_ascii_digit);
+    !name.ends_with(b".") && (port.is_empty() || port.strip_prefix(b":").is_some_and(is_port))
+}
+
+/// Which bytes most names of hosts are made of.
+static IS_PLAIN: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0_u8);
+    while byte < 128 {
+        let is_letter = byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        table[byte as usize] = is_letter || matches!(byte, b'-' | b'.' | b'_');
+        byte += 1;
+    }
+    table
+};
+
+/// Whether it is in doubt what host a URL and a `Host` line name: one names none, or they name two.
+fn is_in_doubt(own: Option<&str>, line: Option<&HeaderValue>, scheme: &str) -> bool {
+    let agrees =
+        |named: &str| is_host(named) && own.is_none_or(|own| host_of(named, scheme) == host_of(own, scheme));
+    let named = line.map(|line| line.to_str().is_ok_and(agrees));
+    own.is_some_and(|own| !is_host(own)) || named == Some(false)
 }
 
 /// Whether this is a host, and perhaps its port, and nothing else (RFC 3986 §3.2.2 and §3.2.3); no host is one too.
@@ -255,6 +263,20 @@ mod tests {
         }
         assert_eq!(asked("/", "example.com:8080").host(), "example.com:8080");
         assert_eq!(asked("/", "[::1]:80").host(), "[::1]");
+    }
+
+    #[test]
+    fn a_host_that_is_in_form_is_what_it_would_be_written_as() {
+        let hosts = [
+            "", "a", "a.b-c_d", "a.", "A", "a:80", "a:443", "a:8080", "a:", ":8080", "[::1]", "a:8x", "u@a",
+            "a~",
+        ];
+
+        for (host, scheme) in hosts.iter().flat_map(|host| [(host, "http"), (host, "https")]) {
+            let is_itself = is_host(host) && host_of(host, scheme) == **host;
+            assert!(is_itself || !is_in_form(host, scheme), "{host} {scheme}");
+        }
+        assert!(is_in_form("shop.example:8080", "http") && is_in_form("shop.example:80", "https"));
     }
 
     #[test]

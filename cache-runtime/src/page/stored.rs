@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::cache_status::CACHE_STATUS;
 use super::headers::etag_of;
-use super::wire;
+use super::{list, wire};
 use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::Result;
 use crate::base::event::MissReason;
@@ -119,14 +119,26 @@ impl Page {
             // A line of a cache further inside stays before ours, and there is no place for that.
             headers.insert(CACHE_STATUS, HeaderValue::from_static(""));
         }
-        for (name, value) in self.headers.iter().filter(|(name, _)| **name != AGE) {
-            headers.append(name, value.clone());
+        for (name, value) in self.lines_of_one_buffer().filter(|(name, _)| **name != AGE) {
+            headers.append(name, value);
         }
         if !self.body.is_empty() {
             // Frameworks would add it to each response.
             headers.entry(CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(self.body.len()));
         }
         headers
+    }
+
+    /// The headers, their values as parts of one buffer: processors that serve one page pass a single count of its
+    /// clones to each other, and not one for each line.
+    fn lines_of_one_buffer(&self) -> impl Iterator<Item = (&HeaderName, HeaderValue)> {
+        let whole: Vec<u8> = self.headers.values().flat_map(HeaderValue::as_bytes).copied().collect();
+        let mut rest = Bytes::from(whole);
+        self.headers.iter().map(move |(name, value)| {
+            let mut line = list::line(rest.split_to(value.len()));
+            line.set_sensitive(value.is_sensitive());
+            (name, line)
+        })
     }
 
     /// The preconditions by which a handler is asked whether it still holds: its validators.
@@ -174,9 +186,9 @@ impl Page {
 
     /// About how many bytes of memory it takes.
     fn weight(&self) -> usize {
-        // Of each line there are two entries, of which both share the text: one of them goes out.
+        // There are two of each line: one of them goes out.
         let line =
-            |(name, value): (&http::HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 2 * 64;
+            |(name, value): (&http::HeaderName, &HeaderValue)| name.as_str().len() + 2 * (value.len() + 64);
         size_of::<Self>() + self.body.len() + self.headers.iter().map(line).sum::<usize>()
     }
 }
@@ -187,10 +199,8 @@ const FIRST: [HeaderName; 2] = [AGE, CACHE_STATUS];
 /// The place of one of the [`FIRST`] headers. Where it stands as it was put, its name need not be hashed.
 pub(super) fn told<'h>(headers: &'h mut HeaderMap, name: &HeaderName) -> Option<&'h mut HeaderValue> {
     let place = FIRST.iter().position(|first| first == name)?;
-    match headers.keys().nth(place) {
-        Some(found) if found == name => headers.values_mut().nth(place),
-        _ => headers.get_mut(name),
-    }
+    let stand_first = headers.iter().zip(&FIRST[..=place]).all(|((found, _), first)| found == first);
+    if stand_first { headers.values_mut().nth(place) } else { headers.get_mut(name) }
 }
 
 /// How pages are kept: shared in memory, in a form of their own elsewhere.
@@ -224,5 +234,31 @@ impl Keep<Arc<Stored>> for PageKeep {
         let Opened::Entry(entry) = opened else { return Err(MissReason::OtherLayout) };
         let payload = entry.form(wire::MARK)?;
         wire::read(payload).map(Arc::new).ok_or(MissReason::Undecodable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_anew_is_found_wherever_it_stands() {
+        let orders = [
+            &["age", "cache-status", "vary"][..],
+            &["cache-status", "age"],
+            &["age", "age", "cache-status"],
+            &["vary", "vary", "cache-status", "cache-status"],
+            &["age"],
+            &[],
+        ];
+
+        for order in orders {
+            let mut headers = HeaderMap::new();
+            for (number, name) in order.iter().enumerate() {
+                headers.append(*name, HeaderValue::from(number));
+            }
+            let found = FIRST.map(|name| told(&mut headers.clone(), &name).map(|line| line.clone()));
+            assert_eq!(found, FIRST.map(|name| headers.get(&name).cloned()), "{order:?}");
+        }
     }
 }

@@ -72,26 +72,35 @@ impl Spot {
     }
 }
 
-/// Where the page of a visit is.
-pub(super) fn spot_of(visit: &Visit, form: Form) -> Spot {
-    spot(&visit.policy, &visit.request, [visit.keeper, visit.handler, &visit.intent.part], form)
+/// Who keeps a page: by this name, of this handler, with what the handler adds to its key.
+#[derive(Clone, Copy)]
+pub(super) struct Keeper<'a> {
+    pub(super) name: &'static str,
+    pub(super) handler: &'static str,
+    pub(super) part: &'a str,
 }
 
-/// Where the page of a request is: of this keeper, of this handler, with what the handler adds to its key.
-pub(super) fn spot(policy: &Policy, request: &PageRequest, parts: [&str; 3], form: Form) -> Spot {
+/// Where the page of a visit is.
+pub(super) fn spot_of(visit: &Visit, form: Form) -> Spot {
+    let keeper = Keeper { name: visit.keeper, handler: visit.handler, part: &visit.intent.part };
+    spot(&visit.policy, &visit.request, keeper, form)
+}
+
+/// Where the page of a request is, of this keeper.
+pub(super) fn spot(policy: &Policy, request: &PageRequest, keeper: Keeper<'_>, form: Form) -> Spot {
     let own = policy.key.as_ref().map(|key| key(request)).unwrap_or_default();
     let query = query::of(policy, request);
-    let [keeper, handler, part] = parts;
+    let Keeper { name, handler, part } = keeper;
     let is_plain = form == Form::Whole
         && query.is_none()
         && request.rewritten().is_none()
         && [&policy.prefix, part, &own].iter().all(|text| text.is_empty());
-    let plain = if is_plain { PlainKey::of(keeper, handler, request) } else { None };
-    match plain {
+    let front = if is_plain { policy.front.of(name, handler) } else { None };
+    match front.and_then(|front| PlainKey::of(&front, request)) {
         Some(key) if policy.vary.is_empty() => Spot::Plain(key),
         Some(key) => Spot::Other(of_declared(policy, request, key.as_str().to_owned())),
         None => {
-            let key = digested(policy, request, parts, &own, query.as_deref(), form);
+            let key = digested(policy, request, keeper, &own, query.as_deref(), form);
             Spot::Other(of_declared(policy, request, key))
         }
     }
@@ -110,14 +119,15 @@ fn of_declared(policy: &Policy, request: &PageRequest, key: String) -> Place {
 fn digested(
     policy: &Policy,
     request: &PageRequest,
-    [keeper, handler, part]: [&str; 3],
+    keeper: Keeper<'_>,
     own: &str,
     query: Option<&str>,
     form: Form,
 ) -> String {
     let mut digest = Hash::new();
     let (scheme, host, path) = (request.scheme(), request.host(), request.path());
-    for text in [keeper, handler, &policy.prefix, scheme, host, path, part, own] {
+    let Keeper { name, handler, part } = keeper;
+    for text in [name, handler, &policy.prefix, scheme, host, path, part, own] {
         take(&mut digest, text.as_bytes());
     }
     take_maybe(&mut digest, query);
@@ -212,8 +222,9 @@ mod tests {
         PageRequest::new(Method::GET, &uri, HeaderMap::new())
     }
 
-    fn place(policy: &Policy, request: &PageRequest, parts: [&str; 3], form: Form) -> Place {
-        spot(policy, request, parts, form).into_place()
+    fn place(policy: &Policy, request: &PageRequest, parts: [&'static str; 3], form: Form) -> Place {
+        let [name, handler, part] = parts;
+        spot(policy, request, Keeper { name, handler, part }, form).into_place()
     }
 
     fn key(policy: &Policy, uri: &str) -> Key {

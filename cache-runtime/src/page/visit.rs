@@ -35,18 +35,25 @@ pub struct Visit {
 
 impl Visit {
     /// A visit under this policy.
+    #[inline]
     pub fn new(policy: Arc<Policy>, request: PageRequest) -> Self {
-        let request = if policy.behind_proxy { as_forwarded(request) } else { request };
         let (keeper, intent) = (policy.keeper, Intent::usual());
-        Self { policy, request, intent, handler: "", keeper, is_outermost: false, is_for_one: false }
+        let mut visit =
+            Self { policy, request, intent, handler: "", keeper, is_outermost: false, is_for_one: false };
+        if visit.policy.behind_proxy {
+            visit.request = as_forwarded(visit.request);
+        }
+        visit
     }
 
     /// What the visit asks for besides what its request says, instead of what is usual.
-    pub fn intending(self, intent: Intent) -> Self {
-        Self { intent, ..self }
+    pub fn intending(mut self, intent: Intent) -> Self {
+        self.intent = intent;
+        self
     }
 
     /// If `flag` is set, the request brings a body that its headers need not announce: it passes the cache by.
+    #[inline]
     pub fn with_body(mut self, flag: bool) -> Self {
         self.intent.brings_body |= flag;
         self
@@ -54,23 +61,28 @@ impl Visit {
 
     /// A visit of a request with these extensions, by which a cache further outside would be known.
     #[cfg(feature = "tower")]
-    pub(super) fn seen_in(self, extensions: &Extensions) -> Self {
-        Self { is_outermost: extensions.get::<FromOutside>().is_none(), ..self }
+    #[inline]
+    pub(super) fn seen_in(mut self, extensions: &Extensions) -> Self {
+        self.is_outermost = extensions.get::<FromOutside>().is_none();
+        self
     }
 
     /// Sets these pages apart from those that others keep of the same URL, and in the same cache: by a word that
     /// is the same in each process of one program.
-    pub fn kept_by(self, keeper: &'static str) -> Self {
-        Self { keeper, ..self }
+    pub fn kept_by(mut self, keeper: &'static str) -> Self {
+        self.keeper = keeper;
+        self
     }
 
     #[cfg(feature = "actix")]
-    pub(super) fn for_one(self, flag: bool) -> Self {
-        Self { is_for_one: flag, ..self }
+    pub(super) fn for_one(mut self, flag: bool) -> Self {
+        self.is_for_one = flag;
+        self
     }
 
-    pub(super) fn of_handler(self, handler: &'static str) -> Self {
-        Self { handler, ..self }
+    pub(super) fn of_handler(mut self, handler: &'static str) -> Self {
+        self.handler = handler;
+        self
     }
 
     /// The request.

@@ -9,6 +9,7 @@ use crate::expand::attributes;
 use crate::expand::description::{duration, timeout, told_timeout};
 use crate::option::Given;
 use crate::option::period::Period;
+use crate::page::framework::Framework;
 use crate::page::plan::{Home, Plan};
 
 /// The type, and what makes it one of pages.
@@ -16,17 +17,31 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     let conditions: Vec<_> = attributes::conditions(&plan.function).collect();
     let (krate, name) = (&plan.krate, plan.home.name());
     let (type_item, page) = (type_item(plan), page(plan));
+    let headers = takes_headers(plan).then(|| {
+        quote!(
+            const SHARES_HEADERS: bool = false;
+        )
+    });
     quote! {
         #type_item
 
         #(#conditions)*
         impl #krate::__private::page::CachedPage for #name {
+            #headers
             fn page() -> &'static #krate::__private::page::PageFunction {
                 #page
                 &__CACHE_PAGE
             }
         }
     }
+}
+
+/// Whether nothing but the page looks at the headers of a request: there is no argument, and no attribute that may add
+/// one.
+fn takes_headers(plan: &Plan) -> bool {
+    plan.framework == Framework::Axum
+        && plan.arguments.is_empty()
+        && plan.function.attributes.iter().all(attributes::adds_nothing)
 }
 
 fn type_item(plan: &Plan) -> Option<TokenStream> {

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use axum::body::Body as AxumBody;
 use axum::extract::{FromRequestParts, OriginalUri};
@@ -23,7 +24,8 @@ use crate::page::{
 /// It takes the parameters of the query that do not count for the key out of the URL, so that no extractor after
 /// it can read what the key lacks.
 pub struct PageInput<P> {
-    visit: Visit,
+    /// In a box, since extractors and arguments are moved many times.
+    visit: Box<Visit>,
     dressings: Dressings,
     page: PhantomData<fn() -> P>,
 }
@@ -52,7 +54,9 @@ impl<S: Sync, P: CachedPage> FromRequestParts<S> for PageInput<P> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
-        let request = PageRequest::new(parts.method.clone(), uri, parts.headers.clone());
+        let headers =
+            if P::SHARES_HEADERS { parts.headers.clone() } else { std::mem::take(&mut parts.headers) };
+        let request = PageRequest::new(parts.method.clone(), uri, headers);
         let request = if *uri == parts.uri { request } else { request.rewritten_to(&parts.uri) };
         if let Some(query) = uri.query() {
             let counted = query::counted(P::page().policy(), query);
@@ -62,11 +66,8 @@ impl<S: Sync, P: CachedPage> FromRequestParts<S> for PageInput<P> {
                 parts.extensions.insert(OriginalUri(original));
             }
         }
-        Ok(Self {
-            visit: P::visit(request).seen_in(&parts.extensions),
-            dressings: Dressings::default(),
-            page: PhantomData,
-        })
+        let visit = Box::new(P::visit(request).seen_in(&parts.extensions));
+        Ok(Self { visit, dressings: Dressings::default(), page: PhantomData })
     }
 }
 
@@ -102,20 +103,43 @@ where
 }
 
 /// Answers a visit of a cached handler.
-pub async fn serve<P, F, R>(input: PageInput<P>, intent: Intent, body: F) -> Response
+///
+/// What has the page in memory is no future but in name: the visit is over before it is polled.
+pub fn serve<P, F, R>(input: PageInput<P>, intent: Intent, body: F) -> Serving
 where
     P: CachedPage,
     F: Future<Output = R> + Send + 'static,
-    R: IntoResponse,
+    R: IntoResponse + 'static,
 {
-    let visit = input.visit.intending(intent);
-    let response = match begin(&visit) {
-        Begun::Hit(response) => response,
-        // Apart from the path of a hit, whose future is the smaller for it.
+    let mut visit = input.visit;
+    visit.intent = intent;
+    match begin(&visit) {
+        Begun::Hit(response) => Serving::Hit(Some(response.map(AxumBody::new))),
         begun => {
-            let handler = Ready { page: P::page(), dressings: input.dressings, body };
-            Box::pin(go_on(visit, begun, handler)).await
+            let ready = Ready { page: P::page(), dressings: input.dressings, body };
+            Serving::Else(Box::pin(async { go_on(*visit, begun, ready).await.map(AxumBody::new) }))
         }
-    };
-    response.map(AxumBody::new)
+    }
+}
+
+/// The response of a cached handler, as it comes.
+#[must_use]
+pub enum Serving {
+    /// From memory; nothing once it was taken.
+    Hit(Option<Response>),
+    /// What is made, or comes from elsewhere.
+    Else(Pin<Box<dyn Future<Output = Response> + Send>>),
+}
+
+impl Future for Serving {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
+        match &mut *self {
+            Self::Hit(response) => {
+                Poll::Ready(response.take().expect("a future is not polled after its end"))
+            }
+            Self::Else(response) => response.as_mut().poll(context),
+        }
+    }
 }

@@ -52,7 +52,7 @@ where
         // The one that is ready answers; a clone of it takes its place, and is made ready by the next call.
         let clone = self.inner.clone();
         let inner = std::mem::replace(&mut self.inner, clone);
-        PageFuture(State::New(New { inner, policy: Arc::clone(&self.policy), request }))
+        PageFuture(State::New(New { policy: Some(Arc::clone(&self.policy)), asked: Some((inner, request)) }))
     }
 }
 
@@ -67,11 +67,10 @@ enum State<S, A, B: HttpBody, E> {
     Answered,
 }
 
-/// A request that was not looked at yet.
+/// A request that was not looked at yet, and whom to ask with it; what is taken out of it is not there again.
 struct New<S, A> {
-    inner: S,
-    policy: Arc<Policy>,
-    request: Request<A>,
+    policy: Option<Arc<Policy>>,
+    asked: Option<(S, Request<A>)>,
 }
 
 /// Nothing in it is pinned in place: what is polled has a box of its own.
@@ -89,12 +88,14 @@ where
     type Output = Result<Response<PageBody<B>>, S::Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let State::New(_) = self.0
-            && let State::New(new) = std::mem::replace(&mut self.0, State::Answered)
-        {
+        if let State::New(new) = &mut self.0 {
+            // Where it stands: it is large, and a hit moves none of it.
             match new.begin() {
-                Ok(response) => return Poll::Ready(Ok(response)),
-                Err(answering) => self.0 = State::Answering(answering),
+                Ok(response) => {
+                    self.0 = State::Answered;
+                    return Poll::Ready(Ok(response));
+                }
+                Err(missed) => self.0 = State::Answering(missed),
             }
         }
         match &mut self.0 {
@@ -113,19 +114,21 @@ where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Send,
 {
-    /// The page from memory, or what answers instead.
-    fn begin(mut self) -> Result<Response<PageBody<B>>, Answering<B, S::Error>> {
-        let brings_body = is_silent(self.request.version()) && !self.request.body().is_end_stream();
+    /// The page from memory, or all that is needed to answer otherwise.
+    fn begin(&mut self) -> Result<Response<PageBody<B>>, Answering<B, S::Error>> {
+        let policy = self.policy.take().expect("a request is looked at once");
+        let (_, request) = self.asked.as_mut().expect("a request is looked at once");
+        let brings_body = is_silent(request.version()) && !request.body().is_end_stream();
         // They are lent: a hit copies no header of the request.
-        let headers = std::mem::take(self.request.headers_mut());
-        let visit = Visit::new(self.policy, asked(&self.request, headers))
-            .with_body(brings_body)
-            .seen_in(self.request.extensions());
+        let headers = std::mem::take(request.headers_mut());
+        let visit = Visit::new(policy, asked(request, headers));
+        let visit = visit.with_body(brings_body).seen_in(request.extensions());
         match begin(&visit) {
             Begun::Hit(response) => Ok(response),
             begun => {
-                self.request.headers_mut().clone_from(visit.request().headers());
-                Err(Box::pin(answer(self.inner, self.request, visit, begun)))
+                let (inner, mut request) = self.asked.take().expect("a request is looked at once");
+                request.headers_mut().clone_from(visit.request().headers());
+                Err(Box::pin(answer(inner, request, visit, begun)))
             }
         }
     }
