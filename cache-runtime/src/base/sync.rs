@@ -1,7 +1,7 @@
 //! Locks and threads: what is shared between callers, in a form that the model checker can replace.
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -78,6 +78,16 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
             Poll::Pending => unpark.wait(),
         }
     }
+}
+
+/// Waits for either.
+pub(crate) async fn first_of(one: impl Future, other: impl Future) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    poll_fn(|context| {
+        let is_one = one.as_mut().poll(context).is_ready();
+        if is_one || other.as_mut().poll(context).is_ready() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 /// Runs `code` as if no [`block_on`] were around it: for code of a user inside a future of ours.

@@ -1,11 +1,9 @@
 //! One node: what it keeps in front, what it hears from the others, and what it has to tell them.
 
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::task::Poll;
 use std::time::Duration;
 
 use event_listener::Event;
@@ -18,7 +16,7 @@ use super::{Options, quiet::Quiet};
 use crate::backend::{Ear, SharedBackend};
 use crate::base::clock::Clock;
 use crate::base::error::Result;
-use crate::base::sync::{Mutex, block_on, random, start_thread};
+use crate::base::sync::{Mutex, block_on, first_of, random, start_thread};
 
 /// The most messages that wait until the store can be told; more than these become one, of everything.
 pub const OWED_AT_MOST: usize = 1000;
@@ -291,17 +289,4 @@ fn listen_on(tier: &Weak<Tier>) {
         drop(node);
         block_on(first_of(pause, news));
     }
-}
-
-/// Waits for either.
-async fn first_of(one: impl Future, other: impl Future) {
-    let (mut one, mut other) = (pin!(one), pin!(other));
-    poll_fn(|context| {
-        let is_one: bool = Pin::as_mut(&mut one).poll(context).is_ready();
-        if is_one || Pin::as_mut(&mut other).poll(context).is_ready() {
-            return Poll::Ready(());
-        }
-        Poll::Pending
-    })
-    .await;
 }

@@ -3,18 +3,15 @@
 //! Calls deliver before their own work, and at once. A thread sees to the rest: it begins with the first invalidation that
 //! is not confirmed, tries every [`EVERY`], and ends when nothing is pending any more, or with the guard.
 
-use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::task::Poll;
 use std::time::Duration;
 
 use event_listener::Event;
 
 use super::Guard;
-use crate::base::sync::block_on;
+use crate::base::sync::{block_on, first_of, start_thread};
 
 /// How often it is tried: longer than the pause of an open circuit, so that whoever calls is first.
 pub(super) const EVERY: Duration = Duration::from_secs(2);
@@ -39,7 +36,7 @@ impl Delivery {
         }
         let (guard, guard_ends) = (Weak::clone(&self.guard), Arc::clone(&self.guard_ends));
         let deliver = move || deliver_until_told(&guard, &guard_ends);
-        let thread = std::thread::Builder::new().name("cache-delivery".into()).spawn(deliver);
+        let thread = start_thread("cache-delivery", Box::new(deliver));
         // Without a thread calls deliver, and the next invalidation tries again.
         if thread.is_err() {
             self.is_running.store(false, Ordering::Release);
@@ -87,14 +84,4 @@ async fn delivers_some(guard: &Guard) -> bool {
     first_of(guard.run(std::future::ready(Ok(()))), limit).await;
     let left = guard.pending.len();
     0 < left && left < before
-}
-
-/// Waits for either.
-async fn first_of(one: impl Future, other: impl Future) {
-    let (mut one, mut other) = (pin!(one), pin!(other));
-    poll_fn(|context| {
-        let is_one = one.as_mut().poll(context).is_ready();
-        if is_one || other.as_mut().poll(context).is_ready() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }
