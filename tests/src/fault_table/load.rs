@@ -10,7 +10,7 @@ use cache_runtime::testing::TestClock;
 use cache_runtime::{Cache, Caches, Result, Timeout, cached};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::world::{Figure, NUMBERS, Side, World};
 
@@ -20,6 +20,8 @@ const CALLERS: u64 = 3;
 const PACE: Duration = Duration::from_millis(8);
 /// How often the clock of a process that is off is moved.
 const TICK: Duration = Duration::from_millis(4);
+/// Longer than any call takes on any machine.
+const LONGEST: Duration = Duration::from_mins(1);
 /// How far it is off.
 const OFF: Duration = Duration::from_hours(1);
 
@@ -87,6 +89,8 @@ pub(super) struct Load {
     processes: [Arc<Process>; 2],
     callers: Vec<JoinHandle<()>>,
     runtime: Runtime,
+    /// Until then the clock goes on that is off: the last calls wait by it.
+    _keeps_moving: Arc<()>,
 }
 
 impl Load {
@@ -94,7 +98,8 @@ impl Load {
     pub(super) fn start(url: &str, bounds: [Duration; 2], is_clock_off: bool) -> Self {
         let world = Arc::new(World::new(bounds));
         let url = &own_part_of(url);
-        let clock = is_clock_off.then(|| moving_clock(&world));
+        let keeps_moving = Arc::default();
+        let clock = is_clock_off.then(|| moving_clock(&keeps_moving));
         let processes = [Process::start(url, None), Process::start(url, clock.as_ref())];
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("the machine has a poller and threads");
@@ -106,7 +111,7 @@ impl Load {
             }
         }
         callers.push(runtime.spawn(invalidate_all_the_time(Arc::clone(&processes[0]), Arc::clone(&world))));
-        Self { world, processes, callers, runtime }
+        Self { world, processes, callers, runtime, _keeps_moving: keeps_moving }
     }
 
     /// Hits so far, in each process.
@@ -122,11 +127,12 @@ impl Load {
     /// Ends it; how many callers have panicked.
     pub(super) fn end(self) -> u64 {
         self.world.end();
-        let Self { callers, runtime, .. } = self;
+        let Self { callers, runtime, _keeps_moving, .. } = self;
         let panics = runtime.block_on(async {
             let mut panics = 0;
             for caller in callers {
-                panics += u64::from(caller.await.is_err());
+                let ended = timeout(LONGEST, caller).await.expect("every call ends");
+                panics += u64::from(ended.is_err());
             }
             panics
         });
@@ -142,14 +148,14 @@ fn own_part_of(url: &str) -> String {
     format!("{url}{separator}key_prefix=load{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A clock that is an hour ahead, and goes on until the world ends.
-fn moving_clock(world: &Arc<World>) -> TestClock {
-    let (clock, world) = (TestClock::new(), Arc::clone(world));
+/// A clock that is an hour ahead, and goes on while somebody else keeps it going.
+fn moving_clock(keeps_moving: &Arc<()>) -> TestClock {
+    let (clock, keeps_moving) = (TestClock::new(), Arc::downgrade(keeps_moving));
     clock.advance(OFF);
     let moved = clock.clone();
     thread::spawn(move || {
         let mut before = Instant::now();
-        while !world.is_over() {
+        while keeps_moving.strong_count() > 0 {
             thread::park_timeout(TICK);
             let passed =
                 Duration::from_millis(u64::try_from(before.elapsed().as_millis()).unwrap_or_default());

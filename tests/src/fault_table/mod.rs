@@ -28,7 +28,7 @@ use victim::Victim;
 const SOME_HITS: u64 = 12;
 
 /// How long a set-up may take until it serves, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// How long calls go on behind a recovery: an old value that comes back is to be seen.
 const AFTERWARDS: Duration = Duration::from_millis(500);
