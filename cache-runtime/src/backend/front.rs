@@ -30,4 +30,11 @@ pub trait Front: Send + Sync {
 
     /// Keeps a value of the store if the key's generation is still `seen`: if it has not changed on its way here.
     fn keep(&self, space: Space, key: &str, held: Held, seen: Generation);
+
+    /// Forgets what is kept under a final key, or what carries the tag whose record it is: the store has yet to be told
+    /// that it changed. A generation that was noted before ends.
+    fn forget(&self, final_key: &str);
+
+    /// Forgets everything whose final key begins with `prefix`.
+    fn forget_all(&self, prefix: &str);
 }

@@ -21,7 +21,8 @@ async fn a_refused_connection_is_reported_at_once() {
     let answers = every_operation(&*store).await;
 
     let time = start.elapsed();
-    assert!(time < Duration::from_millis(50), "{} calls took {time:?}", answers.len());
+    // Half of what waiting for the limit of each would take.
+    assert!(time < Duration::from_millis(400), "{} calls took {time:?}", answers.len());
     assert_bounded(answers, &[ErrorKind::Unavailable]);
 }
 

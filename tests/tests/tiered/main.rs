@@ -7,6 +7,7 @@ mod fleet;
 mod hearing;
 mod life;
 mod model;
+mod outages;
 mod processes;
 mod promises;
 mod stage;

@@ -111,6 +111,14 @@ impl Kept {
         }
     }
 
+    /// Forgets everything whose final key begins with `cleared`, and what shares a space with it.
+    fn forget_all(&self, cleared: &str) {
+        let known = self.known();
+        let meant =
+            known.iter().filter(|(prefix, _)| prefix.starts_with(cleared) || cleared.starts_with(prefix));
+        meant.for_each(|(_, space)| self.local().clear(*space));
+    }
+
     /// Forgets everything.
     pub(super) fn flush(&self) {
         for (_, space) in self.known().iter() {
@@ -173,6 +181,19 @@ impl Front for Store {
     fn keep(&self, space: Space, key: &str, held: Held, seen: Generation) {
         if let Some(kept) = &self.kept {
             kept.keep(space, key, held, seen);
+        }
+    }
+
+    /// Entries with tags are not kept, so the record of a tag has none.
+    fn forget(&self, final_key: &str) {
+        if let Some(kept) = &self.kept {
+            kept.forget(final_key);
+        }
+    }
+
+    fn forget_all(&self, prefix: &str) {
+        if let Some(kept) = &self.kept {
+            kept.forget_all(prefix);
         }
     }
 }

@@ -177,4 +177,12 @@ impl Front for Tier {
         held.expires_at = held.expires_at.min(self.clock.now().plus(self.front_timeout));
         self.kept.keep(space, key, held, seen);
     }
+
+    fn forget(&self, final_key: &str) {
+        self.kept.forget(&News::of(final_key));
+    }
+
+    fn forget_all(&self, prefix: &str) {
+        self.kept.forget(&News::Prefix(prefix.to_owned()));
+    }
 }

@@ -18,6 +18,7 @@ use crate::base::event::{CircuitState, StoreState};
 
 mod circuit;
 mod fallback;
+mod front;
 mod operations;
 mod pending;
 
@@ -183,7 +184,7 @@ struct Unconfirmed<'a, F: Fn() -> Vec<Target>> {
 impl<F: Fn() -> Vec<Target>> Drop for Unconfirmed<'_, F> {
     fn drop(&mut self) {
         if !self.is_confirmed {
-            self.guard.pending.note((self.targets)());
+            self.guard.note((self.targets)());
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Every operation of a store, guarded: what is pending is not read, and what invalidates is not lost.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::pending::Target;
 use super::{Guard, awaits_invalidation, boxed};
-use crate::backend::{Acquired, Backend, Capability, Claim, Operation, Token};
-use crate::base::entry::{Life, Record, Ttl};
+use crate::backend::{Acquired, Backend, Capability, Claim, Front, Operation, Space, Token};
+use crate::base::clock::Moment;
+use crate::base::entry::{Life, Record, Shared, Ttl};
 
 impl Backend for Guard {
     fn name(&self) -> &'static str {
@@ -16,6 +18,16 @@ impl Backend for Guard {
 
     fn capability(&self) -> Capability {
         self.inner.capability()
+    }
+
+    fn front(&self) -> Option<&dyn Front> {
+        self.inner.front().map(|_| self as &dyn Front)
+    }
+
+    /// What awaits an invalidation was forgotten in front when it was noted.
+    #[inline]
+    fn glance(&self, space: Space, key: &[u8], now: Moment) -> Option<Arc<dyn Shared>> {
+        self.inner.glance(space, key, now)
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
