@@ -99,10 +99,10 @@ fn has_either(text: &str, [one, other]: [u8; 2]) -> bool {
 mod tests {
     use http::{HeaderMap, Method};
 
-    use super::super::policy::Policy;
-    use super::super::vary::{Form, Keeper, spot};
     use super::*;
     use crate::base::key::Key;
+    use crate::page::policy::Policy;
+    use crate::page::vary::{Form, Keeper, spot};
 
     fn asked(uri: &str) -> PageRequest {
         PageRequest::new(Method::GET, &uri.parse().unwrap(), HeaderMap::new())
