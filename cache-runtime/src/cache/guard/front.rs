@@ -20,10 +20,12 @@ impl Guard {
         let forgotten = self.inner.front().map(|front| (front, targets.clone()));
         self.pending.note(targets);
         if let Some((front, targets)) = forgotten {
-            targets.iter().for_each(|target| match target {
-                Target::Key(key) => front.forget(key),
-                Target::Prefix(prefix) => front.forget_all(prefix),
-            });
+            for target in &targets {
+                match target {
+                    Target::Key(key) => front.forget(key),
+                    Target::Prefix(prefix) => front.forget_all(prefix),
+                }
+            }
         }
     }
 
