@@ -294,7 +294,7 @@ mod tests {
         let policy = Policy::seconds(60);
 
         assert_ne!(variant_of("EU", ""), variant_of("", "EU"));
-        let place_of = |prefix: &str, part: &str| {
+        let place_of = |prefix: &str, part: &'static str| {
             place(&policy.clone().key_prefix(prefix), &asked("/"), ["", "", part], Form::Whole)
         };
         assert_ne!(place_of("ab", "c"), place_of("a", "bc"));
