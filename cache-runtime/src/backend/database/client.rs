@@ -69,8 +69,8 @@ impl Store {
     async fn store(&self, operation: &'static str, statement: Statement, keys: Vec<Bytes>) -> Result<u64> {
         let written = self.ask(operation, Write { statement, stores: keys.clone() }).await;
         if written.as_ref().is_err_and(|error| error.kind() == ErrorKind::TooLarge) {
-            // A database that is full may refuse this, too: the error says so already.
-            let _ = self.ask(operation, Delete { keys }).await;
+            // A database that is full may refuse this, too: then it is to be done later.
+            self.ask("delete", Delete { keys }).await?;
         }
         written
     }

@@ -86,10 +86,18 @@ impl Failure {
                 format!("the table `{table}` is not of the form of `create_table()`"),
             ),
             Self::Connection(text) => (ErrorKind::Unavailable, text.clone()),
+            // Without room to note a deletion, the value is still there: it is to be tried again.
+            Self::Fault(Fault::Full) if removes(operation) => {
+                (ErrorKind::Unavailable, "the database is full".to_owned())
+            }
             Self::Fault(fault) => described(fault, table),
         };
         Error::new(kind, operation).context(format!("{place}: {text}"))
     }
+}
+
+fn removes(operation: &str) -> bool {
+    matches!(operation, "delete" | "delete_many" | "clear")
 }
 
 fn described(fault: &Fault, table: &str) -> (ErrorKind, String) {
