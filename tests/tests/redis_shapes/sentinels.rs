@@ -9,7 +9,7 @@ use cache_runtime::base::error::ErrorKind;
 use cache_tests::{Sentinels, Server, Signal};
 
 use crate::load::{Load, report, time_until};
-use crate::stage::{eventually, store, store_at};
+use crate::stage::{store, store_at};
 
 /// The limit of one call, and what a busy machine adds to it.
 const BOUND: Duration = Duration::from_millis(150 + 350);
