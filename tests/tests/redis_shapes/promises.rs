@@ -1,12 +1,13 @@
 //! The shared suite, over every shape.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use cache_runtime::backend::redis::{Options, Protocol, ReadFrom};
 use cache_runtime::testing::{Time, backend_suite};
 use cache_tests::{Certificates, Cluster, Folder, Sentinels, Server};
 
-use crate::stage::{eventually, patient, shared_cluster, store};
+use crate::stage::{PATIENCE, eventually, patient, shared_cluster, store};
 
 async fn keeps_every_promise(options: &Options) {
     let store = store(&patient(options.clone()));
@@ -71,6 +72,11 @@ async fn a_master_that_sentinels_have_chosen_anew_keeps_every_promise() {
 
     sentinels.server_mut(0).kill();
     eventually("another is the master", || sentinels.master_but(&[0]).is_some());
+    let begun = Instant::now();
+    while let Err(error) = store.get("key").await {
+        assert!(begun.elapsed() < PATIENCE, "{error}");
+        tokio::task::yield_now().await;
+    }
 
     backend_suite(|| Arc::clone(&store), Time::real()).await;
 }
