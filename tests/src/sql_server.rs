@@ -233,12 +233,10 @@ impl SqlServer {
 
     fn signal(&self, signal: &str) {
         let server = self.running.as_ref().expect("the server runs").pid;
-        for process in children_of(server).into_iter().chain([server]) {
-            // A child may have ended meanwhile.
-            let _ = Command::new("kill").args([signal, &process.to_string()]).stderr(Stdio::null()).status();
-            if signal == "-STOP" {
-                wait_until_it_stands(process);
-            }
+        // The server first: one that stands has no more children.
+        tell(signal, server);
+        for child in children_of(server) {
+            tell(signal, child);
         }
     }
 }
@@ -260,6 +258,14 @@ fn lines_of(keeper: &mut Child) -> Receiver<String> {
         }
     });
     lines
+}
+
+/// Sends a signal to a process, which may have ended meanwhile.
+fn tell(signal: &str, process: u32) {
+    let _ = Command::new("kill").args([signal, &process.to_string()]).stderr(Stdio::null()).status();
+    if signal == "-STOP" {
+        wait_until_it_stands(process);
+    }
 }
 
 /// The processes that a server has started (PostgreSQL has one for each connection).

@@ -55,6 +55,17 @@ impl Budget {
         self.left.load(Ordering::Relaxed)
     }
 
+    /// Spends what another has waited for the same store, on behalf of this call too.
+    pub(super) fn shares(&self, waited: Duration) {
+        let waited = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        let left = self.left().saturating_sub(waited);
+        self.give_back(left);
+        if left == 0 {
+            // Counted by the one who waited.
+            self.has_failed.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Gives back what was spent since there was so much left: the time counted as waiting for another.
     pub(super) fn give_back(&self, left: u64) {
         self.left.store(left, Ordering::Relaxed);

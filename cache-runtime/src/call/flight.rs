@@ -74,6 +74,17 @@ pub(super) enum Leader {
     Blocking,
 }
 
+/// How a leader and its store get on: what it waits for an answer, those who wait for it wait as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AtStore {
+    /// It asks for nothing now.
+    No,
+    /// It waits for an answer.
+    Since(Moment),
+    /// It has asked in vain, and asks no more.
+    Failed,
+}
+
 /// One computation; `S` is what tells whether an invalidation came between.
 pub(super) struct Flight<S> {
     purpose: Purpose,
@@ -92,6 +103,7 @@ struct Inner<S> {
     token: Option<Token>,
     /// When the body began: the leader may have waited before, for a refresh or for another process.
     computes_since: Option<Moment>,
+    at_store: AtStore,
     /// How many of those who waited were let go to compute alone, here and in the flights before it.
     let_go: u32,
     /// What has taken over.
@@ -108,6 +120,7 @@ impl<S> Flight<S> {
             has_waiters: false,
             token: None,
             computes_since: None,
+            at_store: AtStore::No,
             let_go: 0,
             successor: None,
         });
@@ -131,6 +144,16 @@ impl<S> Flight<S> {
     /// When the body began, if it has.
     pub(super) fn computes_since(&self) -> Option<Moment> {
         self.inner.lock().computes_since
+    }
+
+    /// How the leader and its store get on; as it was when the flight landed.
+    pub(super) fn at_store(&self) -> AtStore {
+        self.inner.lock().at_store
+    }
+
+    /// Notes how the leader and its store get on.
+    pub(super) fn deals(&self, at_store: AtStore) {
+        self.inner.lock().at_store = at_store;
     }
 
     /// Lets one of those who wait go on alone, unless so many went already.

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use super::budget::within;
-use super::flight::{Flight, Flights, Joined, Leader, Purpose, Seat, State};
+use super::flight::{AtStore, Flight, Flights, Joined, Leader, Purpose, Seat, State};
 use super::one::{Call, Stamps};
 use super::recursion;
 use crate::base::clock::Moment;
@@ -120,6 +120,10 @@ fn lead(call: &mut Call, mut seat: Seat<Stamps>) -> Seat<Stamps> {
         call.supersede();
         seat.begin(call.stamps());
     }
+    call.leads = Some(seat.flight());
+    if call.budget.is_spent() {
+        call.deals(AtStore::Failed);
+    }
     seat
 }
 
@@ -151,8 +155,10 @@ async fn wait(
             return instead(call, flights, &flight);
         }
         patience.waits(call);
+        let since = call.now();
         let landed = within(&call.cache.core().clock, patience.deadline, flight.landing()).await;
         call.heir_of = flight.token();
+        call.shares_the_wait(&flight, since);
         match landed {
             Some(State::Ready(value)) => return Some(Turn::Answer(value)),
             Some(State::Released) => return Some(Turn::Alone),

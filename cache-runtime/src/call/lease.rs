@@ -10,6 +10,7 @@ use super::join::Patience;
 use super::keep::Keep;
 use super::lookup;
 use super::one::Call;
+use super::orphans;
 use super::shape::Outcome;
 use crate::backend::{Acquired, Claim, SharedBackend, Token};
 use crate::base::clock::Clock;
@@ -67,7 +68,10 @@ impl Lease {
                 return; // The store answers, but not in time: the background may wait for it.
             }
             // A caller that is dropped here leaves it to the background.
-            let _ = call.spend(async { self.backend.release(&self.key, self.token).await }).await;
+            let released = call.spend(async { self.backend.release(&self.key, self.token).await }).await;
+            if released.is_err() {
+                orphans::note(self.token);
+            }
             self.has_ended();
         })
     }
@@ -79,8 +83,11 @@ impl Lease {
             let answer = call
                 .spend(async { self.backend.acquire(&self.key, self.token, LEASE_LIFE, claim, past).await })
                 .await;
-            // A store that has failed is left alone: what it may have given ends by itself.
+            // A store that has failed is left alone: what it may have given, or gives when it goes on, is nobody's.
             self.may_be_ours = matches!(answer, Ok(Acquired::Granted));
+            if answer.is_err() {
+                orphans::note(self.token);
+            }
             answer
         })
     }
@@ -96,6 +103,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         self.beat = None;
         if self.may_be_ours {
+            orphans::note(self.token);
             heartbeat::release(&self.backend, &self.clock, &self.key, self.token);
         }
     }
@@ -113,7 +121,7 @@ pub(super) enum Claimed<R> {
 
 /// Claims the lease of the call's key, or waits for the value of its holder.
 ///
-/// A lease that an abandoned or late flight of this process holds is taken at once.
+/// A lease that an abandoned or late flight of this process holds is taken at once, and so is one that nobody wants.
 pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(
     call: &mut Call,
     mut lease: Lease,
@@ -136,7 +144,10 @@ pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(
                     return Claimed::Alone;
                 }
             }
-            Acquired::Held(holder) if asked != Claim::TakeFrom(holder) && call.has_displaced(holder) => {
+            Acquired::Held(holder)
+                if asked != Claim::TakeFrom(holder)
+                    && (call.has_displaced(holder) || orphans::has(holder)) =>
+            {
                 asked = Claim::TakeFrom(holder);
             }
             Acquired::Held(holder) if call.now() >= patience.deadline() => {

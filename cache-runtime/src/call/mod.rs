@@ -24,6 +24,7 @@ mod recursion;
 
 mod heartbeat;
 mod lease;
+mod orphans;
 
 mod budget;
 mod store;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::budget::Budget;
-use super::flight::{Flight, Flights, Id, Leader, Purpose};
+use super::flight::{AtStore, Flight, Flights, Id, Leader, Purpose};
 use super::function::Function;
 use crate::backend::{Generation, Token};
 use crate::base::clock::Moment;
@@ -49,6 +49,8 @@ pub(super) struct Call {
     pub(super) releases: Option<Arc<AtomicBool>>,
     /// Becomes true once the value is stored.
     pub(super) is_kept: Option<Arc<AtomicBool>>,
+    /// The flight that this call leads.
+    pub(super) leads: Option<Counted<Flight<Stamps>>>,
     /// The flight that this call has displaced; its leader may still be about to seek the lease.
     pub(super) displaced: Option<Counted<Flight<Stamps>>>,
 }
@@ -84,6 +86,7 @@ impl Call {
             heir_of: None,
             releases: None,
             is_kept: None,
+            leads: None,
             displaced: None,
         }
     }
@@ -110,13 +113,33 @@ impl Call {
 
     /// Asks the shared store within the budget of this call; what fails is counted, here and once.
     pub(super) async fn spend<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
+        self.deals(AtStore::Since(self.now()));
         let answer = self.budget.spend(&self.cache.core().clock, operation).await;
         if let Err(error) = &answer
             && self.budget.fails()
         {
             self.note(failure(error));
         }
+        self.deals(if self.budget.is_spent() { AtStore::Failed } else { AtStore::No });
         answer
+    }
+
+    /// Tells those who wait for this call how it gets on with its store. One that goes away while it waits for an
+    /// answer says nothing more, so that they know since when it did.
+    pub(super) fn deals(&self, at_store: AtStore) {
+        if let Some(flight) = &self.leads {
+            flight.deals(at_store);
+        }
+    }
+
+    /// What the leader of a flight has waited for the store since this call waits for it is this call's time as well;
+    /// and where the store has failed the leader, this call does not ask it again.
+    pub(super) fn shares_the_wait(&self, flight: &Flight<Stamps>, since: Moment) {
+        match flight.at_store() {
+            AtStore::No => {}
+            AtStore::Since(asked) => self.budget.shares(self.now().since(asked.max(since))),
+            AtStore::Failed => self.budget.shares(Duration::MAX),
+        }
     }
 
     /// Whether nothing more is asked of the store; one that was too slow for the budget is counted.

@@ -16,3 +16,4 @@ mod outcomes;
 mod recursion;
 mod refresh;
 mod stage;
+mod standing_still;
