@@ -46,7 +46,7 @@ impl Cache {
     pub(crate) fn in_front(&self, key: &[u8]) -> Option<Arc<dyn Shared>> {
         let core = self.core();
         core.backend.front()?;
-        core.glanced.glance(self.space(), key, core.clock.now())
+        core.backend.glance(self.space(), key, core.clock.now())
     }
 }
 

@@ -49,9 +49,6 @@ pub(crate) struct Core {
     pub(crate) id: u64,
     pub(crate) alias: String,
     pub(crate) backend: SharedBackend,
-    /// What a glance looks into: the store without its guard, which has nothing to say there. The way through it cost a
-    /// hit in front of a store a seventh more than one in memory.
-    pub(crate) glanced: SharedBackend,
     /// The guard that `backend` is, around a store that may fail.
     guard: Option<Arc<guard::Guard>>,
     pub(crate) common: Common,
@@ -79,23 +76,12 @@ impl Cache {
             let fallback = fallback.map(|cache| Arc::clone(&cache.core.backend));
             guard::Guard::around(Arc::clone(&backend), clock.clone(), &common.key_prefix, fallback)
         });
-        let glanced = Arc::clone(&backend);
         let backend = guard.clone().map_or(backend, |guard| guard as SharedBackend);
         let space = space_of(&backend, &common, version);
         let (counters, fence) = (Counters::default(), Fence::new());
         let tag_space = space_of(&backend, &common, TAG_VERSION);
-        let core = Core {
-            id,
-            alias: alias.to_owned(),
-            backend,
-            glanced,
-            guard,
-            common,
-            clock,
-            counters,
-            fence,
-            tag_space,
-        };
+        let core =
+            Core { id, alias: alias.to_owned(), backend, guard, common, clock, counters, fence, tag_space };
         Self { core: Arc::new(core), version, space }.noted()
     }
 

@@ -60,7 +60,7 @@ impl Lasting {
     #[inline]
     fn glance(&self, key: &mut KeyBuf) -> Option<Arc<dyn Shared>> {
         let core = self.cache.core();
-        core.glanced.glance(self.cache.space(), key.bounded(), core.clock.now())
+        core.backend.glance(self.cache.space(), key.bounded(), core.clock.now())
     }
 }
 
