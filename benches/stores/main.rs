@@ -20,7 +20,7 @@ use std::path::Path;
 use report::{Plan, Report};
 
 /// Enough that a median is calm; a round is two turns.
-const ROUNDS: usize = 11;
+const ROUNDS: usize = 9;
 
 fn main() -> std::io::Result<()> {
     let number = |option, usual| {

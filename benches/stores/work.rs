@@ -42,7 +42,7 @@ pub(crate) struct Work {
 }
 
 /// How many callers ask at once for what is there.
-pub(crate) const CALLERS: [usize; 5] = [1, 4, 16, 64, 256];
+pub(crate) const CALLERS: [usize; 4] = [1, 8, 64, 256];
 /// The crowd that the bar speaks of.
 pub(crate) const CROWD: usize = 64;
 
