@@ -17,6 +17,7 @@
 
 mod request;
 
+mod laid;
 mod policy;
 mod visit;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderName, StatusCode};
 
+use super::laid::Laid;
 use super::purge::Secret;
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
@@ -37,6 +38,8 @@ pub struct Policy {
     pub(crate) prefix: String,
     /// The kind of layer that keeps the pages; empty for what is no layer.
     pub(crate) keeper: &'static str,
+    /// Where that layer is made.
+    pub(crate) laid: Option<Laid>,
     pub(crate) lifetime: Rule,
     pub(crate) client: Option<Timeout>,
     pub(crate) statuses: Vec<StatusCode>,
@@ -106,6 +109,7 @@ impl Policy {
             alias: "default".to_owned(),
             prefix: String::new(),
             keeper: "",
+            laid: None,
             lifetime,
             client: None,
             statuses: vec![StatusCode::OK],
@@ -349,8 +353,8 @@ impl Policy {
         Self { purge: Some(Secret::new(secret)), ..self }
     }
 
-    pub(super) fn kept_by(self, keeper: &'static str) -> Self {
-        Self { keeper, ..self }
+    pub(super) fn kept_by(self, keeper: &'static str, laid: Laid) -> Self {
+        Self { keeper, laid: Some(laid), ..self }
     }
 
     pub(crate) fn typed(self) -> Self {

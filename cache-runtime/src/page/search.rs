@@ -102,6 +102,9 @@ pub(super) fn glance(
             }
         }
     }?;
+    if let Some(laid) = &visit.policy.laid {
+        laid.compare(page.laid_at);
+    }
     cache.core().counters.hits.raise();
     Some(page)
 }
