@@ -23,7 +23,8 @@ pub(crate) fn dressing(function: &Function) -> impl Iterator<Item = &Attribute> 
     function.attributes.iter().filter(|attribute| is_dressing(attribute))
 }
 
-/// Whether an attribute dresses what a handler returns, whatever path it is named by.
+/// Whether an attribute dresses what a handler returns, whatever path it is named by. One under a name of the user's own
+/// stays above the wrapper, which it recognises (`headers/page.rs`).
 pub(crate) fn is_dressing(attribute: &Attribute) -> bool {
     let last = attribute.path().segments.last();
     last.is_some_and(|last| DRESSING.iter().any(|name| last.ident == name))

@@ -27,6 +27,7 @@ pub(crate) mod scope;
 pub mod settings;
 pub(crate) mod stored;
 mod writing;
+pub(crate) mod written;
 
 pub use blocking::BlockingCache;
 pub use builder::{CachesBuilder, PREFIX_LIMIT};

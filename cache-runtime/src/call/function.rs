@@ -1,25 +1,23 @@
-//! A cached function as its attribute describes it: a static, and the beginning of every call.
+//! A cached function as its attribute describes it: a static.
 
 use std::future::Future;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::begin::Lasting;
 use super::entry::FunctionEntry;
-use super::flight::Purpose;
 use super::keep::Keep;
-use super::lookup::{look, unpack};
-use super::miss::{Miss, Usual};
-use super::one::{Call, Policy};
+use super::one::Policy;
 use super::refresh;
 use super::shape::{Outcome, Shape};
-use crate::base::ambient::{self, SCOPED};
-use crate::base::entry::{Shared, Timeout};
+use crate::base::entry::Timeout;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::event::{Event, HitCounter, MissReason};
+use crate::base::event::HitCounter;
 use crate::base::key::KeyBuf;
 use crate::cache::identity::Identity;
-use crate::cache::registration::{Annotated, Description, EmbeddedSettings};
+use crate::cache::registration::{Annotated, Description};
+use crate::cache::written::{Written, written_builders};
 use crate::cache::{Cache, cache};
 
 /// How long a caller waits for another's computation, unless the function says otherwise.
@@ -30,9 +28,7 @@ pub const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 /// Made once, as a `static`, by `const fn`s; [`lookup`](Self::lookup) begins a call.
 pub struct Function {
     pub(super) name: &'static str,
-    pub(super) file: &'static str,
-    pub(super) line: u32,
-    pub(super) template: &'static str,
+    written: Written<'static>,
     identity: Option<Identity>,
     pub(super) alias: &'static str,
     pub(super) version: Option<u32>,
@@ -41,31 +37,11 @@ pub struct Function {
     pub(super) err: Option<Timeout>,
     pub(super) wait: Duration,
     pub(super) local: bool,
-    pub(super) settings: Option<(&'static str, &'static str)>,
     /// What it has outside of all scopes, once it was used there; `None` if there is no usable cache.
-    lasting: OnceLock<Option<Lasting>>,
+    pub(super) lasting: OnceLock<Option<Lasting>>,
     /// What a derived key has of the identity, once it was asked for.
     identified: OnceLock<String>,
     activity: OnceLock<Activity>,
-}
-
-/// The cache of a function for the life of the program, and the hits there.
-struct Lasting {
-    cache: Cache,
-    hits: Arc<HitCounter>,
-}
-
-impl Lasting {
-    /// The live value under the key, as most entries hold one; nothing from a shared store.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "a hit calls it, and a call of its own costs more than what it does"
-    )]
-    fn glance(&self, key: &mut KeyBuf) -> Option<Arc<dyn Shared>> {
-        let core = self.cache.core();
-        core.backend.glance(self.cache.space(), key.bounded(), core.clock.now())
-    }
 }
 
 /// What a function did besides.
@@ -75,47 +51,12 @@ struct Activity {
     computations: AtomicU64,
 }
 
-/// What one call asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Intent {
-    pub(super) bypass: bool,
-    pub(super) refresh: bool,
-}
-
-impl Intent {
-    /// The value from the cache, or else computed and stored.
-    pub const USUAL: Self = Self { bypass: false, refresh: false };
-
-    /// The cache is used only if `condition` holds; else the body runs, and nothing is stored.
-    #[must_use]
-    pub const fn when(self, condition: bool) -> Self {
-        Self { bypass: self.bypass || !condition, ..self }
-    }
-
-    /// If `flag` is set, the lookup is skipped, and the computed value is stored.
-    #[must_use]
-    pub const fn force_refresh(self, flag: bool) -> Self {
-        Self { refresh: self.refresh || flag, ..self }
-    }
-}
-
-/// What a lookup found.
-#[must_use]
-pub enum Lookup<O: Outcome, K> {
-    /// The value, as the function returns it.
-    Hit(O::Return),
-    /// Nothing: the value is to be computed.
-    Miss(Miss<O, K, Usual>),
-}
-
 impl Function {
     /// A function of this name (`"reports::report"`), in the cache `default`.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
-            file: "",
-            line: 0,
-            template: "",
+            written: Written::UNKNOWN,
             identity: None,
             alias: "default",
             version: None,
@@ -124,27 +65,13 @@ impl Function {
             err: None,
             wait: DEFAULT_WAIT,
             local: false,
-            settings: None,
             lasting: OnceLock::new(),
             identified: OnceLock::new(),
             activity: OnceLock::new(),
         }
     }
 
-    /// Where it is written.
-    #[must_use]
-    pub const fn at(mut self, file: &'static str, line: u32) -> Self {
-        self.file = file;
-        self.line = line;
-        self
-    }
-
-    /// Its key template as it is written; left out where the key is derived.
-    #[must_use]
-    pub const fn key(mut self, template: &'static str) -> Self {
-        self.template = template;
-        self
-    }
+    written_builders! { 'static }
 
     /// Who it is, where the key is derived: such a key begins with [`identity`](Self::identity).
     #[must_use]
@@ -213,90 +140,6 @@ impl Function {
     pub const fn local(mut self) -> Self {
         self.local = true;
         self
-    }
-
-    /// The settings file that its attribute was checked against: path and text.
-    #[must_use]
-    pub const fn settings(mut self, path: &'static str, text: &'static str) -> Self {
-        self.settings = Some((path, text));
-        self
-    }
-
-    /// Begins a call: renders the key and looks it up.
-    ///
-    /// In memory a hit allocates nothing. A shared store is asked by what follows a miss, so that this
-    /// function never waits.
-    #[inline]
-    pub fn lookup<O: Outcome, K: Keep<O::Value>>(
-        &'static self,
-        shape: Shape<O, K>,
-        intent: Intent,
-        key: impl FnOnce(&mut KeyBuf),
-    ) -> Lookup<O, K> {
-        let _ = shape;
-        if ambient::flags() != 0 || intent != Intent::USUAL {
-            return self.look_around(intent, key);
-        }
-        let mut rendered = KeyBuf::new();
-        key(&mut rendered);
-        if let Some(lasting) = self.lasting()
-            && let Some(value) = lasting.glance(&mut rendered)
-            && let Some(value) = K::take(value)
-        {
-            lasting.hits.raise();
-            return Lookup::Hit(O::wrap(value));
-        }
-        self.look_closely(false, rendered)
-    }
-
-    /// [`lookup`](Self::lookup) where something is out of the ordinary.
-    #[cold]
-    fn look_around<O: Outcome, K: Keep<O::Value>>(
-        &'static self,
-        intent: Intent,
-        key: impl FnOnce(&mut KeyBuf),
-    ) -> Lookup<O, K> {
-        // Before all else: a mark for this call is not for one that its body, or its key, makes.
-        let is_refresh = refresh::is_due(ambient::flags(), self) || intent.refresh;
-        if intent.bypass {
-            return self.bypass();
-        }
-        let mut rendered = KeyBuf::new();
-        key(&mut rendered);
-        self.look_closely(is_refresh, rendered)
-    }
-
-    /// The rest of [`lookup`](Self::lookup): scopes, refreshes, and the reason of a miss.
-    #[cold]
-    fn look_closely<O: Outcome, K: Keep<O::Value>>(
-        &'static self,
-        is_refresh: bool,
-        mut key: KeyBuf,
-    ) -> Lookup<O, K> {
-        let Some(place) = self.place(ambient::flags()) else { return Lookup::Miss(self.run_alone()) };
-        let cache = place.cache();
-        key.bounded();
-        if is_refresh {
-            return Lookup::Miss(Miss::of(self.call(cache, &key, Purpose::Refresh)));
-        }
-        if let Some(local) = cache.local() {
-            let held = look(local, cache, key.as_bytes());
-            match held.and_then(|held| unpack::<O, K>(held).ok_or(MissReason::OtherLayout)) {
-                Ok(returned) => {
-                    cache.core().counters.hits.raise();
-                    self.note_hit();
-                    return Lookup::Hit(returned);
-                }
-                Err(reason) => cache.core().counters.miss(reason),
-            }
-        } else if let Some(kept) = cache.in_front(key.as_bytes())
-            && let Some(value) = K::take(kept)
-        {
-            cache.core().counters.hits.raise();
-            self.note_hit();
-            return Lookup::Hit(O::wrap(value));
-        }
-        Lookup::Miss(Miss::of(self.call(cache, &key, Purpose::Fill)))
     }
 
     /// What a derived key begins with, or has after the name of the type that a method is of.
@@ -372,89 +215,15 @@ impl Function {
     fn activity(&self) -> &Activity {
         self.activity.get_or_init(Activity::default)
     }
-
-    /// The cache of a call; `None` if there is no usable one.
-    #[inline]
-    fn place(&'static self, flags: u8) -> Option<Place> {
-        if flags & SCOPED == 0 {
-            return self.lasting().map(|lasting| Place::Lasting(&lasting.cache));
-        }
-        self.resolve().map(Place::Scoped)
-    }
-
-    #[inline]
-    fn lasting(&'static self) -> Option<&'static Lasting> {
-        self.lasting.get_or_init(|| self.settle()).as_ref()
-    }
-
-    #[cold]
-    fn settle(&self) -> Option<Lasting> {
-        let cache = self.resolve()?;
-        let hits = cache.core().counters.of_function();
-        Some(Lasting { cache, hits })
-    }
-
-    #[cold]
-    fn bypass<O: Outcome, K>(&'static self) -> Lookup<O, K> {
-        if let Some(place) = self.place(ambient::flags()) {
-            place.cache().core().counters.note(Event::Bypass);
-        }
-        Lookup::Miss(self.run_alone())
-    }
-
-    /// Counts a body that runs, whatever the cache is; the caches count those that run for them.
-    fn run_alone<O: Outcome, K>(&self) -> Miss<O, K> {
-        self.note_computation();
-        Miss::bypassing()
-    }
-
-    /// A cache that cannot be used is said once, and the function runs uncached.
-    #[cold]
-    fn resolve(&self) -> Option<Cache> {
-        let found = self.find_cache();
-        if let Err(error) = &found {
-            tracing::warn!(function = self.name, alias = self.alias, %error, "runs uncached");
-        }
-        found.ok()
-    }
-
-    #[cold]
-    fn call(&'static self, cache: &Cache, key: &KeyBuf, purpose: Purpose) -> Box<Call> {
-        if purpose == Purpose::Refresh {
-            cache.core().counters.note(Event::Refresh);
-        }
-        let mut call = Call::new(cache.clone(), key.to_key(), self.policy(), purpose);
-        call.function = Some(self);
-        Box::new(call)
-    }
 }
 
 impl Annotated for Function {
     fn describe(&self) -> Description {
-        let settings = self.settings.map(|(path, text)| EmbeddedSettings { path, text });
-        Description::new(self.name, self.alias)
-            .key(self.template)
+        self.written
+            .describe(self.name, self.alias)
             .identity(self.identity)
             .version(self.version)
-            .at(self.file, self.line)
             .local(self.local)
-            .settings(settings)
             .counts(self.hits(), self.computations())
-    }
-}
-
-/// Where a call looks.
-enum Place {
-    Lasting(&'static Cache),
-    Scoped(Cache),
-}
-
-impl Place {
-    #[inline]
-    fn cache(&self) -> &Cache {
-        match self {
-            Self::Lasting(cache) => cache,
-            Self::Scoped(cache) => cache,
-        }
     }
 }

@@ -9,6 +9,7 @@
 //! The cache is an aid: no failure of it becomes the caller's. What fails is counted, and the body
 //! runs.
 
+mod begin;
 mod function;
 mod keep;
 mod shape;
@@ -42,9 +43,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 
+pub use begin::{Intent, Lookup};
 pub use budget::STORE_BUDGET;
 pub use entry::{BlockingEntry, FunctionEntry};
-pub use function::{DEFAULT_WAIT, Function, Intent, Lookup};
+pub use function::{DEFAULT_WAIT, Function};
 pub use keep::{Keep, LocalSame, LocalWhole, LocallyCacheable, Raw, Same, Whole};
 pub use lease::{LEASE_LIFE, LEASE_LIMIT};
 pub use miss::{Judge, Miss, Usual, Verdict};

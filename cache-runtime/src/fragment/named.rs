@@ -7,7 +7,8 @@ use super::piece::Piece;
 use super::vary::{Vary, VaryDigest};
 use crate::base::entry::Timeout;
 use crate::base::error::{ErrorKind, Result};
-use crate::cache::registration::{Annotated, Description, EmbeddedSettings};
+use crate::cache::registration::{Annotated, Description};
+use crate::cache::written::{Written, written_builders};
 use crate::cache::{Cache, caches};
 
 /// The alias of the cache that fragments are kept in, if there is one; else it is `default`.
@@ -36,10 +37,7 @@ pub struct Named<'a> {
     alias: Option<&'a str>,
     version: Option<u32>,
     timeout: Timeout,
-    vary: &'a str,
-    file: &'a str,
-    line: u32,
-    settings: Option<EmbeddedSettings>,
+    written: Written<'a>,
     hits: AtomicU64,
     computations: AtomicU64,
     /// It was said that there is no cache for it.
@@ -54,10 +52,7 @@ impl<'a> Named<'a> {
             alias: None,
             version: None,
             timeout: Timeout::Default,
-            vary: "",
-            file: "",
-            line: 0,
-            settings: None,
+            written: Written::UNKNOWN,
             hits: AtomicU64::new(0),
             computations: AtomicU64::new(0),
             said: AtomicBool::new(false),
@@ -85,27 +80,7 @@ impl<'a> Named<'a> {
         self
     }
 
-    /// Where it is written.
-    #[must_use]
-    pub const fn at(mut self, file: &'a str, line: u32) -> Self {
-        self.file = file;
-        self.line = line;
-        self
-    }
-
-    /// Its key as it is listed: the name, and its vary values as they are written.
-    #[must_use]
-    pub const fn key(mut self, template: &'a str) -> Self {
-        self.vary = template;
-        self
-    }
-
-    /// The settings file that it was checked against: path and text.
-    #[must_use]
-    pub const fn settings(mut self, path: &'static str, text: &'static str) -> Self {
-        self.settings = Some(EmbeddedSettings { path, text });
-        self
-    }
+    written_builders! { 'a }
 
     /// The fragment for these vary values.
     pub fn of(&self, vary: &[&(dyn Vary + Sync)]) -> Piece<'_> {
@@ -185,11 +160,9 @@ impl<'a> Named<'a> {
 impl Annotated for Named<'static> {
     fn describe(&self) -> Description {
         // Whether there is a cache for fragments alone depends on the caches; `default` is always there.
-        Description::new(self.name, self.alias.unwrap_or("default"))
-            .key(self.vary)
+        self.written
+            .describe(self.name, self.alias.unwrap_or("default"))
             .version(self.version)
-            .at(self.file, self.line)
-            .settings(self.settings)
             .counts(self.hits.load(Ordering::Relaxed), self.computations.load(Ordering::Relaxed))
     }
 }

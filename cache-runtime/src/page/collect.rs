@@ -13,6 +13,7 @@ use super::control::CacheControl;
 use super::dress::Dressed;
 use super::handler::{Body, KnowsMore, Reading};
 use super::headers::{etag_of, http_date, names_in_vary, patch_response_headers, patch_vary};
+use super::laid::Laid;
 use super::lifetime::Lifetime;
 use super::policy::Rule;
 use super::rules;
@@ -177,6 +178,7 @@ fn finish(visit: &Visit, parts: Parts, body: Bytes, times: Times, now: SystemTim
         stale,
         variant: 0,
         outgoing: Outgoing::default(),
+        laid_at: visit.policy.laid.as_ref().map(Laid::at),
     };
     Collected { page, names }
 }

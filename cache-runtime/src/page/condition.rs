@@ -4,17 +4,12 @@ use std::time::SystemTime;
 
 use http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG, EXPIRES, HeaderName, IF_MATCH,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE, SET_COOKIE, VARY,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, LAST_MODIFIED, SET_COOKIE, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::date;
 use super::list::trim;
-
-/// The headers that make an answer one client's own: preconditions, and ranges.
-#[cfg(any(feature = "tower", feature = "actix"))]
-pub(super) const CONDITIONS: [HeaderName; 6] =
-    [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, IF_RANGE, RANGE];
 
 /// What the preconditions of a request come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -101,15 +101,18 @@ impl Dressing for WeakTags {
 
 /// What attributes of a cached handler say that stand below `#[cache_page]` under names which it does not know: the answer
 /// is dressed before the cache looks at it.
+#[cfg(any(feature = "axum", feature = "actix"))]
 #[derive(Default)]
 pub(super) struct Dressings(Vec<Box<dyn Dressing + Send + Sync>>);
 
+#[cfg(any(feature = "axum", feature = "actix"))]
 impl Dressings {
     pub(super) fn add(&mut self, dressing: impl Dressing + Send + Sync + 'static) {
         self.0.push(Box::new(dressing));
     }
 }
 
+#[cfg(any(feature = "axum", feature = "actix"))]
 impl Dressing for Dressings {
     fn dress(&self, headers: &mut HeaderMap) {
         for dressing in &self.0 {

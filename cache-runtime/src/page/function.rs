@@ -10,7 +10,8 @@ use super::visit::Visit;
 use crate::base::error::Result;
 use crate::base::event::HitCounter;
 use crate::cache::cache;
-use crate::cache::registration::{Annotated, Description, EmbeddedSettings};
+use crate::cache::registration::{Annotated, Description};
+use crate::cache::written::{Written, written_builders};
 
 /// A cached handler: what its attribute implements for the type of its companions.
 pub trait CachedPage: 'static {
@@ -34,10 +35,7 @@ pub struct PageFunction {
     name: &'static str,
     alias: &'static str,
     describe: fn() -> Policy,
-    file: &'static str,
-    line: u32,
-    key: &'static str,
-    settings: Option<(&'static str, &'static str)>,
+    written: Written<'static>,
     settled: OnceLock<Settled>,
     warned: Once,
     runs: AtomicU64,
@@ -56,37 +54,14 @@ impl PageFunction {
             name,
             alias,
             describe: policy,
-            file: "",
-            line: 0,
-            key: "",
-            settings: None,
+            written: Written::UNKNOWN,
             settled: OnceLock::new(),
             warned: Once::new(),
             runs: AtomicU64::new(0),
         }
     }
 
-    /// Where it is written.
-    #[must_use]
-    pub const fn at(mut self, file: &'static str, line: u32) -> Self {
-        self.file = file;
-        self.line = line;
-        self
-    }
-
-    /// Its key template as it is written, if it has one.
-    #[must_use]
-    pub const fn key(mut self, template: &'static str) -> Self {
-        self.key = template;
-        self
-    }
-
-    /// The settings file that its attribute was checked against: path and text.
-    #[must_use]
-    pub const fn settings(mut self, path: &'static str, text: &'static str) -> Self {
-        self.settings = Some((path, text));
-        self
-    }
+    written_builders! { 'static }
 
     /// What the attribute says, as a policy.
     ///
@@ -149,13 +124,8 @@ impl PageFunction {
 
 impl Annotated for PageFunction {
     fn describe(&self) -> Description {
-        let settings = self.settings.map(|(path, text)| EmbeddedSettings { path, text });
         let visits = self.settled.get().map_or(0, |settled| settled.visits.sum());
         let runs = self.runs.load(Ordering::Relaxed);
-        Description::new(self.name, self.alias)
-            .key(self.key)
-            .at(self.file, self.line)
-            .settings(settings)
-            .counts(visits.saturating_sub(runs), runs)
+        self.written.describe(self.name, self.alias).counts(visits.saturating_sub(runs), runs)
     }
 }

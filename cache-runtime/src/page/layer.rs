@@ -7,6 +7,7 @@ use std::time::Duration;
 
 #[cfg(any(feature = "tower", feature = "actix"))]
 use super::invalidate;
+use super::laid::Laid;
 use super::policy::Policy;
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
@@ -17,7 +18,8 @@ use crate::base::entry::Timeout;
 /// is not declared harmless, passes it by.
 ///
 /// Two of them that answer one URL, by guards or one inside of the other, share their pages: a
-/// [`key_prefix`](Self::key_prefix) of its own sets one apart.
+/// [`key_prefix`](Self::key_prefix) of its own sets one apart. The first hit of one on a page that this process has made for
+/// another is said in the log.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct CachePage(Layered);
@@ -61,16 +63,19 @@ impl Layered {
 
 impl CachePage {
     /// Pages are fresh for so many seconds.
+    #[track_caller]
     pub fn seconds(seconds: u64) -> Self {
         Self::policy(Policy::seconds(seconds))
     }
 
     /// Pages are fresh for this time.
+    #[track_caller]
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
         Self::policy(Policy::timeout(timeout))
     }
 
     /// Only what the response's own headers allow: a shared cache as RFC 9111 describes it.
+    #[track_caller]
     pub fn explicit() -> Self {
         Self::policy(Policy::explicit())
     }
@@ -78,27 +83,32 @@ impl CachePage {
 
 impl CacheSite {
     /// Pages that state no lifetime are fresh for the timeout of their cache.
+    #[track_caller]
     pub fn new() -> Self {
         Self::policy(Policy::default_timeout(Timeout::Default))
     }
 
     /// Pages that state no lifetime are fresh for so many seconds.
+    #[track_caller]
     pub fn seconds(seconds: u64) -> Self {
         Self::policy(Policy::default_timeout(Timeout::secs(seconds)))
     }
 
     /// Pages that state no lifetime are fresh for this time.
+    #[track_caller]
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
         Self::policy(Policy::default_timeout(timeout))
     }
 
     /// Only what the response's own headers allow: a shared cache as RFC 9111 describes it.
+    #[track_caller]
     pub fn explicit() -> Self {
         Self::policy(Policy::explicit())
     }
 }
 
 impl Default for CacheSite {
+    #[track_caller]
     fn default() -> Self {
         Self::new()
     }
@@ -116,8 +126,9 @@ macro_rules! options {
             )*
 
             /// A layer of this policy.
+            #[track_caller]
             pub fn policy(policy: Policy) -> Self {
-                Self(Layered::new(policy.kept_by(stringify!($layer))))
+                Self(Layered::new(policy.kept_by(stringify!($layer), Laid::here())))
             }
 
             /// What it says, for what it stands around.

@@ -17,6 +17,7 @@
 
 mod request;
 
+mod laid;
 mod lasting;
 mod policy;
 
@@ -88,7 +89,8 @@ pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
 pub use request::PageRequest;
 pub use shared::{
-    SharedField, SharedInput, VariedInput, narrow, narrow_option, narrow_result, shared, shared_value,
+    SharedField, SharedInput, VariedInput, VariedRejection, narrow, narrow_option, narrow_result, shared,
+    shared_value,
 };
 pub use stored::Page;
 #[cfg(any(test, feature = "testing"))]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::{HeaderName, StatusCode};
 
+use super::laid::Laid;
 use super::lasting::Lasting;
 use super::plain::Front;
 use super::purge::Secret;
@@ -41,6 +42,8 @@ pub struct Policy {
     pub(crate) prefix: String,
     /// The kind of layer that keeps the pages; empty for what is no layer.
     pub(crate) keeper: &'static str,
+    /// Where that layer is made.
+    pub(crate) laid: Option<Laid>,
     pub(crate) lifetime: Rule,
     pub(crate) client: Option<Timeout>,
     pub(crate) statuses: Vec<StatusCode>,
@@ -112,6 +115,7 @@ impl Policy {
             front: Front::default(),
             prefix: String::new(),
             keeper: "",
+            laid: None,
             lifetime,
             client: None,
             statuses: vec![StatusCode::OK],
@@ -355,8 +359,8 @@ impl Policy {
         Self { purge: Some(Secret::new(secret)), ..self }
     }
 
-    pub(super) fn kept_by(self, keeper: &'static str) -> Self {
-        Self { keeper, ..self }
+    pub(super) fn kept_by(self, keeper: &'static str, laid: Laid) -> Self {
+        Self { keeper, laid: Some(laid), ..self }
     }
 
     pub(crate) fn typed(self) -> Self {

@@ -104,6 +104,9 @@ pub(super) fn glance<R>(
     if page.variant != variant || !page.is_fresh(now) || !asked.accepts(page, now) {
         return None;
     }
+    if let Some(laid) = &visit.policy.laid {
+        laid.compare(page.laid_at);
+    }
     cache.core().counters.hits.raise();
     Some(serve(page))
 }

@@ -102,6 +102,36 @@ impl<T: SharedInput> VariedInput for T {
     }
 }
 
+/// A rejection that tells of a request no more than the extractor `T` does, whose rejection it is: an argument
+/// `Result<T, _>` of a handler whose pages vary on request headers may have it.
+///
+/// A rejection that is the same for all visitors of a URL has it. One that tells of the headers which its extractor is
+/// made of promises it:
+///
+/// ```
+/// use cache_runtime::page::VariedRejection;
+///
+/// struct Language(String);
+///
+/// /// What `Accept-Language` says instead of a language.
+/// struct NoLanguage(String);
+///
+/// impl VariedRejection<Language> for NoLanguage {}
+/// # let _ = (Language(String::new()).0, NoLanguage(String::new()).0);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may tell of more than `{T}` does, whose rejection it is: it can differ between visitors of one URL, \
+               also between those whose headers in `vary` are equal",
+    label = "`vary` does not cover the rejection of this argument",
+    note = "if the page does not depend on it, take the argument by `Option`",
+    note = "if it is your own type, and the same for all visitors of a URL: `#[derive(SharedInput)]`",
+    note = "if it tells only of headers that `vary` names: `impl VariedRejection<{T}> for {Self} {{}}`"
+)]
+pub trait VariedRejection<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: SharedInput> VariedRejection<T> for E {}
+
 impl VariedInput for HeaderMap {
     fn narrow(self, names: &[HeaderName]) -> Self {
         let lines = names.iter().flat_map(|name| self.get_all(name).iter().map(move |line| (name, line)));
@@ -150,7 +180,12 @@ pub fn narrow_option<P: CachedPage, T: VariedInput>(argument: Option<T>) -> (Opt
 }
 
 /// As [`narrow`], for an argument that may be refused.
-pub fn narrow_result<P: CachedPage, T: VariedInput, E>(argument: Result<T, E>) -> (Result<T, E>, bool) {
+pub fn narrow_result<P, T, E>(argument: Result<T, E>) -> (Result<T, E>, bool)
+where
+    P: CachedPage,
+    T: VariedInput,
+    E: VariedRejection<T>,
+{
     (argument.map(|argument| argument.narrow(&P::page().policy().vary)), is_covered::<P, T>())
 }
 

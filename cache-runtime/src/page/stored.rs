@@ -1,5 +1,6 @@
 //! What is stored for a page: one response, or the list of what the page varies on.
 
+use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
@@ -37,6 +38,8 @@ pub struct Page {
     /// Which variant it is; zero for a page that has but one.
     pub(crate) variant: u128,
     pub(crate) outgoing: Outgoing,
+    /// Where the layer is made that has made it, here and not in another process.
+    pub(crate) laid_at: Option<&'static Location<'static>>,
 }
 
 /// The headers of a page, with room for what every visit is told anew: made by the first hit, so that the next ones

@@ -112,9 +112,9 @@ fn read_page(mut input: Input) -> Option<Page> {
         let value = HeaderValue::from_maybe_shared(input.take(length)?).ok()?;
         headers.try_append(name, value).ok()?;
     }
-    let (body, outgoing) = (input.0, Outgoing::default());
+    let (body, outgoing, laid_at) = (input.0, Outgoing::default(), None);
     let is_sound = is_sound(&headers, &body);
-    is_sound.then_some(Page { status, headers, body, made, age, fresh, stale, variant, outgoing })
+    is_sound.then_some(Page { status, headers, body, made, age, fresh, stale, variant, outgoing, laid_at })
 }
 
 /// Whether a page of these headers and this body can have been written: what is for one connection never is, and a
@@ -196,6 +196,7 @@ mod tests {
             stale: Stale { if_error: Duration::from_secs(9), ..Stale::default() },
             variant: 7,
             outgoing: Outgoing::default(),
+            laid_at: None,
         }
     }
 

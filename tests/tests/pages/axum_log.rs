@@ -6,6 +6,7 @@ use std::fmt::{Debug, Write};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get as on_get;
+use cache_runtime::page::CachePage;
 use cache_runtime::{cache_page, caches};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -115,4 +116,54 @@ async fn a_hit_is_said_without_what_the_visitor_sent() {
     let said = SAID.take().unwrap();
     assert!(said.contains("axum_log::letters") && said.contains("Hit"), "{said}");
     assert!(!said.contains("ada") && !said.contains("hush") && !said.contains("one.example"), "{said}");
+}
+
+/// A page that tells who made it.
+fn telling(whom: &'static str, layer: CachePage) -> Router {
+    Router::new().route("/page", on_get(move || async move { whom })).layer(layer)
+}
+
+/// What is said of two sites of one URL, of which the second is asked twice.
+async fn said_of(first: Router, second: Router) -> String {
+    Log::listen();
+    Stage::new()
+        .run(async {
+            get(&first, "/page").await;
+            get(&second, "/page").await;
+            get(&second, "/page").await;
+        })
+        .await;
+    SAID.take().unwrap()
+}
+
+#[tokio::test]
+async fn two_layers_that_share_a_page_are_named_once() {
+    let staff = telling("staff", CachePage::seconds(60));
+    let (public, line) = (telling("public", CachePage::seconds(60)), line!());
+
+    let said = said_of(staff, public).await;
+
+    assert_eq!(said.matches("two layers answer one URL").count(), 1, "{said}");
+    assert!(said.contains(&format!("axum_log.rs:{line}:")), "{said}");
+    assert!(said.contains(&format!("axum_log.rs:{}:", line - 1)), "{said}");
+}
+
+#[tokio::test]
+async fn layers_with_prefixes_of_their_own_share_nothing_to_be_said() {
+    let staff = telling("staff", CachePage::seconds(60).key_prefix("staff"));
+    let public = telling("public", CachePage::seconds(60));
+
+    let said = said_of(staff, public).await;
+
+    assert!(!said.contains("two layers"), "{said}");
+}
+
+/// As each worker of actix makes it again.
+#[tokio::test]
+async fn a_layer_that_is_made_again_is_no_other() {
+    let [first, second] = ["first", "second"].map(|whom| telling(whom, CachePage::seconds(60)));
+
+    let said = said_of(first, second).await;
+
+    assert!(!said.contains("two layers"), "{said}");
 }

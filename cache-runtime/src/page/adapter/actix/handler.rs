@@ -13,7 +13,7 @@ use http::{HeaderMap, Uri};
 use super::body::PageBody;
 use super::payload::brings_body;
 use super::{convert, tasks};
-use crate::page::condition::CONDITIONS;
+use crate::page::adapter::CONDITIONS;
 use crate::page::dressing::{Dressing, Dressings};
 use crate::page::handler::{Ask, Handler};
 use crate::page::{

@@ -19,7 +19,7 @@ use super::body::PageBody;
 use super::held::Held;
 use super::urls::Urls;
 use super::{convert, tasks};
-use crate::page::condition::CONDITIONS;
+use crate::page::adapter::CONDITIONS;
 use crate::page::handler::{Ask, AskedAsSent, Handler, KnowsMore};
 use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on};
 

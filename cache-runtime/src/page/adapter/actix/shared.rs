@@ -2,13 +2,13 @@
 //!
 //! Never `HttpRequest`, `ReqData`, `Form`, `ConnectionInfo`, `PeerAddr`, sessions, or the body of a request.
 
-use actix_web::error::{PathError, QueryPayloadError};
+use actix_web::error::{ParseError, PathError, QueryPayloadError};
 use actix_web::http::header::Header;
 use actix_web::http::{Method, Uri};
 use actix_web::{Either, Error, web};
 use http::header::HeaderName;
 
-use crate::page::{SharedInput, VariedInput};
+use crate::page::{SharedInput, VariedInput, VariedRejection};
 
 impl<T: ?Sized> SharedInput for web::Data<T> {}
 impl<T> SharedInput for web::ThinData<T> {}
@@ -34,3 +34,12 @@ impl<H: Header> VariedInput for web::Header<H> {
         self
     }
 }
+
+// The error of an extractor may be any that the program has: these tell of the URL, of how the program is set up, and of the
+// header.
+impl<T: ?Sized> VariedRejection<web::Data<T>> for Error {}
+impl<T> VariedRejection<web::ThinData<T>> for Error {}
+impl<T> VariedRejection<web::Path<T>> for Error {}
+impl<T> VariedRejection<web::Query<T>> for Error {}
+impl<H: Header> VariedRejection<web::Header<H>> for Error {}
+impl<H: Header> VariedRejection<web::Header<H>> for ParseError {}

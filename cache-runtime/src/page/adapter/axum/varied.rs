@@ -5,9 +5,10 @@
 use axum_extra::TypedHeader;
 use axum_extra::extract::CookieJar;
 use axum_extra::headers::Header;
+use axum_extra::typed_header::TypedHeaderRejection;
 use http::header::{COOKIE, HeaderName};
 
-use crate::page::VariedInput;
+use crate::page::{VariedInput, VariedRejection};
 
 impl<H: Header> VariedInput for TypedHeader<H> {
     fn is_covered(names: &[HeaderName]) -> bool {
@@ -18,6 +19,9 @@ impl<H: Header> VariedInput for TypedHeader<H> {
         self
     }
 }
+
+// It tells of that header.
+impl<H: Header> VariedRejection<TypedHeader<H>> for TypedHeaderRejection {}
 
 impl VariedInput for CookieJar {
     fn is_covered(names: &[HeaderName]) -> bool {

@@ -11,7 +11,7 @@ use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::body::PageBody;
-use crate::page::condition::CONDITIONS;
+use crate::page::adapter::CONDITIONS;
 use crate::page::dress::FromOutside;
 use crate::page::handler::{Ask, Body, Handler};
 use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on, query};
