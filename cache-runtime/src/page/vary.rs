@@ -37,10 +37,6 @@ pub(super) enum Form {
 }
 
 /// Where a page is looked for first, as it is found out.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large one is on the stack, and the only one of most visits"
-)]
 pub(super) enum Spot {
     /// Under its URL.
     Plain(PlainKey),
