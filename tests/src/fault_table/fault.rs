@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-/// A fault, and with it how long it lasts.
+/// How long a fault lasts: past every limit of a call, and past the failures that open a circuit.
+pub(super) const LASTS: Duration = Duration::from_millis(800);
+
+/// A fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// `SIGKILL`, and a new start a moment later.
@@ -62,11 +65,6 @@ impl Fault {
             Self::FailoverAwaited => "failover, `wait_replicas`",
             Self::ClockOff => "a clock one hour off",
         }
-    }
-
-    /// How long it lasts: past every limit of a call, and past the failures that open a circuit.
-    pub(super) const fn lasts(self) -> Duration {
-        Duration::from_millis(800)
     }
 
     /// Whether another server takes over, so that nothing is healed.

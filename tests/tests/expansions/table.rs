@@ -75,11 +75,10 @@ const VALUES: &[&str] = &[
 fn toml(backend: &str, setting: &str, value: &str) -> String {
     let location = match backend {
         _ if setting == "location" => "",
-        "redis" => "location = \"redis://h\"\n",
+        "redis" | "tiered" => "location = \"redis://h\"\n",
         "memcached" => "location = \"h\"\n",
         "filesystem" => "location = \"/cache\"\n",
         "database" => "location = \"postgres://h\"\n",
-        "tiered" => "location = \"redis://h\"\n",
         _ => "",
     };
     format!("[caches.a]\nbackend = \"{backend}\"\n{location}{setting} = {value}\n")

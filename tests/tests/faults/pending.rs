@@ -18,7 +18,7 @@ const LOST: Fault = Fault::Fail(ErrorKind::Unavailable);
 
 #[cached(key = "tagged", tags = ["tag"], timeout = 3600)]
 async fn tagged() -> i32 {
-    7
+    std::future::ready(7).await
 }
 
 #[tokio::test]
@@ -155,11 +155,11 @@ async fn too_many_missed_deletions_become_a_clear() {
     stage.open().await;
 
     stage.cache.delete_many((0..=KEYS).map(|number| number.to_string())).await.unwrap_err();
-    let state = stage.state();
+    let meanwhile = stage.state();
     stage.recover();
     let bystander = stage.cache.get::<i32>("bystander").await.unwrap();
 
-    assert_eq!((state.pending, state.overflows), (KEYS as u64 + 1, 1));
+    assert_eq!((meanwhile.pending, meanwhile.overflows), (KEYS as u64 + 1, 1));
     assert_eq!(bystander, None);
     assert_eq!(stage.other().cache.get::<i32>(KEYS.to_string()).await.unwrap(), None);
 }

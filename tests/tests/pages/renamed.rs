@@ -1,5 +1,11 @@
 //! Attributes that dress a cached page, under names that `#[cache_page]` does not know.
 
+#![expect(
+    clippy::unused_async,
+    clippy::too_many_arguments,
+    reason = "handlers are async whether or not they wait, and take what the framework lets them"
+)]
+
 use cache_runtime::vary_on_headers as by_headers;
 use cache_runtime::{cache_control as told, never_cache as no_store, vary_on_cookie as by_cookie};
 

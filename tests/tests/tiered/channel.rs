@@ -8,7 +8,7 @@ use cache_runtime::{Cache, Caches};
 use cache_tests::{Sentinels, Server};
 
 /// So long that no test waits for it.
-const SELDOM: Duration = Duration::from_secs(60);
+const SELDOM: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(25);
 
 fn node_with(server: &Server, poll_every: Duration, protocol: Protocol) -> Cache {

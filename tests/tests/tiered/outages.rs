@@ -11,7 +11,7 @@ const LOST: Fault = Fault::Fail(ErrorKind::Unavailable);
 
 #[cached(key = "tagged", tags = ["tag"], timeout = 3600)]
 async fn tagged() -> String {
-    "old".to_owned()
+    std::future::ready("old".to_owned()).await
 }
 
 /// The store fails, and its callers have noticed.
