@@ -117,6 +117,52 @@ async fn a_deletion_whose_caller_goes_away_is_made_up_for() {
 }
 
 #[tokio::test]
+async fn what_another_is_delivering_is_not_read_meanwhile() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject_once(Call::Delete, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+    let mut delivering = pin!(stage.cache.get::<i32>("another"));
+    assert!(poll!(&mut delivering).is_pending());
+
+    let read = stage.cache.get::<i32>("key").await.unwrap();
+
+    assert_eq!(read, None);
+    assert_eq!(stage.other().cache.get("key").await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn nothing_that_a_clear_covers_is_read_while_another_delivers_it() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject_once(Call::Clear, LOST);
+    stage.cache.clear().await.unwrap_err();
+    stage.store.inject_once(Call::Clear, Fault::Hang);
+    let mut delivering = pin!(stage.cache.get::<i32>("another"));
+    assert!(poll!(&mut delivering).is_pending());
+
+    let read = stage.cache.get::<i32>("key").await.unwrap();
+
+    assert_eq!(read, None);
+    assert_eq!(stage.other().cache.get("key").await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn what_is_set_while_another_delivers_is_read_at_once() {
+    let stage = Stage::new();
+    stage.store.inject_once(Call::Delete, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+    let mut delivering = pin!(stage.cache.get::<i32>("another"));
+    assert!(poll!(&mut delivering).is_pending());
+
+    stage.cache.set("key", &2, LONG).await.unwrap();
+
+    assert_eq!(stage.cache.get("key").await.unwrap(), Some(2));
+}
+
+#[tokio::test]
 async fn what_is_missed_while_another_delivers_is_not_taken_for_delivered() {
     let stage = Stage::new();
     stage.store.inject_once(Call::Delete, LOST);
