@@ -64,10 +64,8 @@ impl Fault {
         }
     }
 
-    /// How long it lasts: past every limit of a call, and past the failures that open a circuit.
-    pub(super) const fn lasts(self) -> Duration {
-        Duration::from_millis(800)
-    }
+    /// How long one lasts: past every limit of a call, and past the failures that open a circuit.
+    pub(super) const LASTS: Duration = Duration::from_millis(800);
 
     /// Whether another server takes over, so that nothing is healed.
     pub(super) const fn is_failover(self) -> bool {
