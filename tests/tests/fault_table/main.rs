@@ -13,7 +13,9 @@ fn every_call_is_answered_rightly_and_in_time_whatever_happens_to_a_store() {
     let rows = fault_table(&SetUp::ALL, |_| ());
 
     println!("{}", Row::HEAD);
-    rows.iter().for_each(|row| println!("{row}"));
+    for row in &rows {
+        println!("{row}");
+    }
     let unsound: Vec<_> = rows.iter().filter(|row| !row.is_sound(LONGEST)).collect();
     assert!(unsound.is_empty(), "{unsound:#?}");
     assert!(rows.len() > 70, "{} rows", rows.len());

@@ -33,7 +33,7 @@ fn other_format(bytes: &Bytes) -> Bytes {
     changed.into()
 }
 
-fn read(record: Record) -> Record {
+fn read(record: &Record) -> Record {
     Record { bytes: other_format(&record.bytes) }
 }
 
@@ -47,13 +47,13 @@ impl Backend for OldRelease {
     }
 
     fn get<'a>(&'a self, key: &'a str) -> Operation<'a, Option<Record>> {
-        Box::pin(async move { Ok(self.0.get(key).await?.map(read)) })
+        Box::pin(async move { Ok(self.0.get(key).await?.as_ref().map(read)) })
     }
 
     fn get_many<'a>(&'a self, keys: &'a [String]) -> Operation<'a, Vec<Option<Record>>> {
         Box::pin(async move {
             let records = self.0.get_many(keys).await?;
-            Ok(records.into_iter().map(|record| record.map(read)).collect())
+            Ok(records.into_iter().map(|record| record.as_ref().map(read)).collect())
         })
     }
 
@@ -116,7 +116,7 @@ impl Backend for OldRelease {
         Box::pin(async move {
             let past = past.map(other_format);
             Ok(match self.0.acquire(key, token, life, claim, past.as_ref()).await? {
-                Acquired::Found(record) => Acquired::Found(read(record)),
+                Acquired::Found(record) => Acquired::Found(read(&record)),
                 answer => answer,
             })
         })

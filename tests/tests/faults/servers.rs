@@ -16,14 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that a test may harm.
 pub(crate) enum Victim {
-    Redis(Server),
+    Redis(Box<Server>),
     Memcached(MemcachedServer),
     Postgres(SqlServer),
 }
 
 impl Victim {
     fn redis() -> Self {
-        Self::Redis(Server::redis().start())
+        Self::Redis(Box::new(Server::redis().start()))
     }
 
     fn memcached() -> Self {
