@@ -14,7 +14,9 @@ fn main() {
     let set_ups: Vec<_> = SetUp::ALL.into_iter().filter(is_wanted).collect();
     let rows = fault_table(&set_ups, |row| {
         eprintln!("{row}");
-        row.remarks.iter().for_each(|remark| eprintln!("{remark}"));
+        for remark in &row.remarks {
+            eprintln!("{remark}");
+        }
     });
     println!("{}", Row::HEAD);
     for row in rows {

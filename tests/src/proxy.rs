@@ -82,12 +82,12 @@ impl Proxy {
         let refuses = matches!(mood, Mood::Refusing);
         *self.shared.mood.lock().expect("no holder panics") = mood;
         self.shared.has_changed.notify_all();
-        let was_refusing = self.shared.is_refusing.swap(refuses, Ordering::SeqCst);
-        if refuses && !was_refusing {
+        let did_refuse = self.shared.is_refusing.swap(refuses, Ordering::SeqCst);
+        if refuses && !did_refuse {
             // Knocks, so that whoever listens notices.
             let _ = TcpStream::connect(("127.0.0.1", self.port));
             self.hang_up();
-        } else if was_refusing && !refuses {
+        } else if did_refuse && !refuses {
             listen(bind_again(self.port), Arc::downgrade(&self.shared));
         }
     }

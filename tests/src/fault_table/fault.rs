@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-/// How long a fault lasts: past every limit of a call, and past the failures that open a circuit.
-pub(super) const LASTS: Duration = Duration::from_millis(800);
-
-/// A fault.
+/// A fault, and with it how long it lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// `SIGKILL`, and a new start a moment later.
@@ -66,6 +63,9 @@ impl Fault {
             Self::ClockOff => "a clock one hour off",
         }
     }
+
+    /// How long one lasts: past every limit of a call, and past the failures that open a circuit.
+    pub(super) const LASTS: Duration = Duration::from_millis(800);
 
     /// Whether another server takes over, so that nothing is healed.
     pub(super) const fn is_failover(self) -> bool {

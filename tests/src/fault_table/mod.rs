@@ -135,17 +135,17 @@ fn row_of(set_up: SetUp, fault: Fault, victim: &mut dyn Victim) -> Row {
     more_hits(&load, &format!("{what}: the store serves"));
     let before = calls_of(&load);
     let begun = Instant::now();
-    let is_interruption = fault != Fault::ClockOff;
-    if is_interruption {
+    let interrupts = fault != Fault::ClockOff;
+    if interrupts {
         strike_and_heal(fault, victim, &what);
     } else {
-        thread::park_timeout(fault::LASTS);
+        thread::park_timeout(Fault::LASTS);
     }
     let meanwhile = calls_of(&load) - before;
     let since = if fault.is_failover() { begun } else { Instant::now() };
     wait_until(&format!("{what}: everything is delivered"), || load.is_well());
     more_hits(&load, &format!("{what}: the store serves again"));
-    let recovery = is_interruption.then(|| since.elapsed());
+    let recovery = interrupts.then(|| since.elapsed());
     thread::park_timeout(AFTERWARDS);
     let world = std::sync::Arc::clone(&load.world);
     let panics = load.end();
@@ -169,7 +169,7 @@ fn strike_and_heal(fault: Fault, victim: &mut dyn Victim, what: &str) {
     if fault.is_failover() {
         wait_until(&format!("{what}: another takes over"), || victim.has_failed_over());
     } else {
-        thread::park_timeout(fault::LASTS);
+        thread::park_timeout(Fault::LASTS);
     }
     victim.heal(fault);
 }

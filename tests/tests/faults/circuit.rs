@@ -6,7 +6,7 @@ use std::time::Duration;
 use cache_runtime::ErrorKind;
 use cache_runtime::base::event::CircuitState;
 use cache_runtime::testing::{Call, Fault};
-use futures_util::{FutureExt, join, poll};
+use futures_util::{FutureExt, poll};
 
 use crate::stage::{FAILURES, LONG, PAUSE, Stage};
 
@@ -75,9 +75,9 @@ async fn one_caller_of_many_probes_after_the_pause() {
 
     let mut probe = pin!(stage.cache.get::<i32>("key"));
     assert!(poll!(&mut probe).is_pending());
-    let others = join!(stage.cache.get::<i32>("key"), stage.cache.get::<i32>("key"));
+    let others = [(); 2].map(|()| stage.cache.get::<i32>("key").now_or_never());
 
-    assert!(others.0.is_err() && others.1.is_err());
+    assert!(others.into_iter().all(|other| other.is_some_and(|answer| answer.is_err())));
     assert_eq!(stage.circuit(), CircuitState::HalfOpen);
     assert_eq!(stage.store.total_calls(), asked + 1);
     stage.store.heal();
@@ -120,6 +120,22 @@ async fn a_probe_whose_caller_goes_away_opens_it_again() {
     assert!(stage.cache.get::<i32>("key").now_or_never().is_none());
 
     assert_eq!(stage.circuit(), CircuitState::Open);
+}
+
+#[tokio::test]
+async fn a_probe_that_never_ends_is_replaced_by_another() {
+    let stage = Stage::new();
+    stage.open().await;
+    stage.recover();
+    stage.store.inject_once(Call::Get, Fault::Hang);
+    let mut lost = pin!(stage.cache.get::<i32>("key"));
+    assert!(poll!(&mut lost).is_pending());
+
+    stage.clock.advance(5 * PAUSE);
+    let answer = stage.cache.get::<i32>("key").now_or_never();
+
+    assert!(answer.is_some_and(|answer| answer.is_ok()));
+    assert_eq!(stage.circuit(), CircuitState::Closed);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
 use cache_runtime::backend::memory::Memory;
-use cache_runtime::testing::{FaultyBackend, TestClock};
+use cache_runtime::testing::{Call, Fault, FaultyBackend, TestClock};
 use cache_runtime::{Caches, ErrorKind};
 
 use crate::stage::{LONG, Stage};
@@ -49,6 +49,17 @@ async fn an_invalidation_reaches_it_too() {
 
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(stage.cache.get::<i32>("key").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn one_failure_is_no_outage_yet() {
+    let stage = stage();
+    stage.store.inject_once(Call::Get, Fault::Fail(ErrorKind::Unavailable));
+
+    let error = stage.cache.get::<i32>("key").await.unwrap_err();
+
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(stage.state().fallbacks, 0);
 }
 
 #[tokio::test]

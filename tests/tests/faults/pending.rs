@@ -1,5 +1,7 @@
 //! Invalidations that a store has missed: what they cover is not read, and they reach it when it is well again.
 
+#![expect(clippy::unused_async, reason = "a cached body is async, whether or not it waits")]
+
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ const LOST: Fault = Fault::Fail(ErrorKind::Unavailable);
 
 #[cached(key = "tagged", tags = ["tag"], timeout = 3600)]
 async fn tagged() -> i32 {
-    std::future::ready(7).await
+    7
 }
 
 #[tokio::test]
@@ -117,6 +119,52 @@ async fn a_deletion_whose_caller_goes_away_is_made_up_for() {
 }
 
 #[tokio::test]
+async fn what_another_is_delivering_is_not_read_meanwhile() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject_once(Call::Delete, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+    let mut delivering = pin!(stage.cache.get::<i32>("another"));
+    assert!(poll!(&mut delivering).is_pending());
+
+    let read = stage.cache.get::<i32>("key").await.unwrap();
+
+    assert_eq!(read, None);
+    assert_eq!(stage.other().cache.get("key").await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn nothing_that_a_clear_covers_is_read_while_another_delivers_it() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject_once(Call::Clear, LOST);
+    stage.cache.clear().await.unwrap_err();
+    stage.store.inject_once(Call::Clear, Fault::Hang);
+    let mut delivering = pin!(stage.cache.get::<i32>("another"));
+    assert!(poll!(&mut delivering).is_pending());
+
+    let read = stage.cache.get::<i32>("key").await.unwrap();
+
+    assert_eq!(read, None);
+    assert_eq!(stage.other().cache.get("key").await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn what_is_set_while_another_delivers_is_read_at_once() {
+    let stage = Stage::new();
+    stage.store.inject_once(Call::Delete, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+    let mut delivering = pin!(stage.cache.get::<i32>("another"));
+    assert!(poll!(&mut delivering).is_pending());
+
+    stage.cache.set("key", &2, LONG).await.unwrap();
+
+    assert_eq!(stage.cache.get("key").await.unwrap(), Some(2));
+}
+
+#[tokio::test]
 async fn what_is_missed_while_another_delivers_is_not_taken_for_delivered() {
     let stage = Stage::new();
     stage.store.inject_once(Call::Delete, LOST);
@@ -155,11 +203,11 @@ async fn too_many_missed_deletions_become_a_clear() {
     stage.open().await;
 
     stage.cache.delete_many((0..=KEYS).map(|number| number.to_string())).await.unwrap_err();
-    let meanwhile = stage.state();
+    let overflowing = stage.state();
     stage.recover();
     let bystander = stage.cache.get::<i32>("bystander").await.unwrap();
 
-    assert_eq!((meanwhile.pending, meanwhile.overflows), (KEYS as u64 + 1, 1));
+    assert_eq!((overflowing.pending, overflowing.overflows), (KEYS as u64 + 1, 1));
     assert_eq!(bystander, None);
     assert_eq!(stage.other().cache.get::<i32>(KEYS.to_string()).await.unwrap(), None);
 }
