@@ -21,6 +21,13 @@ pub(super) fn needless(alias: &str) -> Error {
     fault(format!("the store of `{alias}` is in this process and does not fail; leave its `fallback` out"))
 }
 
+/// The error of a shared store whose own entries would be cleared with each outage.
+pub(super) fn of_the_same_keys(alias: &str, other: &str) -> Error {
+    fault(format!(
+        "the entries of `{other}` would be mixed with those of `{alias}`, for which it answers: give one of them another `key_prefix`"
+    ))
+}
+
 fn examine(slots: &Table<String, Slot>, alias: &str) -> Result<()> {
     let fallback_of = |alias: &str| slots.get(alias)?.common.fallback.as_deref();
     let mut at = alias;

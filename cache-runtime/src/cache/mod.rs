@@ -20,6 +20,7 @@ pub(crate) mod front;
 mod guard;
 pub(crate) mod held;
 pub mod identity;
+pub(crate) mod orphans;
 mod reading;
 pub mod registration;
 mod registry;
@@ -57,6 +58,8 @@ pub(crate) struct Core {
     pub(crate) counters: Counters,
     /// The local side of the fence of a shared store; a local store has its own.
     pub(crate) fence: Fence,
+    /// Leases in a shared store that nobody here wants any more.
+    pub(crate) orphans: Arc<orphans::Orphans>,
     /// Where a local store has the tags, which all versions share.
     tag_space: Space,
 }
@@ -81,14 +84,19 @@ impl Cache {
         let space = space_of(&backend, &common, version);
         let (counters, fence) = (Counters::default(), Fence::new());
         let tag_space = space_of(&backend, &common, TAG_VERSION);
-        let core =
-            Core { id, alias: alias.to_owned(), backend, guard, common, clock, counters, fence, tag_space };
+        let (alias, orphans) = (alias.to_owned(), Arc::default());
+        let core = Core { id, alias, backend, guard, common, clock, counters, fence, orphans, tag_space };
         Self { core: Arc::new(core), version, space }.noted()
     }
 
     /// The alias it is known by.
     pub fn alias(&self) -> &str {
         &self.core.alias
+    }
+
+    /// Whether this is a shared store whose keys begin as those of a cache with these settings.
+    fn shares_keys_with(&self, common: &Common) -> bool {
+        self.core.guard.is_some() && self.core.common.key_prefix == common.key_prefix
     }
 
     /// The same cache at another version: it sees other entries.

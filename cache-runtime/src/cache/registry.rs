@@ -204,6 +204,9 @@ impl Caches {
         if other.is_some() && !backend.capability().shared {
             return Err(fallback::needless(alias));
         }
+        if let Some(other) = other.as_ref().filter(|other| other.shares_keys_with(&slot.common)) {
+            return Err(fallback::of_the_same_keys(alias, other.alias()));
+        }
         Ok(Cache::over(alias, backend, slot.common.clone(), site.clock().clone(), other.as_ref()))
     }
 }

@@ -10,13 +10,13 @@ use super::join::Patience;
 use super::keep::Keep;
 use super::lookup;
 use super::one::Call;
-use super::orphans;
 use super::shape::Outcome;
 use crate::backend::{Acquired, Claim, SharedBackend, Token};
 use crate::base::clock::Clock;
 use crate::base::error::Result;
 use crate::base::event::Event;
 use crate::base::sync::random;
+use crate::cache::orphans::Orphans;
 
 /// How long a lease lives after it was taken or last extended: a dead process frees its keys within this time.
 pub const LEASE_LIFE: Duration = Duration::from_secs(3);
@@ -41,6 +41,7 @@ pub(super) struct Lease {
     /// The store has given it, or was asked and has not answered yet.
     may_be_ours: bool,
     beat: Option<Arc<Beat>>,
+    orphans: Arc<Orphans>,
 }
 
 impl Lease {
@@ -49,7 +50,8 @@ impl Lease {
         let core = call.cache.core();
         let token = Token(u128::from(random()) << 64 | u128::from(random()));
         let (backend, clock, key) = (Arc::clone(&core.backend), core.clock.clone(), call.final_key.clone());
-        Self { backend, clock, key, token, may_be_ours: false, beat: None }
+        let orphans = Arc::clone(&core.orphans);
+        Self { backend, clock, key, token, may_be_ours: false, beat: None, orphans }
     }
 
     pub(super) fn token(&self) -> Token {
@@ -70,7 +72,7 @@ impl Lease {
             // A caller that is dropped here leaves it to the background.
             let released = call.spend(async { self.backend.release(&self.key, self.token).await }).await;
             if released.is_err() {
-                orphans::note(self.token);
+                self.orphans.note(self.token);
             }
             self.has_ended();
         })
@@ -86,7 +88,7 @@ impl Lease {
             // A store that has failed is left alone: what it may have given, or gives when it goes on, is nobody's.
             self.may_be_ours = matches!(answer, Ok(Acquired::Granted));
             if answer.is_err() {
-                orphans::note(self.token);
+                self.orphans.note(self.token);
             }
             answer
         })
@@ -103,7 +105,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         self.beat = None;
         if self.may_be_ours {
-            orphans::note(self.token);
+            self.orphans.note(self.token);
             heartbeat::release(&self.backend, &self.clock, &self.key, self.token);
         }
     }
@@ -146,7 +148,7 @@ pub(super) async fn claim<O: Outcome, K: Keep<O::Value>>(
             }
             Acquired::Held(holder)
                 if asked != Claim::TakeFrom(holder)
-                    && (call.has_displaced(holder) || orphans::has(holder)) =>
+                    && (call.has_displaced(holder) || call.cache.core().orphans.has(holder)) =>
             {
                 asked = Claim::TakeFrom(holder);
             }

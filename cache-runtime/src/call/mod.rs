@@ -25,7 +25,6 @@ mod recursion;
 
 mod heartbeat;
 mod lease;
-mod orphans;
 
 mod budget;
 mod store;

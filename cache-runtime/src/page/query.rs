@@ -64,6 +64,13 @@ pub(super) fn escaped(bytes: &[u8]) -> Option<u8> {
     u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
 }
 
+/// The URL without the parameters that do not count, if it has any of them.
+#[cfg(feature = "tower")]
+pub(crate) fn without_uncounted(policy: &Policy, uri: &Uri) -> Option<Uri> {
+    let counted = counted(policy, uri.query()?);
+    (counted.as_deref() != uri.query()).then(|| with_query(uri, counted.as_deref()))
+}
+
 /// The URL with another query.
 #[cfg(feature = "tower")]
 pub(crate) fn with_query(uri: &Uri, query: Option<&str>) -> Uri {

@@ -121,3 +121,19 @@ fn a_url_can_name_one() {
 
     assert!(caches.get("shared").is_ok());
 }
+
+#[test]
+fn a_fallback_in_a_shared_store_has_keys_of_its_own() {
+    let table = |prefix: &str| {
+        format!(
+            "[caches.a]\nbackend = \"redis\"\nlocation = \"redis://h\"\nfallback = \"b\"\n\
+             [caches.b]\nbackend = \"redis\"\nlocation = \"redis://other\"\nkey_prefix = \"{prefix}\"\n"
+        )
+    };
+    let first = |prefix: &str| Caches::from_toml(&table(prefix)).unwrap().build().unwrap().get("a").map(drop);
+
+    let said = first("").unwrap_err().to_string();
+
+    assert!(said.contains("the entries of `b` would be mixed with those of `a`"), "{said}");
+    first("b").unwrap();
+}

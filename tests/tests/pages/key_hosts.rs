@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
 use axum::routing::get as on_get;
 use cache_runtime::cache_page;
 use cache_runtime::page::CachePage;
@@ -128,6 +128,30 @@ async fn a_rewritten_url_has_pages_of_its_own() {
 
             assert_eq!((french.text(), english.text()), ("/fr/page", "/en/page"));
             assert!(get(&app, "/page").await.is_hit());
+        })
+        .await;
+}
+
+/// What a service outside has added to the query stays, and what of it does not count goes.
+#[tokio::test]
+async fn a_query_that_was_added_outside_reaches_the_handler_as_far_as_it_counts() {
+    #[cache_page(60, ignore_query = ["utm_*"])]
+    async fn told(uri: Uri) -> String {
+        uri.to_string()
+    }
+    let inner = Router::new().route("/page", on_get(told));
+    let app = Router::new().fallback_service(service_fn(move |mut request: Request| {
+        let outside = request.uri().clone();
+        request.extensions_mut().insert(OriginalUri(outside));
+        *request.uri_mut() = "/page?lang=de&utm_b=1".parse().unwrap();
+        inner.clone().oneshot(request)
+    }));
+
+    Stage::new()
+        .run(async {
+            for uri in ["/page?utm_a=1", "/page"] {
+                assert_eq!(get(&app, uri).await.text(), "/page?lang=de");
+            }
         })
         .await;
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -280,8 +281,8 @@ impl Drop for Duty<'_> {
 fn listen_on(tier: &Weak<Tier>) {
     while let Some(node) = tier.upgrade() {
         if node.is_wanted() {
-            // A store that fails is asked again; until then trust runs out.
-            let _ = block_on(node.listen());
+            // A store that fails or panics is asked again; until then trust runs out.
+            let _ = catch_unwind(AssertUnwindSafe(|| block_on(node.listen())));
         }
         let pause = node.clock.sleep(node.poll_every);
         let news = node.listener.news.listen();

@@ -83,7 +83,7 @@ impl Circuit {
 
     /// How often it has opened, from closed.
     pub(super) fn openings(&self) -> u64 {
-        self.openings.load(Ordering::Relaxed)
+        self.openings.load(Ordering::Acquire)
     }
 
     fn load(&self) -> State {
@@ -128,10 +128,13 @@ impl Circuit {
         }
         while let seen @ State::Closed { failures } = self.load() {
             let next = if failures + 1 < FAILURES { State::Closed { failures: failures + 1 } } else { open };
+            // Counted before it is seen open: the fallback is emptied for each opening.
+            let opens = u64::from(next == open);
+            self.openings.fetch_add(opens, Ordering::AcqRel);
             if self.swap(seen, next) {
-                self.openings.fetch_add(u64::from(next == open), Ordering::Relaxed);
                 return;
             }
+            self.openings.fetch_sub(opens, Ordering::AcqRel);
         }
     }
 }

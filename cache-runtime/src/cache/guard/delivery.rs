@@ -16,6 +16,9 @@ use crate::base::sync::{block_on, first_of, start_thread};
 /// How often it is tried: longer than the pause of an open circuit, so that whoever calls is first.
 pub(super) const EVERY: Duration = Duration::from_secs(2);
 
+/// How long the store may take: calls wait for the limit of an answer, in which a large store does not clear a version.
+const LONGEST: Duration = Duration::from_mins(1);
+
 /// Whether a thread delivers, and how it is woken when there is nothing to deliver any more.
 pub(super) struct Delivery {
     guard: Weak<Guard>,
@@ -48,7 +51,8 @@ impl Delivery {
         if guard.pending.is_any() {
             return false;
         }
-        self.is_running.store(false, Ordering::Release);
+        // A swap, so that no later load comes before it.
+        self.is_running.swap(false, Ordering::AcqRel);
         // Noted between the two: whoever finds the mark set goes on.
         !guard.pending.is_any() || self.is_running.swap(true, Ordering::AcqRel)
     }
@@ -80,8 +84,10 @@ fn deliver_until_told(guard: &Weak<Guard>, guard_ends: &Event) {
 /// Delivers a batch, if the circuit lets it and the store takes it in time; whether more is to be tried at once.
 async fn delivers_some(guard: &Guard) -> bool {
     let before = guard.pending.len();
-    let limit = guard.clock.sleep(guard.inner.capability().limit);
-    first_of(guard.run(std::future::ready(Ok(()))), limit).await;
+    let told = guard.run_within(LONGEST, std::future::ready(Ok(())));
+    if told.await.is_err() {
+        return false;
+    }
     let left = guard.pending.len();
     0 < left && left < before
 }

@@ -10,11 +10,13 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::backend::{Backend, Operation, SharedBackend};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::{CircuitState, StoreState};
+use crate::base::sync::first_of;
 
 mod circuit;
 mod delivery;
@@ -80,9 +82,18 @@ impl Guard {
 
     /// Does an operation, unless the circuit is open; what is pending is delivered before.
     async fn run<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
+        self.run_within(self.inner.capability().limit, operation).await
+    }
+
+    /// The same, where delivering may take as long as this: to clear a whole version takes some stores a while.
+    async fn run_within<T>(
+        &self,
+        delivery: Duration,
+        operation: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
         let pass = self.admit()?;
         let answer = async {
-            self.deliver().await?;
+            self.deliver_within(delivery).await?;
             operation.await
         };
         let answer = answer.await;
@@ -99,8 +110,10 @@ impl Guard {
         let mut unconfirmed = Unconfirmed { guard: self, targets, is_confirmed: false };
         let begun = self.pending.sequence();
         let answer = self.run(operation).await;
-        // Any other answer says that the store has understood, and why nothing changed.
-        unconfirmed.is_confirmed = !matches!(&answer, Err(error) if error.is_temporary());
+        // Any other answer says that the store has understood, and why nothing changed; but for a value that it has no
+        // room for, which may have left the one before.
+        let is_undone = |error: &Error| error.is_temporary() || error.kind() == ErrorKind::TooLarge;
+        unconfirmed.is_confirmed = !answer.as_ref().is_err_and(is_undone);
         if answer.is_ok() && self.pending.is_any() {
             self.pending.settle(&(unconfirmed.targets)(), begun);
         }
@@ -154,9 +167,21 @@ impl Guard {
         })
     }
 
-    /// Delivers one batch of what is pending, unless another caller is at it.
+    /// Delivers one batch of what is pending, unless another is at it.
+    async fn deliver_within(&self, limit: Duration) -> Result<()> {
+        if !self.pending.is_any() {
+            return Ok(());
+        }
+        let mut answer = None;
+        first_of(async { answer = Some(self.deliver().await) }, self.clock.sleep(limit)).await;
+        answer.unwrap_or_else(|| {
+            let text = "the store takes long to hear what it has missed";
+            Err(Error::new(ErrorKind::TimedOut, "deliver").context(text))
+        })
+    }
+
     async fn deliver(&self) -> Result<()> {
-        if !self.pending.is_any() || self.is_delivering.swap(true, Ordering::Acquire) {
+        if self.is_delivering.swap(true, Ordering::Acquire) {
             return Ok(());
         }
         let _turn = Turn(&self.is_delivering);

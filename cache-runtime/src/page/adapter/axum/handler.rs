@@ -16,7 +16,7 @@ use crate::page::adapter::tower::PageBody;
 use crate::page::dressing::{Dressing, Dressings};
 use crate::page::handler::{Ask, Handler};
 use crate::page::{
-    Begun, CachedPage, Intent, PageFunction, PageRequest, Refresh, Visit, begin, go_on, query,
+    Begun, CachedPage, Intent, PageFunction, PageRequest, Policy, Refresh, Visit, begin, go_on, query,
 };
 
 /// The extractor in front of a cached handler's own.
@@ -58,16 +58,21 @@ impl<S: Sync, P: CachedPage> FromRequestParts<S> for PageInput<P> {
             if P::SHARES_HEADERS { parts.headers.clone() } else { std::mem::take(&mut parts.headers) };
         let request = PageRequest::new(parts.method.clone(), uri, headers);
         let request = if *uri == parts.uri { request } else { request.rewritten_to(&parts.uri) };
-        if let Some(query) = uri.query() {
-            let counted = query::counted(P::page().policy(), query);
-            if counted.as_deref() != Some(query) {
-                let original = query::with_query(uri, counted.as_deref());
-                parts.uri = query::with_query(&parts.uri, counted.as_deref());
-                parts.extensions.insert(OriginalUri(original));
-            }
-        }
+        leave_out_uncounted(P::page().policy(), parts);
         let visit = Box::new(P::visit(request).seen_in(&parts.extensions));
         Ok(Self { visit, dressings: Dressings::default(), page: PhantomData })
+    }
+}
+
+/// Each URL by itself: a service outside may have made one of the other, with another query.
+fn leave_out_uncounted(policy: &Policy, parts: &mut Parts) {
+    if let Some(counted) = query::without_uncounted(policy, &parts.uri) {
+        parts.uri = counted;
+    }
+    if let Some(OriginalUri(uri)) = parts.extensions.get_mut()
+        && let Some(counted) = query::without_uncounted(policy, uri)
+    {
+        *uri = counted;
     }
 }
 

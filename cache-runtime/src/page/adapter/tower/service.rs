@@ -258,16 +258,12 @@ fn change(headers: &mut HeaderMap, ask: &Ask) {
 
 /// Takes the parameters of the query that do not count for the key out of the URL: a page is made without them.
 fn leave_out_uncounted<A>(policy: &Policy, request: &mut Request<A>) {
-    let counted = |uri: &Uri| {
-        let counted = uri.query().and_then(|query| query::counted(policy, query));
-        (counted.as_deref() != uri.query()).then(|| query::with_query(uri, counted.as_deref()))
-    };
-    if let Some(uri) = counted(request.uri()) {
+    if let Some(uri) = query::without_uncounted(policy, request.uri()) {
         *request.uri_mut() = uri;
     }
     #[cfg(feature = "axum")]
     if let Some(axum::extract::OriginalUri(uri)) = request.extensions_mut().get_mut()
-        && let Some(counted) = counted(uri)
+        && let Some(counted) = query::without_uncounted(policy, uri)
     {
         *uri = counted;
     }

@@ -7,7 +7,6 @@
 //! Limit: the last 1,024 are known, to this process only. For others they end by themselves, as those of the dead do.
 
 use std::collections::VecDeque;
-use std::sync::LazyLock;
 
 use crate::backend::Token;
 use crate::base::sync::Mutex;
@@ -15,27 +14,23 @@ use crate::base::sync::Mutex;
 /// How many are known.
 const KNOWN: usize = 1024;
 
-static ORPHANS: LazyLock<Mutex<Orphans>> = LazyLock::new(Mutex::default);
-
-/// Notes a lease that its caller has given up without knowing that it ended, or was never given.
-pub(super) fn note(token: Token) {
-    ORPHANS.lock().note(token);
-}
-
-/// Whether nobody wants this lease.
-pub(super) fn has(token: Token) -> bool {
-    ORPHANS.lock().0.contains(&token)
-}
-
+/// The leases of one cache that nobody here wants.
 #[derive(Default)]
-struct Orphans(VecDeque<Token>);
+pub(crate) struct Orphans(Mutex<VecDeque<Token>>);
 
 impl Orphans {
-    fn note(&mut self, token: Token) {
-        if self.0.len() == KNOWN {
-            self.0.pop_front();
+    /// Notes a lease that its caller has given up without knowing that it ended, or was never given.
+    pub(crate) fn note(&self, token: Token) {
+        let mut known = self.0.lock();
+        if known.len() == KNOWN {
+            known.pop_front();
         }
-        self.0.push_back(token);
+        known.push_back(token);
+    }
+
+    /// Whether nobody wants this lease.
+    pub(crate) fn has(&self, token: Token) -> bool {
+        self.0.lock().contains(&token)
     }
 }
 
@@ -45,13 +40,13 @@ mod tests {
 
     #[test]
     fn the_last_are_known() {
-        let mut orphans = Orphans::default();
+        let orphans = Orphans::default();
 
         for number in 0..=KNOWN as u128 {
             orphans.note(Token(number));
         }
 
-        assert_eq!(orphans.0.len(), KNOWN);
-        assert!(!orphans.0.contains(&Token(0)) && orphans.0.contains(&Token(KNOWN as u128)));
+        assert!(!orphans.has(Token(0)));
+        assert!((1..=KNOWN as u128).all(|number| orphans.has(Token(number))));
     }
 }
