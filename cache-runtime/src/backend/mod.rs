@@ -362,7 +362,7 @@ pub trait Described: Send + Sync + 'static {
     /// Builds the backend; called once, when its cache is first used.
     fn build_in(&self, site: &mut Site) -> Result<SharedBackend>;
 
-    /// Why a [tiered](tiered) store cannot have this one behind its front, if it cannot.
+    /// Why a [`tiered`] store cannot have this one behind its front, if it cannot.
     fn unfit_behind_a_front(&self) -> Option<&'static str> {
         None
     }

@@ -174,3 +174,21 @@ async fn a_service_inside_may_keep_the_request() {
         .await;
     assert_eq!(kept.borrow().len(), 2);
 }
+
+/// What `web::Path` reads is the router's copy, which a middleware that sets the URL leaves as it was.
+#[actix_web::test]
+async fn a_url_that_is_changed_for_the_request_alone_is_not_all_of_its_key() {
+    let pages = web::scope("/shop").service(web::resource("/{page}").to(urls));
+    let app = App::new().wrap(layer()).wrap_fn(|mut request, service| {
+        request.head_mut().uri = "/shop/page".parse().unwrap();
+        service.call(request)
+    });
+    let site = Site::of(init_service(app.service(pages)).await, TestRequest::to_request);
+
+    Stage::new()
+        .run(async {
+            assert!(site.get("/shop/one").await.text().ends_with(" one"));
+            assert!(site.get("/shop/two").await.text().ends_with(" two"));
+        })
+        .await;
+}

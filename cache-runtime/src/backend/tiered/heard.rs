@@ -35,10 +35,12 @@ pub(super) enum Turn {
 }
 
 impl Heard {
-    /// Compares with the place of the journal's last message.
-    pub(super) fn compare(&self, last: u64) -> Next {
+    /// Compares with the place of the journal's last message, for which was asked when `before` was heard.
+    pub(super) fn compare(&self, before: Self, last: u64) -> Next {
         match self.at {
             Some(heard) if heard == last => Next::UpToDate,
+            // Meanwhile more was heard at once than the answer knows.
+            Some(heard) if heard > last && before.at.is_some_and(|before| before <= last) => Next::UpToDate,
             Some(heard) if heard < last && last - heard <= MOST_BEHIND => Next::Read(heard, last),
             // Also a journal that has begun anew: its store was emptied.
             _ => Next::Lost,
@@ -85,23 +87,29 @@ mod tests {
 
     #[test]
     fn a_node_that_has_heard_nothing_trusts_nothing() {
-        assert_eq!(Heard::default().compare(7), Next::Lost);
+        assert_eq!(Heard::default().compare(Heard::default(), 7), Next::Lost);
     }
 
     #[test]
     fn a_journal_that_says_no_more_was_heard_to_its_end() {
-        assert_eq!(at(7).compare(7), Next::UpToDate);
+        assert_eq!(at(7).compare(at(7), 7), Next::UpToDate);
     }
 
     #[test]
     fn what_was_said_since_is_read() {
-        assert_eq!(at(7).compare(9), Next::Read(7, 9));
+        assert_eq!(at(7).compare(at(7), 9), Next::Read(7, 9));
     }
 
     #[test]
     fn a_journal_that_goes_back_or_is_far_ahead_has_lost_something() {
-        assert_eq!(at(7).compare(6), Next::Lost);
-        assert_eq!(at(7).compare(8 + MOST_BEHIND), Next::Lost);
+        assert_eq!(at(7).compare(at(7), 6), Next::Lost);
+        assert_eq!(at(7).compare(at(7), 8 + MOST_BEHIND), Next::Lost);
+    }
+
+    #[test]
+    fn what_was_heard_while_the_journal_was_asked_is_nothing_lost() {
+        assert_eq!(at(9).compare(at(7), 8), Next::UpToDate);
+        assert_eq!(at(9).compare(at(9), 8), Next::Lost);
     }
 
     #[test]
@@ -144,7 +152,7 @@ mod tests {
                     assert_eq!(place, applied + 1);
                     applied = place;
                 }
-                assert_eq!(heard.compare(applied), Next::UpToDate);
+                assert_eq!(heard.compare(heard, applied), Next::UpToDate);
             }
         }
     }

@@ -28,6 +28,9 @@
 //!
 //! - **Life**: an entry in front lives no longer than what is left of its life in the shared store, and no longer than
 //!   [`front_timeout`](Tiered::front_timeout).
+//! - **Rollback**: a store that goes back (to a snapshot, or to a replica that lagged behind) is noticed by the count of its
+//!   journal. Where others write as many messages as were lost before a node asks again, it is not: what those messages told
+//!   stays in that front for `front_timeout` at most.
 //! - **Front**: [`front_entries`](Tiered::front_entries). Plain integers, stored `None`s and errors are not kept
 //!   in front; `get_many`, `has_key`, `ttl`, `incr` and `keys` ask the shared store.
 //! - **Cost**: a miss in front that the shared store answers is two round trips (life and value); a write is two more

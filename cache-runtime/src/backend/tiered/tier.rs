@@ -95,8 +95,9 @@ impl Tier {
     pub async fn listen(&self) -> Result<()> {
         let asked_at = self.clock.now();
         let told = self.tell_owed().await;
+        let before = *self.heard.lock();
         let last = self.journal.last().await?;
-        let next = self.heard.lock().compare(last);
+        let next = self.heard.lock().compare(before, last);
         let is_whole = match next {
             Next::UpToDate => true,
             Next::Lost => {
@@ -171,9 +172,10 @@ impl Tier {
         let mut owed = self.owed.lock();
         if owed.len() >= OWED_AT_MOST {
             owed.clear();
+            owed.push_back(News::Everything);
+        } else {
+            owed.push_back(news);
         }
-        let is_full = owed.is_empty() && owed.capacity() >= OWED_AT_MOST;
-        owed.push_back(if is_full { News::Everything } else { news });
         drop(owed);
         self.want();
     }

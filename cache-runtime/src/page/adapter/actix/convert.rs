@@ -22,6 +22,9 @@ use crate::page::PageRequest;
 pub(super) fn request(asked: &HttpRequest) -> Option<PageRequest> {
     let method = Method::from_bytes(asked.method().as_str().as_bytes()).ok()?;
     let request = PageRequest::new(method, &url(asked.uri())?, headers(asked.headers()));
+    // A middleware may have changed the URL and not the router's copy, which `web::Path` reads.
+    let routed = asked.match_info().get_ref().uri();
+    let request = if routed == asked.uri() { request } else { request.rewritten_to(&url(routed)?) };
     if asked.uri().scheme().is_some() || !asked.app_config().secure() {
         return Some(request);
     }
