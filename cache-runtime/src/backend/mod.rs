@@ -289,10 +289,13 @@ pub trait Local: Send + Sync {
     /// The generation of a key: to be noted before a computation begins.
     fn generation(&self, space: Space, key: &[u8]) -> Generation;
 
+    /// Whether the key's generation has not ended since it was `seen`.
+    fn is_current(&self, space: Space, key: &[u8], seen: Generation) -> bool;
+
     /// Ends the generation and leaves the entry, so that computations that began before are refused.
     fn supersede(&self, space: Space, key: &[u8]);
 
-    /// Stores a computed value if the key's generation is still `seen`.
+    /// Stores a computed value if the key's generation [is current](Self::is_current).
     fn fill(&self, space: Space, key: &[u8], held: Held, seen: Generation) -> Filled;
 
     /// Stores a value and ends the generation.

@@ -108,10 +108,8 @@ impl Cache {
         if target.version == self.version {
             return Ok(());
         }
-        self.supersede(&to);
-        counted(self, backend.set(&to, record.bytes, life).await)?;
-        self.supersede(&from);
-        counted(self, backend.delete(&from).await.map(drop))
+        counted(self, self.changing(&[&to], backend.set(&to, record.bytes, life)).await)?;
+        counted(self, self.changing(&[&from], backend.delete(&from)).await.map(drop))
     }
 }
 

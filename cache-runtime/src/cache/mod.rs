@@ -1,10 +1,12 @@
 //! ③ Alias → cache: a backend with settings, under an alias.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::backend::{Generation, Local, SharedBackend, Space};
 use crate::base::clock::Clock;
+use crate::base::error::Result;
 use crate::base::event::{Counters, Statistics};
 use crate::base::fence::Fence;
 use crate::base::key::Key;
@@ -186,9 +188,23 @@ impl Cache {
         self.core.fence.invalidate(hash_of(final_key), || ());
     }
 
-    /// Whether the generation of a final key is still `seen`.
+    /// Tells a shared store of a change to these final keys, and ends their generations: before, so that nothing computed
+    /// earlier fills in between, and afterwards, since what has begun meanwhile may have read what was there before.
+    pub(crate) async fn changing<T>(
+        &self,
+        final_keys: &[impl AsRef<str>],
+        tell: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let supersede = || final_keys.iter().for_each(|key| self.supersede(key.as_ref()));
+        supersede();
+        let told = tell.await;
+        supersede();
+        told
+    }
+
+    /// Whether the generation of a final key has not ended since it was `seen`.
     pub(crate) fn is_current(&self, final_key: &str, seen: Generation) -> bool {
-        self.generation(final_key) == seen
+        self.core.fence.holds(hash_of(final_key), seen)
     }
 }
 

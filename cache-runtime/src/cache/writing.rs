@@ -41,8 +41,8 @@ impl Cache {
             return value.lend(|value| self.set_held(local, &key, value, life));
         }
         let bytes = value.lend(|value| self.encoded(value, life))?;
-        let key = self.superseded(&key);
-        counted(self, self.core().backend.set(&key, bytes, life).await)
+        let key = self.final_key(key.as_str());
+        counted(self, self.changing(&[&key], self.core().backend.set(&key, bytes, life)).await)
     }
 
     /// Stores many values; one round trip.
@@ -82,9 +82,10 @@ impl Cache {
         }
         let mut records = Vec::with_capacity(entries.len());
         for (key, value) in &entries {
-            records.push((self.superseded(key), value.lend(|value| self.encoded(value, life))?));
+            records.push((self.final_key(key.as_str()), value.lend(|value| self.encoded(value, life))?));
         }
-        counted(self, self.core().backend.set_many(&records, life).await)
+        let keys: Vec<_> = records.iter().map(|(key, _)| key).collect();
+        counted(self, self.changing(&keys, self.core().backend.set_many(&records, life)).await)
     }
 
     /// Stores `value` unless there is an entry; whether it did. Of many callers at once one does.
@@ -109,8 +110,8 @@ impl Cache {
             return Ok(local.add(self.space(), key.as_str().as_bytes(), held));
         }
         let bytes = value.lend(|value| self.encoded(value, life))?;
-        let key = self.superseded(&key);
-        counted(self, self.core().backend.add(&key, bytes, life).await)
+        let key = self.final_key(key.as_str());
+        counted(self, self.changing(&[&key], self.core().backend.add(&key, bytes, life)).await)
     }
 
     /// Gives a live entry a new life; whether there was one. An expired entry is not revived.
@@ -134,10 +135,11 @@ impl Cache {
     /// `Unavailable` or `TimedOut`: then it is kept, delivered once the store answers, and not read until then.
     pub async fn delete(&self, key: impl Into<Key>) -> Result<bool> {
         let key = key.into();
-        match self.local() {
-            Some(local) => Ok(local.delete(self.space(), key.as_str().as_bytes())),
-            None => counted(self, self.core().backend.delete(&self.superseded(&key)).await),
+        if let Some(local) = self.local() {
+            return Ok(local.delete(self.space(), key.as_str().as_bytes()));
         }
+        let key = self.final_key(key.as_str());
+        counted(self, self.changing(&[&key], self.core().backend.delete(&key)).await)
     }
 
     /// Removes the entries; how many there were. One round trip.
@@ -151,8 +153,8 @@ impl Cache {
             let is_removed = |key: &&Key| local.delete(self.space(), key.as_str().as_bytes());
             return Ok(keys.iter().filter(is_removed).count() as u64);
         }
-        let keys: Vec<_> = keys.iter().map(|key| self.superseded(key)).collect();
-        counted(self, self.core().backend.delete_many(&keys).await)
+        let keys: Vec<_> = keys.iter().map(|key| self.final_key(key.as_str())).collect();
+        counted(self, self.changing(&keys, self.core().backend.delete_many(&keys)).await)
     }
 
     /// Removes every entry of this cache at this version, and nothing else from its store.
@@ -168,8 +170,11 @@ impl Cache {
             local.clear(self.space());
             return Ok(());
         }
-        self.core().fence.invalidate_all(|| ());
-        counted(self, self.core().backend.clear(&self.final_prefix()).await)
+        let fence = &self.core().fence;
+        fence.invalidate_all(|| ());
+        let cleared = self.core().backend.clear(&self.final_prefix()).await;
+        fence.invalidate_all(|| ()); // As in `changing`.
+        counted(self, cleared)
     }
 
     /// Invalidates every entry of this cache that carries the tag, at any version; one write.
@@ -201,9 +206,7 @@ impl Cache {
             return Ok(());
         }
         let record = self.tag_record(tag_hash(tag.as_str()));
-        // As for a key: no caller from now on joins a computation that has read the old version.
-        self.supersede(&record);
-        counted(self, self.core().backend.delete(&record).await.map(drop))
+        counted(self, self.changing(&[&record], self.core().backend.delete(&record)).await.map(drop))
     }
 
     /// Lets go of connections; the next operation opens them again. Memory keeps its entries.
@@ -237,13 +240,5 @@ impl Cache {
         }
         let meta = Meta { life, compute: Duration::ZERO, tags: &[] };
         counted(self, codec::encode(Kind::Value, value, &meta, &self.encoding()))
-    }
-
-    /// The final key, whose local generation has ended: before the store is asked, so that nothing
-    /// computed before fills in between.
-    fn superseded(&self, key: &Key) -> String {
-        let key = self.final_key(key.as_str());
-        self.supersede(&key);
-        key
     }
 }

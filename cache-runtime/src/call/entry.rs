@@ -135,8 +135,8 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
         let tags = call.spend(stored::stamp(&call.cache, &call.tags, life)).await?;
         let meta = Meta { life, compute: std::time::Duration::ZERO, tags: &tags };
         let bytes = encode(&meta, &call.cache)?;
-        call.supersede();
-        call.spend(async { call.cache.core().backend.set(&call.final_key, bytes, life).await }).await
+        let set = async { call.cache.core().backend.set(&call.final_key, bytes, life).await };
+        call.cache.changing(&[&call.final_key], call.spend(set)).await
     }
 }
 

@@ -181,11 +181,11 @@ impl Call {
 
     /// Whether nothing was invalidated since the stamps were taken, as far as this process knows.
     pub(super) fn holds(&self, stamps: &Stamps) -> bool {
-        let generation = match self.cache.local() {
-            Some(local) => local.generation(self.cache.space(), self.key().as_bytes()),
-            None => self.cache.generation(&self.final_key),
+        let is_current = match self.cache.local() {
+            Some(local) => local.is_current(self.cache.space(), self.key().as_bytes(), stamps.generation),
+            None => self.cache.is_current(&self.final_key, stamps.generation),
         };
-        generation == stamps.generation
+        is_current
             && stamps.tags.as_deref().is_none_or(|tags| tags.iter().all(HeldTag::holds))
             && stamps.shared_tags.iter().all(|(seen, record)| self.cache.is_current(record, *seen))
     }

@@ -42,7 +42,8 @@ impl Disk {
     fn forbid_writes(&self) {
         let folder = self.0.path().display().to_string();
         assert!(self.run("mount", &["--bind", &folder]), "who mounts once may do so again");
-        assert!(self.run("mount", &["-o", "remount,bind,ro"]), "nobody writes by the new view");
+        // Refused while somebody writes by the new view.
+        super::wait_until("nobody writes by the new view", || self.run("mount", &["-o", "remount,bind,ro"]));
     }
 
     fn allow_writes(&self) {

@@ -1,5 +1,8 @@
 //! An invalidation during a computation keeps the old value out, and nobody later joins it.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use cache_runtime::backend::memory::Memory;
 use cache_runtime::call::{Function, Intent, Lookup, Shape};
 use cache_runtime::key::{KeyBuf, tag};
@@ -58,6 +61,43 @@ fn a_caller_after_the_invalidation_does_not_join_the_older_flight() {
             assert_eq!((value, older.now()), (2, 1), "{alias}, {act}");
             assert_eq!(read(&stage, alias), Some(2), "{alias}, {act}: {left:?}");
         }
+    }
+}
+
+type Telling = fn(Cache) -> Pin<Box<dyn Future<Output = ()>>>;
+
+/// The same as futures, and what each asks of the store.
+const TELLINGS: [(Call, Telling); 5] = [
+    (Call::Delete, |cache| Box::pin(async move { assert!(cache.delete("key").await.unwrap()) })),
+    (Call::Delete, |cache| Box::pin(async move { cache.invalidate_tag("tag").await.unwrap() })),
+    (Call::DeleteMany, |cache| Box::pin(async move { cache.delete_many(["key"]).await.map(drop).unwrap() })),
+    (Call::Clear, |cache| Box::pin(async move { cache.clear().await.unwrap() })),
+    (Call::Set, |cache| Box::pin(async move { cache.set("key", &9_u64, Timeout::Never).await.unwrap() })),
+];
+
+#[test]
+fn a_caller_after_the_invalidation_does_not_take_what_a_flight_read_while_the_store_was_told() {
+    for (told, invalidate) in TELLINGS {
+        let (stage, bodies, function) = (Stage::new(), Bodies::open(), function("shared"));
+        stage.another_process().run(ask_tagged(function, "key", "tag", bodies.run(1)));
+        stage.store.inject_once(told, Fault::Hang);
+        let mut telling = stage.start(invalidate(stage.cache("shared")));
+        assert!(telling.poll().is_none());
+        // A flight finds the value and its tag, and has yet to take the answer.
+        stage.store.inject_once(Call::GetMany, Fault::Garbage("no entry".into()));
+        stage.store.inject_once(Call::Acquire, Fault::DelayAnswer(STEP));
+        let mut flight = stage.start(ask_tagged(function, "key", "tag", bodies.run(2)));
+        assert!(flight.poll().is_none());
+        stage.store.inject_once(Call::GetMany, Fault::DelayAnswer(STEP));
+        stage.clock.advance(STEP);
+        assert!(flight.poll().is_none());
+
+        stage.store.heal();
+        telling.now();
+        let value = stage.start(ask_tagged(function, "key", "tag", bodies.run(3))).now();
+
+        let right = if told == Call::Set { 9 } else { 3 };
+        assert_eq!((value, flight.end(&stage.clock).0), (right, 1), "{told:?}");
     }
 }
 

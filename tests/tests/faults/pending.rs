@@ -135,6 +135,30 @@ async fn what_another_is_delivering_is_not_read_meanwhile() {
 }
 
 #[tokio::test]
+async fn what_another_delivers_while_the_store_answers_is_not_taken_from_that_answer() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject_once(Call::Delete, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+    let mut delivering = pin!(stage.cache.get::<i32>("another"));
+    assert!(poll!(&mut delivering).is_pending());
+    stage.store.inject_once(Call::GetMany, Fault::DelayAnswer(PAUSE));
+    stage.store.inject_once(Call::Keys, Fault::DelayAnswer(PAUSE));
+    let mut many = pin!(stage.cache.get_many::<i32, _>(["key"]));
+    let mut keys = pin!(stage.cache.keys());
+    assert!(poll!(&mut many).is_pending() && poll!(&mut keys).is_pending());
+
+    stage.store.heal();
+    delivering.await.unwrap();
+    stage.clock.advance(PAUSE);
+
+    assert_eq!(stage.state().pending, 0);
+    assert!(many.await.unwrap().is_empty());
+    assert!(keys.await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn nothing_that_a_clear_covers_is_read_while_another_delivers_it() {
     let stage = Stage::new();
     stage.cache.set("key", &1, LONG).await.unwrap();

@@ -6,7 +6,7 @@ use cache_runtime::backend::{Backend, Front};
 use cache_runtime::base::error::ErrorKind;
 use cache_runtime::testing::{Call, Fault};
 
-use crate::stage::fleet;
+use crate::stage::{TRUST, fleet};
 
 #[tokio::test]
 async fn a_set_reaches_the_front_of_another_node() {
@@ -156,6 +156,30 @@ async fn a_write_that_cannot_be_told_is_told_later() {
     here.listen().await;
     there.listen().await;
 
+    assert_eq!(there.get("key").await.as_deref(), Some("new"));
+}
+
+#[tokio::test]
+async fn a_deletion_that_a_full_store_does_and_has_no_room_to_tell_is_heard_of_all_the_same() {
+    let fleet = fleet();
+    let (here, there) = fleet.two_with("key", "old").await;
+    let full = Fault::Fail(ErrorKind::TooLarge);
+    for line in [&here.line, &there.line] {
+        line.inject(Call::Incr, full.clone());
+        line.inject(Call::Add, full.clone());
+    }
+
+    here.cache.delete("key").await.unwrap();
+    there.tier.listen().await.unwrap_err();
+    fleet.clock.advance(TRUST);
+    assert_eq!(there.get("key").await, None);
+
+    here.line.heal();
+    there.line.heal();
+    there.listen().await;
+    assert_eq!(there.get("key").await, None);
+    here.set("key", "new").await;
+    there.listen().await;
     assert_eq!(there.get("key").await.as_deref(), Some("new"));
 }
 

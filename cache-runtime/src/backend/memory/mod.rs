@@ -23,6 +23,7 @@ mod bytes;
 mod deadlines;
 mod key;
 mod leases;
+mod local;
 mod map;
 mod store;
 mod tags;

@@ -36,7 +36,17 @@ impl Journal {
     }
 
     /// Writes a message, and has everyone hear it at once where the store has a channel.
+    ///
+    /// A store that has no room for it has its journal ended instead: it could be read, and would say that nothing has
+    /// changed. Who misses the count forgets everything when another begins.
     pub(super) async fn append(&self, message: Bytes) -> Result<()> {
+        match self.write(message).await {
+            Err(error) if error.kind() == ErrorKind::TooLarge => self.store.delete(COUNT).await.map(drop),
+            written => written,
+        }
+    }
+
+    async fn write(&self, message: Bytes) -> Result<()> {
         let place = self.next().await?;
         self.store.set(&key_of(place), message.clone(), KEPT_FOR).await?;
         if let Some(channel) = self.store.channel() {

@@ -16,7 +16,8 @@
 //!   serves a value only if, within this time, it has read the journal to its end and applied all of it. One that cannot
 //!   read it keeps its entries, serves none of them once that time is over, and asks the shared store instead; when it
 //!   reads again it applies what it has missed. Where messages are missing (a gap, a store that was emptied, more than a
-//!   minute or a thousand messages), it trusts nothing that it has kept, and every entry is fetched anew.
+//!   minute or a thousand messages), it trusts nothing that it has kept, and every entry is fetched anew. A store that is
+//!   full, and takes no message, loses its journal, so that nobody trusts what is kept until there is room again.
 //! - **A process that dies** between a write and its message has told nobody: then for
 //!   [`front_timeout`](Tiered::front_timeout), as after a write that the store does later than its limit. A write whose
 //!   answer does not come, or whose caller goes away, is told as soon as the store can be reached.

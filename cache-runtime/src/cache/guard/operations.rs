@@ -42,11 +42,11 @@ impl Backend for Guard {
 
     fn get_many<'a>(&'a self, keys: &'a [String]) -> Operation<'a, Vec<Option<Record>>> {
         let asked = self.run(async move {
+            // As they are now: another may deliver them while the store answers, and be too late for this answer.
+            let covered = self.pending.covered(keys);
             let mut records = self.inner.get_many(keys).await?;
-            if self.pending.is_any() {
-                for (key, record) in keys.iter().zip(&mut records) {
-                    record.take_if(|_| self.pending.covers(key));
-                }
+            for place in covered {
+                records[place] = None;
             }
             Ok(records)
         });
@@ -127,8 +127,11 @@ impl Backend for Guard {
 
     fn keys<'a>(&'a self, prefix: &'a str) -> Operation<'a, Vec<String>> {
         let asked = self.run(async move {
+            let noted = self.pending.noted();
             let mut keys = self.inner.keys(prefix).await?;
-            keys.retain(|key| !self.pending.covers(key));
+            if let Some(noted) = noted {
+                keys.retain(|key| !noted.covers(key));
+            }
             Ok(keys)
         });
         boxed(self.or_fall_back(asked, move |store| store.keys(prefix)))

@@ -49,8 +49,8 @@ pub(super) struct Pending {
 }
 
 /// Each with the sequence at which it was noted.
-#[derive(Default)]
-struct Noted {
+#[derive(Default, Clone)]
+pub(super) struct Noted {
     keys: HashMap<String, u64>,
     tags: HashMap<String, u64>,
     prefixes: HashMap<String, u64>,
@@ -63,7 +63,7 @@ impl Noted {
         self.keys.len() + self.tags.len() + self.prefixes.len()
     }
 
-    fn covers(&self, key: &str) -> bool {
+    pub(super) fn covers(&self, key: &str) -> bool {
         self.keys.contains_key(key)
             || self.tags.contains_key(key)
             || self.prefixes.keys().any(|prefix| key.starts_with(prefix.as_str()))
@@ -119,6 +119,20 @@ impl Pending {
     /// Whether this key must not be read from the store.
     pub(super) fn covers(&self, key: &str) -> bool {
         self.is_any() && self.noted.lock().covers(key)
+    }
+
+    /// The places of those keys that must not be read.
+    pub(super) fn covered(&self, keys: &[String]) -> Vec<usize> {
+        if !self.is_any() {
+            return Vec::new();
+        }
+        let noted = self.noted.lock();
+        (0..keys.len()).filter(|&place| noted.covers(&keys[place])).collect()
+    }
+
+    /// All that must not be read now; `None` while that is nothing.
+    pub(super) fn noted(&self) -> Option<Noted> {
+        self.is_any().then(|| self.noted.lock().clone())
     }
 
     pub(super) fn note(&self, targets: Vec<Target>) {

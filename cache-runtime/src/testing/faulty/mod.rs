@@ -12,95 +12,9 @@ use crate::base::entry::{Life, Record, Ttl};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::sync::Mutex;
 
-/// An operation of a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Call {
-    /// `get`
-    Get,
-    /// `get_many`
-    GetMany,
-    /// `set`
-    Set,
-    /// `set_many`
-    SetMany,
-    /// `add`
-    Add,
-    /// `touch`
-    Touch,
-    /// `ttl`
-    Ttl,
-    /// `delete`
-    Delete,
-    /// `delete_many`
-    DeleteMany,
-    /// `incr`
-    Incr,
-    /// `clear`
-    Clear,
-    /// `keys`
-    Keys,
-    /// `stamp`
-    Stamp,
-    /// `acquire`
-    Acquire,
-    /// `fill`
-    Fill,
-    /// `extend`
-    Extend,
-    /// `release`
-    Release,
-}
+mod call;
 
-impl Call {
-    /// Every operation.
-    pub const ALL: [Self; 17] = [
-        Self::Get,
-        Self::GetMany,
-        Self::Set,
-        Self::SetMany,
-        Self::Add,
-        Self::Touch,
-        Self::Ttl,
-        Self::Delete,
-        Self::DeleteMany,
-        Self::Incr,
-        Self::Clear,
-        Self::Keys,
-        Self::Stamp,
-        Self::Acquire,
-        Self::Fill,
-        Self::Extend,
-        Self::Release,
-    ];
-
-    /// The operations that return stored bytes.
-    pub const READS: [Self; 3] = [Self::Get, Self::GetMany, Self::Acquire];
-
-    /// The name of the method.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "get",
-            Self::GetMany => "get_many",
-            Self::Set => "set",
-            Self::SetMany => "set_many",
-            Self::Add => "add",
-            Self::Touch => "touch",
-            Self::Ttl => "ttl",
-            Self::Delete => "delete",
-            Self::DeleteMany => "delete_many",
-            Self::Incr => "incr",
-            Self::Clear => "clear",
-            Self::Keys => "keys",
-            Self::Stamp => "stamp",
-            Self::Acquire => "acquire",
-            Self::Fill => "fill",
-            Self::Extend => "extend",
-            Self::Release => "release",
-        }
-    }
-}
+pub use call::Call;
 
 /// What a store does instead of answering well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +29,8 @@ pub enum Fault {
     Hang,
     /// Does what was asked after this time, by the clock of the store.
     Delay(Duration),
+    /// Does what was asked at once, and answers after this time.
+    DelayAnswer(Duration),
     /// Answers a [read](Call::READS) with these bytes, whatever is stored.
     Garbage(Bytes),
     /// Panics when it is polled.
@@ -300,6 +216,11 @@ impl FaultyBackend {
             Some(Fault::LoseAnswer(kind)) => return operation.await.and(Err(injected(kind, call))),
             Some(Fault::Hang) => heard.await,
             Some(Fault::Delay(time)) => self.clock.sleep(time).await,
+            Some(Fault::DelayAnswer(time)) => {
+                let answer = operation.await;
+                self.clock.sleep(time).await;
+                return answer;
+            }
             Some(Fault::Garbage(bytes)) => {
                 if let Some(answer) = garbage(bytes) {
                     return Ok(answer);
