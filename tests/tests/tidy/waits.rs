@@ -10,7 +10,7 @@ const REASONS: &[(&str, &str)] = &[
     ("tests/tests/call/clock.rs", "the sleep is what is tested, and its wakers"),
     ("tests/tests/call/limits.rs", "a body that takes its time, by a clock that is moved"),
     ("cache-runtime/src/base/clock.rs", "the sleep is what is tested, by a clock that is moved"),
-    ("cache-runtime/src/testing/faulty.rs", "a delay is what it injects, by a clock that the test moves"),
+    ("cache-runtime/src/testing/faulty/mod.rs", "a delay is what it injects, by a clock that the test moves"),
     (
         "cache-runtime/src/testing/suite/stage.rs",
         "a store on a server lets entries expire by its own clock only",
