@@ -31,4 +31,10 @@ fn attribute(#[cfg(unix)] a: u8, b: u8) -> u8 {
     a
 }
 
+#[cached(key = "written:{total}")]
+fn written(total: &mut u64) -> u64 {
+    *total += 1;
+    *total
+}
+
 fn main() {}

@@ -1,8 +1,8 @@
 //! What each argument is for: the key, nothing, or the refresh flag; completeness is checked here.
 
 use proc_macro2::Ident;
-use syn::Expr;
 use syn::ext::IdentExt;
+use syn::{Expr, Type};
 
 use super::key::{Rendering, used_names};
 use super::names::{Meaning, Names};
@@ -61,7 +61,24 @@ fn role_of(
         }
     }
     let keyed = argument.names.iter().any(|name| has(covered.keyed, name));
+    if keyed {
+        refuse_output(argument, diagnostics);
+    }
     if keyed { Role::Keyed } else { Role::Ignored }
+}
+
+/// A hit runs no body: nothing would be written.
+fn refuse_output(argument: &Argument, diagnostics: &mut Diagnostics) {
+    if let Some(Type::Reference(written)) = argument.written_type()
+        && written.mutability.is_some()
+    {
+        let name = &argument.passed;
+        let text = format!(
+            "what the body writes to `{name}` is not written on a hit, which runs no body; take it by value or by `&`, \
+             and return what changes"
+        );
+        diagnostics.at(written, text);
+    }
 }
 
 /// Two calls that differ in this argument only would share an entry.

@@ -131,12 +131,12 @@ impl Caches {
     }
 }
 
-/// Functions whose keys are the same text in the same cache.
+/// Functions whose keys may be the same text in the same cache: whatever their placeholders are called.
 fn clashes(functions: &[Description]) -> Vec<Diagnostic> {
     let mut first: Table<_, &Description> = Table::new();
     let mut findings = Vec::new();
     for function in functions.iter().filter(|function| !function.key.is_empty()) {
-        let other = *first.or_insert((function.alias, function.version, function.key), function);
+        let other = *first.or_insert((function.alias, function.version, shape_of(function.key)), function);
         // One generic function may be there several times.
         if (other.file, other.line) != (function.file, function.line) {
             findings.push(clash(other, function));
@@ -145,11 +145,29 @@ fn clashes(functions: &[Description]) -> Vec<Diagnostic> {
     findings
 }
 
+/// A template with `{}` in the place of every placeholder.
+fn shape_of(template: &str) -> String {
+    let (mut shape, mut rest) = (String::new(), template.chars().peekable());
+    while let Some(letter) = rest.next() {
+        shape.push(letter);
+        if letter != '{' {
+            continue;
+        }
+        // `{{` stands for itself.
+        if rest.next_if_eq(&'{').is_none() {
+            rest.by_ref().find(|letter| *letter == '}');
+            shape.push('}');
+        }
+    }
+    shape
+}
+
 fn clash(first: &Description, second: &Description) -> Diagnostic {
     let (name, key, alias) = (second.name, second.key, second.alias);
     let text = format!(
-        "`{name}` has the key \"{key}\" in the cache `{alias}`, as `{}` has ({}): each may answer for the other",
+        "`{name}` has the key \"{key}\" in the cache `{alias}`, and `{}` has \"{}\" ({}): each may answer for the other",
         first.name,
+        first.key,
         first.place()
     );
     Diagnostic::warning(second.place(), text)

@@ -45,11 +45,6 @@ impl Budget {
         !self.has_failed.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether no operation has failed so far.
-    pub(super) fn is_sound(&self) -> bool {
-        !self.has_failed.load(Ordering::Relaxed)
-    }
-
     /// What is left, in milliseconds.
     pub(super) fn left(&self) -> u64 {
         self.left.load(Ordering::Relaxed)

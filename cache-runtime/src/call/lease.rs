@@ -66,8 +66,8 @@ impl Lease {
     /// Ends the lease before its caller goes on: nobody is to wait for a value that does not come.
     pub(super) fn let_go(self, call: &Call) -> Step<'_, ()> {
         Box::pin(async move {
-            if call.budget.is_spent() && call.budget.is_sound() {
-                return; // The store answers, but not in time: the background may wait for it.
+            if call.budget.is_spent() {
+                return; // Perhaps the store answers, but not in time: the background may wait for it.
             }
             // A caller that is dropped here leaves it to the background.
             let released = call.spend(async { self.backend.release(&self.key, self.token).await }).await;

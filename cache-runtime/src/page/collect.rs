@@ -10,6 +10,7 @@ use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::control::CacheControl;
+use super::directives::{Directives, patch_cache_control};
 use super::dress::Dressed;
 use super::handler::{Body, KnowsMore, Reading};
 use super::headers::{etag_of, http_date, names_in_vary, patch_response_headers, patch_vary};
@@ -150,7 +151,17 @@ fn tell_of_unmodified(visit: &Visit, cache: &Cache, parts: &mut Parts, now: Syst
     if parts.status == StatusCode::NOT_MODIFIED
         && let Some(fresh) = own_lifetime(visit, cache, StatusCode::OK)
     {
-        patch_response_headers(&mut parts.headers, fresh.min(LONGEST_TOLD), now);
+        tell(visit, &mut parts.headers, fresh, now);
+    }
+}
+
+/// Says how long a page is fresh, and whether other caches may share it.
+fn tell(visit: &Visit, headers: &mut HeaderMap, fresh: Duration, now: SystemTime) {
+    let said = CacheControl::of(headers);
+    let is_shared = said.is_public() || said.s_maxage().is_some();
+    patch_response_headers(headers, fresh.min(LONGEST_TOLD), now);
+    if visit.policy.private && !is_shared {
+        patch_cache_control(headers, &Directives::new().private());
     }
 }
 
@@ -162,7 +173,7 @@ fn finish(visit: &Visit, parts: Parts, body: Bytes, times: Times, now: SystemTim
         headers.insert(DATE, http_date(now));
     }
     if visit.policy.lifetime != Rule::Explicit {
-        patch_response_headers(&mut headers, times.fresh.min(LONGEST_TOLD), now);
+        tell(visit, &mut headers, times.fresh, now);
     }
     if !body.is_empty() && !headers.contains_key(ETAG) {
         headers.insert(ETAG, etag_of(&body));

@@ -46,6 +46,7 @@ pub struct Policy {
     pub(crate) laid: Option<Laid>,
     pub(crate) lifetime: Rule,
     pub(crate) client: Option<Timeout>,
+    pub(crate) private: bool,
     pub(crate) statuses: Vec<StatusCode>,
     pub(crate) error_timeout: Option<Timeout>,
     pub(crate) query: Query,
@@ -118,6 +119,7 @@ impl Policy {
             laid: None,
             lifetime,
             client: None,
+            private: false,
             statuses: vec![StatusCode::OK],
             error_timeout: None,
             query: Query::All,
@@ -178,9 +180,16 @@ impl Policy {
         Self { prefix: prefix.into(), ..self }
     }
 
-    /// Another part of the key: pages of different texts are never shared.
+    /// Another part of the key: pages of different texts are never shared. Other caches on the way do not know it, so
+    /// pages are [private to browsers](Self::private_to_browsers).
     pub fn key(self, key: impl Fn(&PageRequest) -> String + Send + Sync + 'static) -> Self {
-        Self { key: Some(Arc::new(key)), ..self }
+        Self { key: Some(Arc::new(key)), ..self }.private_to_browsers()
+    }
+
+    /// Caches on the way to the visitor are told not to share these pages, by `private` beside `max-age`; unless a page
+    /// says `public` or `s-maxage` itself, or all that is known of its lifetime is what it [says](Self::explicit).
+    pub fn private_to_browsers(self) -> Self {
+        Self { private: true, ..self }
     }
 
     /// How long browsers and other caches are told to keep a page, apart from how long the server does.

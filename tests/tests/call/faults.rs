@@ -277,6 +277,25 @@ fn a_lease_that_the_slow_store_gave_too_late_is_released() {
 }
 
 #[test]
+fn a_lease_whose_value_the_slow_store_did_not_take_in_time_is_released() {
+    for millis in [40, 70] {
+        for stage in [Stage::new(), Stage::bounded()] {
+            let function = function("shared");
+            stage.store.inject_all(&Fault::Delay(Duration::from_millis(millis)));
+
+            let call = ask_tagged(function, "key", "tag", async { 1 });
+            assert_eq!(stage.start(call).end(&stage.clock).0, 1);
+
+            crate::stage::eventually("the lease is free", || {
+                stage.clock.advance(STEP);
+                stage.lease_is_free("key")
+            });
+            assert!(stage.clock.now().as_millis() < 3000, "it is not its life that has ended");
+        }
+    }
+}
+
+#[test]
 fn a_value_with_too_many_tags_is_returned_and_counted() {
     let (stage, function) = (Stage::new(), function("shared"));
     let tagged = |tags: usize| {

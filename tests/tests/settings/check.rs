@@ -65,6 +65,25 @@ fn two_functions_with_one_key_in_one_cache_are_found() {
 }
 
 #[test]
+fn two_functions_whose_keys_differ_in_names_only_are_found() {
+    let with = |name, key, line| Description::new(name, "default").key(key).at("src/shop.rs", line);
+    let check_both = |one, two| {
+        describe_both(with("first", one, 1), with("second", two, 2));
+        check(&Caches::builder().build().unwrap())
+    };
+
+    let found = one(check_both("report:{id}:{year}", "report:{name}:{age}"));
+    assert!(
+        found.text.contains("report:{id}:{year}") && found.text.contains("report:{name}:{age}"),
+        "{found}"
+    );
+
+    for other in ["report:{id}", "reports:{id}:{year}", "report:{{id}}:{year}", "report:{id}:{year}:"] {
+        assert_eq!(check_both("report:{id}:{year}", other), [], "{other}");
+    }
+}
+
+#[test]
 fn equal_keys_elsewhere_do_not_clash() {
     let report = |name, line| Description::new(name, "default").key("report:{id}").at("src/shop.rs", line);
     let caches = Caches::builder().add("pages", Dummy::new()).build().unwrap();

@@ -125,7 +125,8 @@ fn policy(plan: &Plan) -> TokenStream {
         with("stale_if_error", duration_of(plan, options.stale_if_error.as_ref())),
     ];
     let says = says.iter().flatten();
-    quote!(#krate::__private::page::Policy::timeout(#page_timeout) #(#says)*)
+    let for_some = plan.is_for_some().then(|| quote!(.private_to_browsers()));
+    quote!(#krate::__private::page::Policy::timeout(#page_timeout) #(#says)* #for_some)
 }
 
 fn with(method: &str, value: Option<TokenStream>) -> Option<TokenStream> {

@@ -94,6 +94,15 @@ impl Plan {
         resolve(quote!(#expression), &|name| names.hygiene(name))
     }
 
+    /// Whether pages may be for some visitors only: by the key, or since an argument decides who is let in.
+    pub(crate) fn is_for_some(&self) -> bool {
+        let ignored = self.options.ignored();
+        let is_named = |argument: &Argument| ignored.iter().any(|name| argument.binds(name));
+        let mut arguments = self.arguments.iter().zip(&self.covers);
+        self.options.key.is_some()
+            || arguments.any(|(argument, cover)| *cover == Cover::Unseen || is_named(argument))
+    }
+
     /// Whether an argument has this name.
     pub(crate) fn has_argument(&self, name: &Ident) -> bool {
         self.arguments.iter().any(|argument| argument.binds(name))

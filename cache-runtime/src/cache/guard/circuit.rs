@@ -12,7 +12,7 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::base::clock::{Clock, Moment};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::event::CircuitState;
 
 /// So many failures in a row open the circuit.
@@ -61,11 +61,18 @@ enum Manner {
 /// Whether a store may be asked.
 #[derive(Default)]
 pub(super) struct Circuit {
+    /// What its store is called where it is told of.
+    store: String,
     state: AtomicU64,
     openings: AtomicU64,
 }
 
 impl Circuit {
+    /// The circuit of a store of this name.
+    pub(super) fn of(store: String) -> Self {
+        Self { store, ..Self::default() }
+    }
+
     /// The right to ask the store once; `None` while it is left alone. `limit` is how long the store may take.
     pub(super) fn admit<'a>(&'a self, clock: &'a Clock, limit: Duration) -> Option<Pass<'a>> {
         let now = clock.now();
@@ -112,7 +119,11 @@ impl Circuit {
     fn succeeds(&self, manner: Manner) {
         let closed = State::Closed { failures: 0 };
         match (manner, self.load()) {
-            (Manner::Probe(probe), _) => drop(self.swap(probe, closed)),
+            (Manner::Probe(probe), _) => {
+                if self.swap(probe, closed) {
+                    tracing::info!(store = self.store, "a cache's store is well again");
+                }
+            }
             // If another failure comes between, it is counted, and this success is forgotten.
             (Manner::Ordinary, seen @ State::Closed { failures: 1.. }) => drop(self.swap(seen, closed)),
             // A late answer to what was asked before it opened closes nothing: that is the probe's.
@@ -120,7 +131,8 @@ impl Circuit {
         }
     }
 
-    fn fails(&self, manner: Manner, now: Moment) {
+    fn fails(&self, manner: Manner, now: Moment, error: Option<&Error>) {
+        let error = error.map(tracing::field::display);
         let open = State::Open { until: now.plus(PAUSE).as_millis() };
         if let Manner::Probe(probe) = manner {
             self.swap(probe, open);
@@ -132,6 +144,13 @@ impl Circuit {
             let opens = u64::from(next == open);
             self.openings.fetch_add(opens, Ordering::AcqRel);
             if self.swap(seen, next) {
+                if next == open {
+                    tracing::warn!(
+                        store = self.store,
+                        error,
+                        "a cache's store has failed {FAILURES} times in a row, and is left alone until it is well again"
+                    );
+                }
                 return;
             }
             self.openings.fetch_sub(opens, Ordering::AcqRel);
@@ -156,7 +175,9 @@ impl Pass<'_> {
     pub(super) fn ends<T>(mut self, answer: &Result<T>) {
         self.has_ended = true;
         match answer {
-            Err(error) if error.is_temporary() => self.circuit.fails(self.manner, self.clock.now()),
+            Err(error) if error.is_temporary() => {
+                self.circuit.fails(self.manner, self.clock.now(), Some(error));
+            }
             _ => self.circuit.succeeds(self.manner),
         }
     }
@@ -171,7 +192,7 @@ impl Drop for Pass<'_> {
         // The budget of a call drops what has used it up; with less than half of it gone, it was the caller.
         let was_slow = now.since(self.begun) * 2 >= self.limit;
         if was_slow || matches!(self.manner, Manner::Probe(_)) || std::thread::panicking() {
-            self.circuit.fails(self.manner, now);
+            self.circuit.fails(self.manner, now, None);
         }
     }
 }

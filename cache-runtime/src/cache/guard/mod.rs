@@ -50,10 +50,11 @@ impl Guard {
         key_prefix: &str,
         fallback: Option<SharedBackend>,
     ) -> Arc<Self> {
+        let name = format!("{} {key_prefix}", inner.name());
         Arc::new_cyclic(|guard| Self {
             inner,
             clock,
-            circuit: Circuit::default(),
+            circuit: Circuit::of(name.trim_end().to_owned()),
             pending: Pending::of(key_prefix),
             is_delivering: AtomicBool::new(false),
             delivery: Delivery::of(guard),
