@@ -13,7 +13,9 @@ mod axum_admin;
 mod axum_attribute;
 mod axum_cost;
 mod axum_crowd;
+mod axum_downstream;
 mod axum_layer;
+
 mod axum_log;
 mod axum_nested;
 mod axum_options;
