@@ -1,4 +1,4 @@
-//! Declarative caching: an attribute above a function, and its results are kept in memory, Redis or Memcached.
+//! Declarative caching: an attribute above a function, and its results are kept in memory, or in a store that many processes share.
 //!
 //! ```
 //! use cache_runtime::cached;
@@ -78,7 +78,9 @@ pub use base::key::{self, KeyPart};
 pub use base::setup::{Codec, Compression};
 pub use cache::{BlockingCache, Cache, Caches, CachesBuilder, Diagnostic, Severity, cache, caches};
 #[cfg(feature = "axum")]
-pub use cache_macros::{cache_control, cache_page, condition, never_cache, vary_on_cookie, vary_on_headers};
+pub use cache_macros::cache_page;
+#[cfg(any(feature = "axum", feature = "actix"))]
+pub use cache_macros::{cache_control, condition, never_cache, vary_on_cookie, vary_on_headers};
 pub use cache_macros::{cached, fragment};
 pub use call::{force_refresh, force_refresh_blocking};
 pub use codec::{Cacheable, Storable};

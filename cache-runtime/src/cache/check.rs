@@ -87,9 +87,14 @@ impl Caches {
         findings
     }
 
-    /// The cache cannot be built, or its store does not answer.
+    /// The cache cannot be built, cannot write its values, or its store does not answer.
     fn unreachable(&self, alias: &str) -> Option<Diagnostic> {
-        let probe = |cache: Cache| block_on(cache.has_key("~check"));
+        let probe = |cache: Cache| {
+            if cache.local().is_none() {
+                cache.encoding().check()?;
+            }
+            block_on(cache.has_key("~check"))
+        };
         let error = self.get(alias).and_then(probe).err()?;
         Some(Diagnostic::error(format!("cache `{alias}`"), error.to_string()))
     }
@@ -171,4 +176,27 @@ fn clash(first: &Description, second: &Description) -> Diagnostic {
         first.place()
     );
     Diagnostic::warning(second.place(), text)
+}
+
+#[cfg(all(test, not(loom), not(feature = "zstd")))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::backend::memory::Memory;
+    use crate::base::setup::Compression;
+
+    #[test]
+    fn a_compression_that_is_not_compiled_in_is_found() {
+        let store = crate::testing::FaultyBackend::memory(&crate::base::clock::Clock::system()).as_shared();
+        let shared = crate::backend::custom::Custom::new(std::sync::Arc::new(store));
+        let shared = shared.compression(Compression::Zstd).timeout(Duration::from_secs(1));
+        let local = Memory::new().compression(Compression::Zstd);
+        let caches = Caches::builder().add("shared", shared).add("local", local).build().unwrap();
+
+        let found = caches.check();
+
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].text.contains("`zstd`"), "{found:?}");
+    }
 }

@@ -90,6 +90,18 @@ pub struct Encoding {
     pub compress_above: usize,
 }
 
+impl Encoding {
+    /// Whether this program can write so.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`], naming the cargo feature that is missing.
+    pub fn check(&self) -> Result<()> {
+        codecs::usable(self.codec)?;
+        self.compression.map_or(Ok(()), |compression| compress::pack(&[], compression).map(drop))
+    }
+}
+
 /// What an entry says of itself besides its value.
 #[derive(Debug, Clone, Copy)]
 pub struct Meta<'a> {

@@ -79,6 +79,7 @@ pub use adapter::axum::admin;
 pub use adapter::tower::condition::Condition;
 pub use cache_macros::SharedInput;
 pub use conditional::ConditionalPages;
+pub use directives::Directives;
 pub use dressing::{NeverCache, SetCacheControl, VaryOn, WeakTags};
 pub use function::{CachedPage, PageFunction};
 pub use handler::{Ask, Body, Handler, Reading};
@@ -97,7 +98,7 @@ pub use stored::Page;
 pub(crate) use stored::{PageKeep, Stored};
 pub use visit::{Visit, rendered};
 
-use asked::Directives;
+use asked::Directives as Demands;
 use search::{Search, glance};
 use vary::{Form, Place};
 
@@ -119,7 +120,7 @@ enum Begun<B> {
     /// It is answered: a store of this process has the page.
     Hit(Response<B>),
     /// The page is sought further, and made if it is nowhere.
-    Miss(Cache, Place, Directives),
+    Miss(Cache, Place, Demands),
     /// The handler alone answers.
     Pass(rules::Pass),
     /// It is no visit, but the word that the page is to be dropped.
@@ -135,7 +136,7 @@ fn begin<B: Body>(visit: &Visit) -> Begun<B> {
         Ok(cache) => cache,
         Err(pass) => return Begun::Pass(pass),
     };
-    let (asked, spot) = (Directives::of(visit), vary::spot_of(visit, Form::Whole));
+    let (asked, spot) = (Demands::of(visit), vary::spot_of(visit, Form::Whole));
     let now = cache.core().clock.wall();
     let hit = glance(visit, &cache, &spot, asked, now, |page| dress::hit(visit, &cache, page, now));
     match hit {
