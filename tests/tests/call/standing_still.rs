@@ -112,6 +112,8 @@ fn a_lease_that_was_given_without_an_answer_is_waited_for_by_nobody() {
 fn a_lease_whose_fill_failed_is_waited_for_by_nobody() {
     let (stage, bodies, function) = (Stage::new(), Bodies::open(), function("shared"));
     stage.store.inject_once(Call::Fill, Fault::Hang);
+    // Else the background may have released it by now.
+    stage.store.inject(Call::Release, Fault::Fail(ErrorKind::Unavailable));
     stage.start(ask(function, "key", bodies.run(1))).end(&stage.clock);
     assert!(!stage.lease_is_free("key"));
 

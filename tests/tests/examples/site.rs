@@ -96,7 +96,7 @@ async fn own_page_is_shown_to_nobody_else(stage: &Stage) {
     assert_eq!([&hers, &again, &his].map(outcome), ["stored", "hit", "stored"]);
     assert_shows(&again, "<h1>Ada</h1>");
     assert_shows(&his, "<h1>Humboldt</h1>");
-    assert_eq!(again.header("cache-control"), "max-age=0, private");
+    assert_eq!(again.header("cache-control"), "private, max-age=0");
     assert_eq!(stage.visitor().get("/me").await.header("location"), "/sign-in");
 }
 
