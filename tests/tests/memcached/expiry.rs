@@ -19,10 +19,10 @@ fn node_with_another_clock(server: &MemcachedServer) -> SharedBackend {
     patient_options_over(std::slice::from_ref(server)).build(&TestClock::new().clock()).unwrap()
 }
 
-/// How long an entry of this life is there.
+/// How long an entry of this life is there, with the time that storing it takes.
 async fn lasts(writer: &dyn Backend, reader: &dyn Backend, life: Duration) -> Duration {
-    writer.set("key", value(), Life::For(life)).await.unwrap();
     let start = Instant::now();
+    writer.set("key", value(), Life::For(life)).await.unwrap();
     while reader.get("key").await.unwrap().is_some() {
         assert!(start.elapsed() < Duration::from_secs(20), "the entry does not expire");
     }
