@@ -17,7 +17,7 @@ use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::Fields;
 
-/// What a database store needs; the methods of [`Database`] say what each means.
+/// What a database store needs; the methods of [`Database`](super::Database) say what each means.
 #[derive(Clone)]
 pub struct Options {
     /// Where the database is: a URL. Empty with a pool of the user's.
