@@ -23,6 +23,13 @@ async fn tagged() -> i32 {
     7
 }
 
+/// The store has not heard that "key" is deleted, and does not answer whoever tells it.
+async fn miss_a_deletion_whose_delivery_hangs(stage: &Stage) {
+    stage.store.inject_once(Call::Delete, LOST);
+    stage.cache.delete("key").await.unwrap_err();
+    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+}
+
 #[tokio::test]
 async fn a_key_that_could_not_be_deleted_is_not_read() {
     let stage = Stage::new();
@@ -122,9 +129,7 @@ async fn a_deletion_whose_caller_goes_away_is_made_up_for() {
 async fn what_another_is_delivering_is_not_read_meanwhile() {
     let stage = Stage::new();
     stage.cache.set("key", &1, LONG).await.unwrap();
-    stage.store.inject_once(Call::Delete, LOST);
-    stage.cache.delete("key").await.unwrap_err();
-    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+    miss_a_deletion_whose_delivery_hangs(&stage).await;
     let mut delivering = pin!(stage.cache.get::<i32>("another"));
     assert!(poll!(&mut delivering).is_pending());
 
@@ -138,9 +143,7 @@ async fn what_another_is_delivering_is_not_read_meanwhile() {
 async fn what_another_delivers_while_the_store_answers_is_not_taken_from_that_answer() {
     let stage = Stage::new();
     stage.cache.set("key", &1, LONG).await.unwrap();
-    stage.store.inject_once(Call::Delete, LOST);
-    stage.cache.delete("key").await.unwrap_err();
-    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+    miss_a_deletion_whose_delivery_hangs(&stage).await;
     let mut delivering = pin!(stage.cache.get::<i32>("another"));
     assert!(poll!(&mut delivering).is_pending());
     stage.store.inject_once(Call::GetMany, Fault::DelayAnswer(PAUSE));
@@ -177,9 +180,7 @@ async fn nothing_that_a_clear_covers_is_read_while_another_delivers_it() {
 #[tokio::test]
 async fn what_is_set_while_another_delivers_is_read_at_once() {
     let stage = Stage::new();
-    stage.store.inject_once(Call::Delete, LOST);
-    stage.cache.delete("key").await.unwrap_err();
-    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+    miss_a_deletion_whose_delivery_hangs(&stage).await;
     let mut delivering = pin!(stage.cache.get::<i32>("another"));
     assert!(poll!(&mut delivering).is_pending());
 
@@ -191,9 +192,7 @@ async fn what_is_set_while_another_delivers_is_read_at_once() {
 #[tokio::test]
 async fn what_is_missed_while_another_delivers_is_not_taken_for_delivered() {
     let stage = Stage::new();
-    stage.store.inject_once(Call::Delete, LOST);
-    stage.cache.delete("key").await.unwrap_err();
-    stage.store.inject_once(Call::DeleteMany, Fault::Hang);
+    miss_a_deletion_whose_delivery_hangs(&stage).await;
     let mut delivering = pin!(stage.cache.get::<i32>("another"));
     assert!(poll!(&mut delivering).is_pending());
 
