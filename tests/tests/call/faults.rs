@@ -1,6 +1,5 @@
 //! A store that fails, hangs, lies or panics at any operation: the caller gets its value, in time, and once.
 
-use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -282,18 +281,15 @@ fn a_lease_whose_value_the_slow_store_did_not_take_in_time_is_released() {
     for millis in [40, 70] {
         for stage in [Stage::new(), Stage::bounded()] {
             let function = function("shared");
-            stage.store.inject_all(&Fault::Delay(Duration::from_millis(millis)));
+            // But for the release: the clock stands while the background does it, however long that takes.
+            for call in Call::ALL.into_iter().filter(|call| *call != Call::Release) {
+                stage.store.inject(call, Fault::Delay(Duration::from_millis(millis)));
+            }
 
             let call = ask_tagged(function, "key", "tag", async { 1 });
             assert_eq!(stage.start(call).end(&stage.clock).0, 1);
 
-            // The clock stands until the background has asked: it may get no processor for long.
-            eventually("the lease is being released", || stage.store.calls(Call::Release) > 0);
-            eventually("the lease is free", || {
-                stage.clock.advance(STEP);
-                thread::sleep(Duration::from_millis(2));
-                stage.lease_is_free("key")
-            });
+            eventually("the lease is free", || stage.lease_is_free("key"));
             assert!(stage.clock.now().as_millis() < 3000, "it is not its life that has ended");
         }
     }

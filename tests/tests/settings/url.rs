@@ -40,6 +40,8 @@ fn an_unknown_scheme_is_an_error_that_names_the_known_ones() {
 
     assert!(text.contains("`memry`; did you mean `memory`?"), "{text}");
     assert!(text.contains("`redis`, `rediss`, `unix`"), "{text}");
+    assert!(!text.contains('+'), "shapes are not listed: {text}");
+    assert!(fault("redis+clutser://").contains("did you mean `redis+cluster`?"));
 }
 
 #[test]
