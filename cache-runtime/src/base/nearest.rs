@@ -2,11 +2,16 @@
 
 /// What to say of an unknown word: the nearest known one if any is near, and all that are known.
 pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
+    unknown_of(what, word, known, known)
+}
+
+/// The same, where only some of the known words are worth listing.
+pub(crate) fn unknown_of(what: &str, word: &str, known: &[&str], shown: &[&str]) -> String {
     let hint = nearest(word, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     if known.is_empty() {
         return format!("unknown {what} `{word}`: there are none");
     }
-    format!("unknown {what} `{word}`{hint} (known: {})", listed(known))
+    format!("unknown {what} `{word}`{hint} (known: {})", listed(shown))
 }
 
 /// The words, each in backticks.

@@ -71,7 +71,7 @@ fn fault(error: &dyn DatabaseError) -> Fault {
         10 => Fault::Broken("the file cannot be read or written"),
         11 | 26 => Fault::Broken("the file is no sound SQLite database"),
         13 => Fault::Full,
-        14 => Fault::Broken("the file cannot be opened, or is not there: `create_table` makes it"),
+        14 => Fault::Broken("the file cannot be opened: `create_table` makes it, in a folder that is there"),
         // Others make tables or indexes all the time.
         17 => Fault::Transient,
         18 => Fault::TooLarge,

@@ -1,7 +1,7 @@
 //! Settings → where the servers are: what a URL may say, and how it is shown without its secrets.
 
 use redis::io::tcp::TcpSettings;
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion};
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisError};
 
 use super::options::{Options, Protocol};
 use super::servers::Address;
@@ -50,7 +50,7 @@ pub(super) fn place_of(options: &Options) -> Result<Place> {
     if !is_known_scheme(url) {
         return Err(wrong("expected a URL that begins with redis://, rediss:// or unix://"));
     }
-    let info = url.into_connection_info().map_err(|error| wrong(error.category()))?;
+    let info = url.into_connection_info().map_err(|error| refused(url, &error))?;
     if matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) {
         return Err(wrong("`#insecure` is not supported: name the authority by `ca_file`"));
     }
@@ -139,6 +139,23 @@ fn is_known_scheme(url: &str) -> bool {
         .any(|scheme| url.starts_with(scheme))
 }
 
+/// Why the driver does not take a URL, in words that hold nothing of it but its scheme.
+fn refused(url: &str, error: &RedisError) -> Error {
+    let scheme = before(url, &[':']);
+    if matches!(scheme, "rediss" | "valkeys") && !cfg!(feature = "redis-tls") {
+        return wrong(&format!("`{scheme}://` needs the feature `redis-tls` of `cache-runtime`"));
+    }
+    let said = error.to_string();
+    match said.split(" - ").next().unwrap_or_default() {
+        "Redis URL did not parse" => wrong(
+            "the URL cannot be read: a port is a number up to 65535, and `/`, `?`, `#`, `@` and `%` in a \
+             password are percent-encoded",
+        ),
+        "Invalid database number" => wrong("the database behind the host is a number: redis://host:6379/1"),
+        reason => wrong(&reason.to_lowercase()),
+    }
+}
+
 /// A URL with `***` in place of what stands before its host, and without its query.
 ///
 /// Where an `@` stands outside of its place, everything is hidden: a password that is not encoded
@@ -184,6 +201,23 @@ mod tests {
         ];
         for (url, shown) in cases {
             assert_eq!(without_secrets(url), shown);
+        }
+    }
+
+    #[test]
+    fn what_the_driver_refuses_is_said_in_words() {
+        let cases = [
+            ("redis://:secret@host:99999", "a port is a number up to 65535"),
+            ("redis://:se/cret@host", "in a password are percent-encoded"),
+            ("redis://:secret@host/first", "is a number: redis://host:6379/1"),
+            ("redis://:secret@0.0.0.0", "wildcard address"),
+            #[cfg(not(feature = "redis-tls"))]
+            ("rediss://:secret@host", "needs the feature `redis-tls`"),
+        ];
+        for (url, said) in cases {
+            let Err(error) = place_of(&Options::at(url)) else { panic!("{url} is taken") };
+            let text = error.to_string();
+            assert!(text.contains(said) && !text.contains("cret"), "{url}: {text}");
         }
     }
 

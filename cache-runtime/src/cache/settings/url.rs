@@ -3,7 +3,7 @@
 use crate::backend::{BACKENDS, Kind};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::{Fields, Value};
-use crate::base::nearest::{listed, unknown};
+use crate::base::nearest::{listed, unknown_of};
 
 /// Reads `scheme://location?setting=value&…`; `place` is how messages call the URL, whose text they
 /// do not show: it may hold a password.
@@ -37,10 +37,12 @@ fn kind_of(url: &str, place: &str) -> Result<&'static Kind> {
     let fault =
         |text: String| Error::new(ErrorKind::Settings, "settings").context(format!("{place}: {text}"));
     let known: Vec<_> = BACKENDS.iter().flat_map(|kind| kind.schemes).copied().collect();
+    // Those with a `+` are shapes of others: `redis+cluster` of `redis`.
+    let plain: Vec<_> = known.iter().copied().filter(|scheme| !scheme.contains('+')).collect();
     let Some((scheme, _)) = url.split_once("://") else {
-        return Err(fault(format!("it has no scheme such as `memory://` (known: {})", listed(&known))));
+        return Err(fault(format!("it has no scheme such as `memory://` (known: {})", listed(&plain))));
     };
-    Kind::of_scheme(scheme).ok_or_else(|| fault(unknown("scheme", scheme, &known)))
+    Kind::of_scheme(scheme).ok_or_else(|| fault(unknown_of("scheme", scheme, &known, &plain)))
 }
 
 /// Text in which no variable is filled in later, as it is in a file.
