@@ -19,7 +19,7 @@ async fn no_bool(Path(id): Path<u8>) {
 #[cache_page(60, force_refresh = request.header("a"))]
 async fn no_flag() {}
 
-#[cache_page(60, max_body = "large")]
+#[cache_page(60, max_body = 'l')]
 async fn no_number() {}
 
 #[cache_page(60, when = request.body().is_empty())]

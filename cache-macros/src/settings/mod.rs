@@ -1,5 +1,6 @@
 //! `cache.toml` at compile time: found, checked where an attribute names an alias of it, and embedded.
 
+pub(crate) mod bytes;
 mod redis;
 mod servers;
 pub(crate) mod table;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::redis;
 use super::servers::are_servers;
 use super::tiered::{self, behind};
 use super::value::Value;
+use super::{bytes, redis};
 
 /// A backend, as the settings name it.
 pub(crate) struct Backend {
@@ -195,7 +195,7 @@ impl Takes {
             Self::Folder => is_folder(text),
             Self::Count => text.parse::<u64>().is_ok(),
             Self::Number32 => text.parse::<u32>().is_ok(),
-            Self::Bytes => is_bytes(text),
+            Self::Bytes => bytes::read(text).is_some(),
             Self::Duration => is_duration(text),
             Self::Timeout => text == "never" || is_duration(text),
             Self::Word(words) => words.contains(&text),
@@ -251,20 +251,4 @@ fn is_table(text: &str) -> bool {
 
 fn is_duration(text: &str) -> bool {
     text.parse::<u64>().is_ok() || humantime::parse_duration(text).is_ok()
-}
-
-fn is_bytes(text: &str) -> bool {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let factor = match unit.trim() {
-        "" | "B" => 1,
-        "kB" => 1000,
-        "MB" => 1_000_000,
-        "GB" => 1_000_000_000,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        _ => return false,
-    };
-    number.parse::<u64>().is_ok_and(|number| number.checked_mul(factor).is_some())
 }
