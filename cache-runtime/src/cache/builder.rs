@@ -118,7 +118,8 @@ pub(super) fn caches_of(mut slots: Table<String, Slot>, clock: Clock, origin: Or
     Caches::new(slots, clock, origin)
 }
 
-fn examine(alias: &str, prefix: &str) -> Result<()> {
+/// Refuses an alias or a key prefix that cannot be used; the macros refuse the same (`settings/names.rs` there).
+pub(super) fn examine(alias: &str, prefix: &str) -> Result<()> {
     let fault = |text: String| Err(Error::new(ErrorKind::Settings, "settings").context(text));
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if alias.is_empty() || !alias.bytes().all(is_word) {
