@@ -1,6 +1,7 @@
 //! What layers around axum do besides the rows: what they are told, sites around pages, and what stands in for Django's own settings.
 
 use std::convert::Infallible;
+use std::future::ready;
 
 use axum::Router;
 use axum::extract::State;
@@ -152,7 +153,7 @@ async fn a_site_leaves_to_its_pages_what_is_theirs() {
 async fn a_layer_keeps_the_page_of_a_handler_that_weighs_preconditions() {
     #[condition(etag = "v1")]
     async fn weighed(State(runs): State<Runs>) -> String {
-        format!("run {}", runs.next())
+        format!("run {}", ready(runs.next()).await)
     }
     let (stage, runs) = (Stage::new(), Runs::default());
     let route = on_get(weighed).layer(CachePage::seconds(60));
