@@ -20,6 +20,27 @@ fn wrong_values() {}
 #[cache_control("max-age" = "60", "a b" = "c", "d" = 5, public private)]
 fn wrong_texts() {}
 
+#[cache_control]
+fn empty() {}
+
+#[cache_control()]
+fn empty_in_parentheses() {}
+
+#[cache_control(crate = ::cache_runtime)]
+fn only_where_the_runtime_is() {}
+
+#[cache_control(public, private)]
+fn everybody_and_one() {}
+
+#[cache_control(no_store, max_age = 60, public)]
+fn not_kept_and_fresh() {}
+
+#[cache_control(s_maxage = "1h", private)]
+fn shared_by_nobody() {}
+
+#[cache_control(no_cache, immutable, must_revalidate, stale_if_error = 60)]
+fn asked_and_not_asked() {}
+
 #[cache_control(max_age = -1)]
 fn negative() {}
 

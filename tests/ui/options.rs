@@ -67,6 +67,16 @@ fn planned() -> u64 {
     1
 }
 
+#[cached(ttl = 60, size = 100, sync_writes = true, result = true, option = true, convert = r#"{ 1 }"#, name = "ONE", unless_exc)]
+fn of_other_caches() -> u64 {
+    1
+}
+
+#[cached(key = "a", vary = ["accept"])]
+fn of_pages() -> u64 {
+    1
+}
+
 #[cached(key = "a", wait = 0, timeout = 1.5)]
 fn no_wait() -> u64 {
     1

@@ -69,6 +69,27 @@ async fn no_error_is_kept() {}
 #[cache_page(60, max_body = 0)]
 async fn no_body() {}
 
+#[cache_page(60, max_body = "large")]
+async fn no_number_of_bytes() {}
+
+#[cache_page(60, max_body = "5 parsecs")]
+async fn no_unit_of_bytes() {}
+
+#[cache_page(60, max_body = "0 MiB")]
+async fn no_bytes() {}
+
+#[cache_page(60, key_prefix = 3)]
+async fn number_in_the_place_of_a_text() {}
+
+#[cache_page(60, sort_query, bypass = |request| true, collect_streams(), vary_on_cookie)]
+async fn options_of_layers() {}
+
+#[cache_page(explicit)]
+async fn option_of_layers_that_stands_first() {}
+
+#[cache_page(ttl = 60, size = 100, sync_writes = true)]
+async fn options_of_other_caches() {}
+
 #[cache_page(60, force_refresh)]
 async fn flag() {}
 

@@ -1,6 +1,7 @@
 //! `#[never_cache]`, `#[cache_control]`, `#[vary_on_headers]`, `#[vary_on_cookie]`, `#[condition]`: headers of handlers.
 
 mod condition;
+mod contradiction;
 pub(crate) mod directive;
 mod expand;
 mod nested;

@@ -18,7 +18,7 @@ pub(super) struct Said {
     pub(super) names: Vec<LitStr>,
     pub(super) condition: Condition,
     pub(super) krate: Option<Path>,
-    /// Something stands there, be it wrong.
+    /// Something stands there besides `crate`, be it wrong.
     pub(super) anything: bool,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn read(
     diagnostics: &mut Diagnostics,
 ) {
     while !input.is_empty() {
-        said.anything = true;
+        said.anything |= !input.peek(Token![crate]);
         let result = read_one(attribute, input, said);
         let is_clean = result.is_ok() && (input.is_empty() || input.peek(Token![,]));
         if let Err(fault) = result {

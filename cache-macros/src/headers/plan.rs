@@ -3,14 +3,15 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
-use syn::{Attribute as Outer, Path, ReturnType, Safety, Type, TypeImplTrait, TypeParamBound};
+use syn::{Path, ReturnType, Safety, Type, TypeImplTrait, TypeParamBound};
 
 use super::condition::Condition;
 use super::option::{Added, Said};
-use super::{Attribute, nested};
+use super::{Attribute, contradiction, nested, page};
 use crate::diagnostics::Diagnostics;
 use crate::parse::argument::{self, Argument};
 use crate::parse::function::{self, Function};
+use crate::plan::neighbours::{NO_CONDITION, is_called};
 
 /// Everything that expansion needs to know.
 pub(super) struct Plan {
@@ -72,24 +73,31 @@ fn read_function(attribute: Attribute, item: TokenStream) -> syn::Result<Functio
 }
 
 fn plan_work(attribute: Attribute, said: Said, diagnostics: &mut Diagnostics) -> Work {
-    let mut needs = |is_missing: bool, what: &str| {
-        if is_missing && !said.anything {
+    let anything = said.anything;
+    let needs = |is_missing: bool, what: &str, diagnostics: &mut Diagnostics| {
+        if is_missing && !anything {
             diagnostics.push(syn::Error::new(Span::call_site(), format!("expected {what}")));
         }
     };
     Work::Dress(match attribute {
         Attribute::NeverCache => Dressing::NeverCache,
-        Attribute::CacheControl => Dressing::CacheControl(said.directives),
+        Attribute::CacheControl => {
+            let what = "directives, such as `#[cache_control(public, max_age = 60)]`; `#[never_cache]` has those that \
+                        keep it out of every cache";
+            needs(said.directives.is_empty(), what, diagnostics);
+            contradiction::check(&said.directives, diagnostics);
+            Dressing::CacheControl(said.directives)
+        }
         Attribute::VaryOnCookie => Dressing::VaryOnCookie,
         Attribute::VaryOnHeaders => {
             let what = "the names of headers, such as `#[vary_on_headers(\"Accept-Language\")]`";
-            needs(said.names.is_empty(), what);
+            needs(said.names.is_empty(), what, diagnostics);
             Dressing::VaryOnHeaders(said.names)
         }
         Attribute::Condition => {
             let Condition { etag, last_modified } = &said.condition;
             let what = "validators of the page, such as `#[condition(etag = revision(*id))]`";
-            needs(etag.is_none() && last_modified.is_none(), what);
+            needs(etag.is_none() && last_modified.is_none(), what, diagnostics);
             return Work::Weigh(Box::new(said.condition));
         }
     })
@@ -139,19 +147,32 @@ fn check_arguments(arguments: &[Argument], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What stands above what: `#[cache_page]`, `#[condition]`, and the attributes that change headers.
+/// What stands above what.
 fn check_order(attribute: Attribute, function: &Function, diagnostics: &mut Diagnostics) {
     let name = attribute.name();
+    if attribute == Attribute::Condition {
+        return check_condition(function, diagnostics);
+    }
     for below in function.attributes.iter().filter(|below| is_called(below, "cache_page")) {
         let reason = "since it keeps the page as the attributes below it make it";
         diagnostics.at(below, format!("`#[cache_page]` stands above `#[{name}]`, {reason}"));
     }
-    if attribute == Attribute::Condition {
-        let (_, depth) = nested::innermost(&mut nested::written(&function.signature));
-        if depth > 0 {
-            let text = "`#[condition]` stands above the attributes that change headers, so that a 304 carries them too";
-            diagnostics.push(syn::Error::new(Span::call_site(), text));
-        }
+}
+
+/// A condition stands above those that change headers, and with `#[cache_page]` not at all.
+fn check_condition(function: &Function, diagnostics: &mut Diagnostics) {
+    for below in function.attributes.iter().filter(|below| is_called(below, "cache_page")) {
+        diagnostics.at(below, NO_CONDITION);
+    }
+    // It stood above under another name, and has changed the handler already.
+    if page::input(&function.signature).is_some() {
+        diagnostics.push(syn::Error::new(Span::call_site(), NO_CONDITION));
+    }
+    let (_, depth) = nested::innermost(&mut nested::written(&function.signature));
+    if depth > 0 {
+        let text =
+            "`#[condition]` stands above the attributes that change headers, so that a 304 carries them too";
+        diagnostics.push(syn::Error::new(Span::call_site(), text));
     }
 }
 
@@ -177,8 +198,4 @@ impl<'ast> Visit<'ast> for SelfFinder {
         self.0 |= path.segments.first().is_some_and(|segment| segment.ident == "Self");
         visit::visit_path(self, path);
     }
-}
-
-fn is_called(attribute: &Outer, name: &str) -> bool {
-    attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
 }

@@ -4,6 +4,7 @@ mod cache;
 mod cache_err;
 mod cache_none;
 mod companions;
+pub(crate) mod elsewhere;
 mod force_refresh;
 mod ignore;
 mod in_impl;
@@ -118,7 +119,7 @@ const PLANNED: [&str; 6] = ["stale", "stale_if_error", "early", "jitter", "detac
 impl Vocabulary for Options {
     fn instead_of(word: &str) -> Option<String> {
         let text = || format!("`{word}` is planned for a later release; leave it out until then");
-        PLANNED.contains(&word).then(text)
+        PLANNED.contains(&word).then(text).or_else(|| elsewhere::of_functions(word))
     }
 }
 
@@ -236,8 +237,20 @@ pub(crate) fn text<O>(
     input: ParseStream<'_>,
 ) -> syn::Result<Given<LitStr>> {
     value(choice, word, input, |input| {
-        input.parse().map_err(|_| input.error(needs(choice, "a string literal")))
+        if !input.peek(LitStr) {
+            return Err(input.error(needs_text(choice, input)));
+        }
+        input.parse()
     })
+}
+
+/// What an option says that takes a text, and was given something else.
+fn needs_text<O>(choice: &dyn Choice<O>, input: ParseStream<'_>) -> String {
+    let needs = needs(choice, "a string literal");
+    match input.fork().parse() {
+        Ok(Lit::Int(number)) => format!("{needs}\nwrite `{} = \"{number}\"`", choice.name()),
+        _ => needs,
+    }
 }
 
 /// Reads `= ["text", "text"]`, with at least one.

@@ -1,7 +1,7 @@
 //! The web frameworks, as far as the attribute knows them.
 
 use proc_macro2::{Ident, Span};
-use syn::Attribute;
+use syn::{Attribute, LitStr, Meta};
 
 /// A web framework.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +42,25 @@ impl Framework {
 
     /// Whether an attribute below ours makes a type of the handler's name.
     pub(crate) fn makes_type(self, attributes: &[Attribute]) -> bool {
-        let is_route = |attribute: &Attribute| {
-            let last = attribute.path().segments.last();
-            last.is_some_and(|last| ROUTES.iter().any(|route| last.ident == route))
-        };
         self == Self::Actix && attributes.iter().any(is_route)
     }
+
+    /// Whether an attribute is a route of actix-web, where this is another framework.
+    ///
+    /// Crates for axum have attributes of these names as well. Those of actix begin with the path in quotation marks.
+    pub(crate) fn is_foreign_route(self, attribute: &Attribute) -> bool {
+        let is_of_actix = attribute.path().segments.first().is_some_and(|first| first.ident == "actix_web");
+        self != Self::Actix && is_route(attribute) && (is_of_actix || begins_with_text(attribute))
+    }
+}
+
+fn is_route(attribute: &Attribute) -> bool {
+    let last = attribute.path().segments.last();
+    last.is_some_and(|last| ROUTES.iter().any(|route| last.ident == route))
+}
+
+fn begins_with_text(attribute: &Attribute) -> bool {
+    let Meta::List(list) = &attribute.meta else { return false };
+    let first = list.tokens.clone().into_iter().next();
+    first.is_some_and(|first| syn::parse2::<LitStr>(first.into()).is_ok())
 }

@@ -3,6 +3,7 @@
 pub(crate) mod generics;
 pub(crate) mod key;
 pub(crate) mod names;
+pub(crate) mod neighbours;
 pub(crate) mod returned;
 pub(crate) mod roles;
 pub(crate) mod signature;
@@ -61,6 +62,7 @@ pub(crate) fn make(
     let arguments = argument::read(&function.signature);
     signature::check_signature(&function, diagnostics);
     signature::check_arguments(&arguments, diagnostics);
+    neighbours::check_keepers("cached", &function, diagnostics);
     let returned = returned::plan(&function.signature, &options, diagnostics);
     let flag = plan_flag(&options, &arguments, diagnostics);
     let names = Names::of(&function, &arguments);

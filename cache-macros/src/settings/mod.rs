@@ -1,5 +1,7 @@
 //! `cache.toml` at compile time: found, checked where an attribute names an alias of it, and embedded.
 
+pub(crate) mod bytes;
+mod names;
 mod redis;
 mod servers;
 pub(crate) mod table;
@@ -100,6 +102,9 @@ fn unknown_alias(alias: &str, caches: &BTreeMap<String, BTreeMap<String, Value>>
 /// Checks every field of one table.
 fn check_cache(fields: &BTreeMap<String, Value>, wish: &Wish<'_>) -> Result<(), String> {
     let place = format!("[caches.{}]", wish.alias);
+    if !names::is_alias(wish.alias) {
+        return Err(format!("the alias `{}` must consist of letters, digits, `_` and `-`", wish.alias));
+    }
     let names = || BACKENDS.iter().map(|backend| backend.name);
     let name = match fields.get("backend") {
         Some(Value::Text(name)) if name.contains("${") => return Ok(()),

@@ -1,11 +1,12 @@
 //! The backends and settings there are: the same as the runtime's, which a test compares.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::redis;
 use super::servers::are_servers;
 use super::tiered::{self, behind};
 use super::value::Value;
+use super::{bytes, names, redis};
 
 /// A backend, as the settings name it.
 pub(crate) struct Backend {
@@ -35,13 +36,21 @@ pub(crate) struct Setting {
 #[derive(Clone, Copy)]
 pub(crate) enum Takes {
     Text,
+    /// What final keys begin with.
+    Prefix,
     /// Text that names servers, or a list of such texts.
     Servers,
     Folder,
     Count,
     Number32,
+    /// A number above zero.
+    Bound,
+    Bound32,
     Bytes,
+    BoundOfBytes,
     Duration,
+    /// A length of time of at least a millisecond.
+    Limit,
     Timeout,
     Word(&'static [&'static str]),
     Flag,
@@ -60,7 +69,7 @@ const fn setting(name: &'static str, takes: Takes) -> Setting {
 /// The settings of every cache.
 pub(crate) const COMMON: &[Setting] = &[
     setting("timeout", Takes::Timeout),
-    setting("key_prefix", Takes::Text),
+    setting("key_prefix", Takes::Prefix),
     setting("version", Takes::Number32),
     setting("codec", Takes::Word(&["bincode", "postcard", "json", "msgpack"])),
     setting("compression", Takes::Word(&["lz4", "zstd"])),
@@ -76,8 +85,8 @@ pub(crate) const BACKENDS: &[Backend] = &[
         described_here: true,
         settings: &[
             setting("location", Takes::Text),
-            setting("max_entries", Takes::Count),
-            setting("max_weight", Takes::Bytes),
+            setting("max_entries", Takes::Bound),
+            setting("max_weight", Takes::BoundOfBytes),
             setting("shards", Takes::Count),
         ],
         contradiction: NONE,
@@ -93,8 +102,8 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("password", Takes::Text),
             setting("database", Takes::Number32),
             setting("protocol", Takes::Word(&["resp2", "resp3", "2", "3"])),
-            setting("connect_timeout", Takes::Duration),
-            setting("answer_timeout", Takes::Duration),
+            setting("connect_timeout", Takes::Limit),
+            setting("answer_timeout", Takes::Limit),
             setting("ca_file", Takes::Text),
             setting("read_from", Takes::Word(&["leader", "replicas"])),
             setting("replicas", Takes::Text),
@@ -116,8 +125,8 @@ pub(crate) const BACKENDS: &[Backend] = &[
         described_here: true,
         settings: &[
             setting("location", Takes::Servers),
-            setting("connect_timeout", Takes::Duration),
-            setting("answer_timeout", Takes::Duration),
+            setting("connect_timeout", Takes::Limit),
+            setting("answer_timeout", Takes::Limit),
         ],
         contradiction: NONE,
     },
@@ -127,9 +136,9 @@ pub(crate) const BACKENDS: &[Backend] = &[
         described_here: true,
         settings: &[
             setting("location", Takes::Folder),
-            setting("max_entries", Takes::Count),
-            setting("max_bytes", Takes::Bytes),
-            setting("answer_timeout", Takes::Duration),
+            setting("max_entries", Takes::Bound),
+            setting("max_bytes", Takes::BoundOfBytes),
+            setting("answer_timeout", Takes::Limit),
         ],
         contradiction: NONE,
     },
@@ -143,10 +152,10 @@ pub(crate) const BACKENDS: &[Backend] = &[
             setting("password", Takes::Text),
             setting("table", Takes::Table),
             setting("create_table", Takes::Flag),
-            setting("max_entries", Takes::Count),
-            setting("max_connections", Takes::Number32),
-            setting("connect_timeout", Takes::Duration),
-            setting("answer_timeout", Takes::Duration),
+            setting("max_entries", Takes::Bound),
+            setting("max_connections", Takes::Bound32),
+            setting("connect_timeout", Takes::Limit),
+            setting("answer_timeout", Takes::Limit),
         ],
         contradiction: NONE,
     },
@@ -179,9 +188,12 @@ impl Takes {
             (Self::Count | Self::Bytes | Self::Duration | Self::Timeout, Value::Integer(number)) => {
                 *number >= 0
             }
+            (Self::Bound | Self::BoundOfBytes | Self::Limit, Value::Integer(number)) => *number > 0,
             (Self::Number32, Value::Integer(number)) => u32::try_from(*number).is_ok(),
+            (Self::Bound32, Value::Integer(number)) => u32::try_from(*number).is_ok_and(|number| number > 0),
+            (Self::Limit, Value::Float(seconds)) => Duration::try_from_secs_f64(*seconds).is_ok_and(is_limit),
             (Self::Duration | Self::Timeout, Value::Float(seconds)) => {
-                std::time::Duration::try_from_secs_f64(*seconds).is_ok()
+                Duration::try_from_secs_f64(*seconds).is_ok()
             }
             (Self::Flag, Value::Flag(_)) => true,
             _ => false,
@@ -191,13 +203,18 @@ impl Takes {
     fn accepts_text(self, text: &str) -> bool {
         match self {
             Self::Text => true,
+            Self::Prefix => names::is_prefix(text),
             Self::Servers => are_servers([text]),
             Self::Folder => is_folder(text),
             Self::Count => text.parse::<u64>().is_ok(),
             Self::Number32 => text.parse::<u32>().is_ok(),
-            Self::Bytes => is_bytes(text),
-            Self::Duration => is_duration(text),
-            Self::Timeout => text == "never" || is_duration(text),
+            Self::Bound => text.parse::<u64>().is_ok_and(|number| number > 0),
+            Self::Bound32 => text.parse::<u32>().is_ok_and(|number| number > 0),
+            Self::Bytes => bytes::read(text).is_some(),
+            Self::BoundOfBytes => bytes::read(text).is_some_and(|bytes| bytes > 0),
+            Self::Duration => duration(text).is_some(),
+            Self::Limit => duration(text).is_some_and(is_limit),
+            Self::Timeout => text == "never" || duration(text).is_some(),
             Self::Word(words) => words.contains(&text),
             Self::Flag => text.parse::<bool>().is_ok(),
             Self::Url(schemes) => text.split_once("://").is_some_and(|(scheme, _)| schemes.contains(&scheme)),
@@ -210,12 +227,16 @@ impl Takes {
     pub(crate) fn described(self) -> String {
         match self {
             Self::Text => "text".to_owned(),
+            Self::Prefix => names::PREFIX.to_owned(),
             Self::Servers => {
                 "servers such as \"host:11211,[::1]:11211\", \"unix:/path\", or a list of them, each once"
                     .to_owned()
             }
             Self::Folder => "an absolute path, or a URL such as \"file:///var/cache/site\"".to_owned(),
             Self::Count | Self::Number32 => "a whole number".to_owned(),
+            Self::Bound | Self::Bound32 => "a whole number, at least one".to_owned(),
+            Self::BoundOfBytes => "bytes, at least one, such as 1048576 or \"64 MiB\"".to_owned(),
+            Self::Limit => "at least a millisecond: seconds, or text such as \"250ms\"".to_owned(),
             Self::Bytes => "bytes, such as 1048576 or \"64 MiB\"".to_owned(),
             Self::Duration => "seconds, or text such as \"250ms\" or \"1h 30m\"".to_owned(),
             Self::Timeout => "seconds, or text such as \"15m\" or \"never\"".to_owned(),
@@ -249,22 +270,13 @@ fn is_table(text: &str) -> bool {
     }
 }
 
-fn is_duration(text: &str) -> bool {
-    text.parse::<u64>().is_ok() || humantime::parse_duration(text).is_ok()
+fn duration(text: &str) -> Option<Duration> {
+    match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text).ok(),
+    }
 }
 
-fn is_bytes(text: &str) -> bool {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let factor = match unit.trim() {
-        "" | "B" => 1,
-        "kB" => 1000,
-        "MB" => 1_000_000,
-        "GB" => 1_000_000_000,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        _ => return false,
-    };
-    number.parse::<u64>().is_ok_and(|number| number.checked_mul(factor).is_some())
+fn is_limit(time: Duration) -> bool {
+    time >= Duration::from_millis(1)
 }

@@ -117,6 +117,11 @@ impl Fields {
         self.take(name, "a whole number", whole)
     }
 
+    /// Takes a field that bounds something, and leaves room for one at least.
+    pub fn bound(&mut self, name: &'static str) -> Result<Option<u64>> {
+        self.take(name, "a whole number, at least one", |value| whole(value).filter(|bound| *bound > 0))
+    }
+
     /// Takes a field that counts something in this process.
     pub fn size(&mut self, name: &'static str) -> Result<Option<usize>> {
         self.take(name, "a whole number", |value| usize::try_from(whole(value)?).ok())
@@ -124,15 +129,26 @@ impl Fields {
 
     /// Takes a field that counts bytes: a number, or text such as `"64 MiB"` and `"500 kB"`.
     pub fn bytes(&mut self, name: &'static str) -> Result<Option<u64>> {
-        self.take(name, "bytes, such as 1048576 or \"64 MiB\"", |value| match value {
-            Value::Text(text) => parse_bytes(text),
-            other => whole(other),
-        })
+        self.take(name, "bytes, such as 1048576 or \"64 MiB\"", bytes_of)
+    }
+
+    /// Takes a field that bounds bytes, and leaves room for one at least.
+    pub fn bound_of_bytes(&mut self, name: &'static str) -> Result<Option<u64>> {
+        let expected = "bytes, at least one, such as 1048576 or \"64 MiB\"";
+        self.take(name, expected, |value| bytes_of(value).filter(|bound| *bound > 0))
     }
 
     /// Takes a field that is a length of time: seconds, or text such as `"250ms"` and `"1h 30m"`.
     pub fn duration(&mut self, name: &'static str) -> Result<Option<Duration>> {
         self.take(name, "seconds, or text such as \"250ms\" or \"1h 30m\"", duration_of)
+    }
+
+    /// Takes a field that is how long something may last: a length of time, at least a millisecond.
+    pub fn limit(&mut self, name: &'static str) -> Result<Option<Duration>> {
+        let expected = "at least a millisecond: seconds, or text such as \"250ms\"";
+        self.take(name, expected, |value| {
+            duration_of(value).filter(|limit| *limit >= Duration::from_millis(1))
+        })
     }
 
     /// Takes a field that is a timeout: a length of time, or `"never"`.
@@ -214,6 +230,13 @@ fn whole(value: &Value) -> Option<u64> {
         Value::Integer(number) => u64::try_from(*number).ok(),
         Value::Text(text) => text.parse().ok(),
         _ => None,
+    }
+}
+
+fn bytes_of(value: &Value) -> Option<u64> {
+    match value {
+        Value::Text(text) => parse_bytes(text),
+        other => whole(other),
     }
 }
 
@@ -300,6 +323,23 @@ mod tests {
                 "{value:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_bound_and_a_limit_are_not_zero() {
+        let said = [
+            with("max_entries", Value::Integer(0)).bound("max_entries").map(drop),
+            with("max_weight", text("0 MiB")).bound_of_bytes("max_weight").map(drop),
+            with("answer_timeout", Value::Float(0.0009)).limit("answer_timeout").map(drop),
+        ];
+
+        for fault in said {
+            let fault = fault.unwrap_err().to_string();
+            assert!(fault.contains("at least"), "{fault}");
+        }
+        assert_eq!(with("max_entries", text("1")).bound("max_entries").unwrap(), Some(1));
+        let limit = with("answer_timeout", text("1ms")).limit("answer_timeout");
+        assert_eq!(limit.unwrap(), Some(Duration::from_millis(1)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Caches described in code.
 
-use super::registry::{self, Caches, Slot};
+use super::registry::{self, Caches, Origin, Slot};
 use super::{fallback, settings};
 use crate::backend::Described;
 use crate::backend::memory::Memory;
@@ -80,7 +80,7 @@ impl CachesBuilder {
     /// `Settings`, if an alias or a key prefix cannot be used. What a backend needs is examined when
     /// its cache is first used, and by [`Caches::check`].
     pub fn build(self) -> Result<Caches> {
-        caches_of(self.slots, self.clock.unwrap_or_else(Clock::system), false).without_faults()
+        caches_of(self.slots, self.clock.unwrap_or_else(Clock::system), Origin::Code).without_faults()
     }
 
     /// Makes these caches the program's own, in place of those of the same alias in the settings.
@@ -98,12 +98,13 @@ impl CachesBuilder {
         slots.extend(self.slots);
         settings::all_provided(&slots)?;
         let clock = self.clock.unwrap_or_else(Clock::system);
-        registry::install(caches_of(slots, clock, true).without_faults()?)
+        let origin = if self.whole { Origin::Environment } else { Origin::File };
+        registry::install(caches_of(slots, clock, origin).without_faults()?)
     }
 }
 
 /// Caches over these descriptions; a fault of one stays in its place.
-pub(super) fn caches_of(mut slots: Table<String, Slot>, clock: Clock, of_program: bool) -> Caches {
+pub(super) fn caches_of(mut slots: Table<String, Slot>, clock: Clock, origin: Origin) -> Caches {
     if !slots.contains_key("default") {
         let Setup { options, common } = Memory::new();
         slots.insert("default".to_owned(), Slot::new(Box::new(options), common));
@@ -114,10 +115,11 @@ pub(super) fn caches_of(mut slots: Table<String, Slot>, clock: Clock, of_program
         }
     }
     fallback::examine_all(&mut slots);
-    Caches::new(slots, clock, of_program)
+    Caches::new(slots, clock, origin)
 }
 
-fn examine(alias: &str, prefix: &str) -> Result<()> {
+/// Refuses an alias or a key prefix that cannot be used; the macros refuse the same (`settings/names.rs` there).
+pub(super) fn examine(alias: &str, prefix: &str) -> Result<()> {
     let fault = |text: String| Err(Error::new(ErrorKind::Settings, "settings").context(text));
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if alias.is_empty() || !alias.bytes().all(is_word) {

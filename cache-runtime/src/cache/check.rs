@@ -5,7 +5,7 @@ use std::fmt;
 use super::Cache;
 use super::identity::Identity;
 use super::registration::Description;
-use super::registry::Caches;
+use super::registry::{Caches, Origin};
 use super::settings::{program, stale};
 use crate::base::sync::block_on;
 use crate::base::table::Table;
@@ -75,8 +75,10 @@ impl Caches {
         findings.extend(functions.iter().filter_map(|function| self.misplaced(function)));
         findings.extend(clashes(&functions));
         findings.extend(functions.iter().filter_map(|function| self.unstable(function)));
-        if self.are_of_program() {
-            findings.extend(stale::findings());
+        if self.origin() == Origin::File {
+            findings.extend(stale::finding(!functions.is_empty()));
+        }
+        if self.origin() != Origin::Code {
             findings.extend(program::ignored_variables(self).into_iter().map(|name| {
                 Diagnostic::warning(
                     name,

@@ -44,8 +44,18 @@ struct Inner {
     clock: Clock,
     /// Why the settings cannot be read at all: then there are no slots.
     fault: Option<Error>,
-    /// They come from the settings of the program, which the start-up check examines too.
-    of_program: bool,
+    origin: Origin,
+}
+
+/// Which settings of the program caches come from, besides code: the start-up check examines those too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// None: they are those of a scope.
+    Code,
+    /// The environment, while code describes the whole.
+    Environment,
+    /// The embedded file as well.
+    File,
 }
 
 /// A place for one cache, described and perhaps built.
@@ -125,16 +135,16 @@ impl Caches {
         settings::from_url(url)
     }
 
-    pub(super) fn new(slots: Table<String, Slot>, clock: Clock, of_program: bool) -> Self {
+    pub(super) fn new(slots: Table<String, Slot>, clock: Clock, origin: Origin) -> Self {
         let site = Mutex::new(Site::new(clock.clone()));
-        Self(Arc::new(Inner { slots, site, clock, fault: None, of_program }))
+        Self(Arc::new(Inner { slots, site, clock, fault: None, origin }))
     }
 
     /// The program's caches where its settings cannot be read at all: every question is answered by this.
     pub(super) fn unusable(fault: Error) -> Self {
         let clock = Clock::system();
         let site = Mutex::new(Site::new(clock.clone()));
-        Self(Arc::new(Inner { slots: Table::new(), site, clock, fault: Some(fault), of_program: true }))
+        Self(Arc::new(Inner { slots: Table::new(), site, clock, fault: Some(fault), origin: Origin::File }))
     }
 
     /// The cache under `alias`, built if this is its first use.
@@ -182,8 +192,8 @@ impl Caches {
         Ok(self)
     }
 
-    pub(super) fn are_of_program(&self) -> bool {
-        self.0.of_program
+    pub(super) fn origin(&self) -> Origin {
+        self.0.origin
     }
 
     pub(crate) fn knows(&self, alias: &str) -> bool {

@@ -151,12 +151,7 @@ pub(super) async fn invalidate_asked(policy: &Policy, cache: &Cache, request: &P
 }
 
 fn tag_of_uri(uri: &str, policy: Option<&Policy>) -> Result<String> {
-    let no_url = || Error::new(ErrorKind::InvalidArgument, "invalidate");
-    let parsed: Uri =
-        uri.parse().map_err(|fault: http::uri::InvalidUri| no_url().context("no URL").because(fault))?;
-    if !uri.starts_with('/') && parsed.scheme().is_none() {
-        return Err(no_url().context("a URL begins with a slash, or with its scheme"));
-    }
+    let parsed = parsed(uri)?;
     let asked = PageRequest::new(http::Method::GET, &parsed, http::HeaderMap::new());
     let query = match (asked.query(), policy) {
         (Some(query), Some(policy)) => query::counted(policy, query),
@@ -164,6 +159,19 @@ fn tag_of_uri(uri: &str, policy: Option<&Policy>) -> Result<String> {
     };
     let site = (!asked.host().is_empty()).then(|| (asked.scheme(), asked.host()));
     Ok(tag_of_url(site, asked.path(), query.as_deref()))
+}
+
+fn parsed(uri: &str) -> Result<Uri> {
+    let no_url = |text: String| Error::new(ErrorKind::InvalidArgument, "invalidate").context(text);
+    match uri.parse::<Uri>() {
+        Ok(parsed) if uri.starts_with('/') || parsed.scheme().is_some() => Ok(parsed),
+        Err(fault) if uri.starts_with('/') || uri.contains("://") => {
+            Err(no_url(format!("`{uri}` is no URL")).because(fault))
+        }
+        _ => Err(no_url(format!(
+            "a URL begins with `/`, or with its scheme and host: write `/{uri}` in the place of `{uri}`"
+        ))),
+    }
 }
 
 async fn everywhere(tag: &str) -> Result<()> {

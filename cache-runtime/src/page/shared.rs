@@ -33,7 +33,8 @@ use super::function::CachedPage;
     note = "if the page shows something of it, put that into the key: `key = \"{{user.id}}\"`",
     note = "if the page does not depend on it, name the argument: `ignore(user)`; so it is with the body of a request, \
             since a request that has one passes the cache by",
-    note = "if it is made of request headers, name those: `vary = [\"accept-language\"]`, and \"cookie\" for cookies",
+    note = "if it is made of request headers, name those: `vary = [\"accept-language\"]`, and \"cookie\" for cookies; `CookieJar` and \
+            `TypedHeader` are known with the feature `axum-extra` of `cache-runtime`",
     note = "if it is your own type, and the same for all visitors of a URL: `#[derive(SharedInput)]`"
 )]
 pub trait SharedInput {}
@@ -82,7 +83,8 @@ impl<T: SharedInput + ?Sized> SharedField for T {}
     note = "if the page shows something of it, put that into the key: `key = \"{{user.id}}\"`",
     note = "if the page does not depend on it, name the argument: `ignore(user)`",
     note = "if it is your own type, and the same for all visitors of a URL: `#[derive(SharedInput)]`",
-    note = "if it is your own type, and made of headers that `vary` names: `impl VariedInput` for it"
+    note = "if it is your own type, and made of headers that `vary` names: `impl VariedInput` for it",
+    note = "`CookieJar` and `TypedHeader` are known with the feature `axum-extra` of `cache-runtime`"
 )]
 pub trait VariedInput: Sized {
     /// Whether a page that varies on these headers may be made of it; otherwise the cache is passed by.

@@ -69,6 +69,32 @@ fn complaints_about_the_words_and_the_function_are_said_at_once() {
 }
 
 #[test]
+fn directives_that_go_together_are_taken() {
+    for together in [
+        "public, private = \"Age\"",
+        "private, no_cache, no_store, must_revalidate, max_age = 0",
+        "no_store, max_age = \"0s\"",
+        "no_store, must_understand, max_age = 60",
+        "no_cache, max_age = 60",
+        "no_cache = \"Age\", stale_while_revalidate = 60",
+    ] {
+        let said = complaints_of_headers(Attribute::CacheControl, together, "fn page() {}");
+
+        assert!(said.is_empty(), "{together}: {said:?}");
+    }
+}
+
+#[test]
+fn must_understand_reconciles_no_store_alone() {
+    let said = "public, no_store, private, must_understand";
+
+    let said = complaints_of_headers(Attribute::CacheControl, said, "fn page() {}");
+
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("`private` contradicts `public`"), "{said:?}");
+}
+
+#[test]
 fn every_directive_is_documented_in_the_words_of_the_table() {
     for directive in DIRECTIVES {
         let row = format!("| `{}` | {} |", directive.form(), directive.documentation);

@@ -34,3 +34,4 @@ mod snapshots;
 mod stage;
 mod table;
 mod templates;
+mod vocabulary;

@@ -72,3 +72,14 @@ fn a_shared_extractor_asks_the_same_of_each_field() {
         insta::assert_snapshot!("shared_input", shared_input_of(source));
     });
 }
+
+#[test]
+fn a_body_of_bytes_is_said_by_number_and_unit() {
+    for (text, bytes) in
+        [("1 MiB", "1048576"), ("2KiB", "2048"), ("3 kB", "3000"), ("4MB", "4000000"), ("5", "5")]
+    {
+        let written = page_of(Framework::Axum, &format!("60, max_body = \"{text}\""), "async fn page() {}");
+
+        assert!(written.contains(&format!(".max_body({bytes})")), "{text}: {written}");
+    }
+}

@@ -56,6 +56,13 @@ pub(crate) fn page_of(framework: Framework, arguments: &str, source: &str) -> St
     print(&page::cache_page(arguments, source, framework, &nowhere()))
 }
 
+/// What the compiler is told to complain about in `#[cache_page(..)]`, of axum.
+pub(crate) fn complaints_of_page(arguments: &str, source: &str) -> Vec<String> {
+    let arguments = arguments.parse().expect("the arguments are Rust");
+    let source = source.parse().expect("the source is Rust");
+    complaints_of(page::cache_page(arguments, source, Framework::Axum, &nowhere()))
+}
+
 /// What `#[derive(SharedInput)]` adds.
 pub(crate) fn shared_input_of(source: &str) -> String {
     print(&shared_input::shared_input(source.parse().expect("the source is Rust")))

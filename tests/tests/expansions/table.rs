@@ -70,6 +70,16 @@ const VALUES: &[&str] = &[
     "\"h:70000\"",
     "\"::1\"",
     "\"user@h\"",
+    "0.0005",
+    "\"0\"",
+    "\"0s\"",
+    "\"999us\"",
+    "\"1ms\"",
+    "\"0 MiB\"",
+    "\"site:1\"",
+    "\"site:v1:x\"",
+    "\"bell\\u0007\"",
+    "\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"",
 ];
 
 fn toml(backend: &str, setting: &str, value: &str) -> String {
@@ -117,6 +127,32 @@ fn both_accept_the_same_values() {
             }
         }
     }
+}
+
+#[test]
+fn both_refuse_a_bound_that_keeps_nothing_and_a_prefix_that_cannot_be() {
+    for (setting, word) in [
+        ("max_entries = 0", "at least one"),
+        ("max_weight = \"0 MiB\"", "at least one"),
+        ("key_prefix = \"site:7\"", "behind a `:`"),
+    ] {
+        let toml = format!("[caches.a]\nbackend = \"memory\"\n{setting}\n");
+        let early = check_text(&toml, &Wish { alias: "a", local: false }).unwrap_err();
+        let late = Caches::from_toml(&toml).err().unwrap_or_else(|| panic!("taken: {toml}")).to_string();
+
+        assert!(early.contains(word), "{toml}{early}");
+        assert!(late.contains(word), "{toml}{late}");
+    }
+}
+
+#[test]
+fn both_refuse_an_alias_of_other_letters() {
+    let toml = "[caches.\"a b\"]\nbackend = \"memory\"\n";
+
+    let early = check_text(toml, &Wish { alias: "a b", local: false });
+
+    assert!(early.unwrap_err().contains("letters, digits, `_` and `-`"));
+    assert!(Caches::from_toml(toml).is_err());
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! What layers around axum do besides the rows: what they are told, sites around pages, and what stands in for Django's own settings.
 
 use std::convert::Infallible;
+use std::future::ready;
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get as on_get;
-use cache_runtime::cache_page;
 use cache_runtime::page::{CachePage, CacheSite, Policy};
+use cache_runtime::{cache_page, condition};
 use http::HeaderMap;
 
 use crate::service::app;
@@ -145,4 +146,27 @@ async fn a_site_leaves_to_its_pages_what_is_theirs() {
         })
         .await;
     assert_eq!(stage.stats().fills, 0);
+}
+
+/// What a handler with a condition is told to have in the place of `#[cache_page]`.
+#[tokio::test]
+async fn a_layer_keeps_the_page_of_a_handler_that_weighs_preconditions() {
+    #[condition(etag = "v1")]
+    async fn weighed(State(runs): State<Runs>) -> String {
+        format!("run {}", ready(runs.next()).await)
+    }
+    let (stage, runs) = (Stage::new(), Runs::default());
+    let route = on_get(weighed).layer(CachePage::seconds(60));
+    let app = Router::new().route("/page", route).with_state(runs.clone());
+
+    stage
+        .run(async {
+            let first = send(&app, ask("GET", "/page", &[("if-none-match", "\"v1\"")])).await;
+            assert_eq!(first.status, 304);
+            let hit = get(&app, "/page").await;
+            assert!(hit.is_hit());
+            assert_eq!((hit.text(), hit.header("etag")), ("run 1", "\"v1\""));
+        })
+        .await;
+    assert_eq!(runs.count(), 1);
 }

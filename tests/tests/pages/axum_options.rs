@@ -147,7 +147,7 @@ async fn found(State(runs): State<Runs>, Path(id): Path<u32>) -> Result<String, 
     if id < 100 { Ok(format!("run {run}")) } else { Err(StatusCode::NOT_FOUND) }
 }
 
-#[cache_page(60, max_body = 4)]
+#[cache_page(60, max_body = "4 B")]
 async fn small(State(runs): State<Runs>, Path(text): Path<String>) -> String {
     runs.next();
     text

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{OriginalUri, Query, RawQuery};
 use axum::routing::get as on_get;
 use cache_runtime::page::{self, CachePage};
-use cache_runtime::{Error, ErrorKind};
+use cache_runtime::{Error, ErrorKind, cache_page};
 
 use crate::service::app;
 use crate::stage::{Runs, Stage, ask, get, send};
@@ -125,9 +125,28 @@ async fn a_reserved_letter_in_two_spellings_is_of_two_urls() {
 
 #[tokio::test]
 async fn text_that_is_no_url_is_said_to_be_none() {
-    for text in ["page", "page/1", "shop.example/page", "?q=1", "", "/a b", "*", "http://"] {
+    for text in
+        ["page", "page/1", "a?b=http://c", "a b://c", "shop.example/page", "?q=1", "", "/a b", "*", "http://"]
+    {
         let told = Stage::new().run(page::invalidate(text)).await;
 
         assert_eq!(told.as_ref().map_err(Error::kind), Err(ErrorKind::InvalidArgument), "{text}");
+    }
+}
+
+#[cache_page(60)]
+async fn rome() -> &'static str {
+    "Rome"
+}
+
+#[tokio::test]
+async fn a_path_without_a_slash_in_front_is_said_back_with_one() {
+    let (by_function, by_companion) = Stage::new()
+        .run(async { (page::invalidate("pricing/rome").await, rome::invalidate("pricing/rome").await) })
+        .await;
+
+    for told in [by_function, by_companion] {
+        let text = told.unwrap_err().to_string();
+        assert!(text.contains("begins with `/`") && text.contains("write `/pricing/rome`"), "{text}");
     }
 }

@@ -224,10 +224,42 @@ fn a_file_that_was_made_after_the_build_is_found() {
     std::fs::write(folder.file("Cargo.toml"), "[workspace]\n").unwrap();
     std::fs::write(folder.file("cache.toml"), "").unwrap();
     in_its_own_process(&[("CARGO_MANIFEST_DIR", package.to_str().unwrap())], || {
+        describe(Description::new("report", "default"));
+
         let found = one(caches().check());
 
         assert!(found.place.ends_with("cache.toml"), "{found}");
         assert!(found.text.contains("made after the build"), "{found}");
+        assert!(found.text.contains("`cargo clean -p <package>`"), "{found}");
+    });
+}
+
+/// A folder of a package with a settings file that no build has read.
+fn package_with_a_file() -> (Folder, String) {
+    let folder = Folder::new();
+    std::fs::write(folder.file("Cargo.toml"), "[workspace]\n").unwrap();
+    std::fs::write(folder.file("cache.toml"), "[caches.other]\nbackend = \"memory\"").unwrap();
+    let package = folder.file("").display().to_string();
+    (folder, package)
+}
+
+#[test]
+fn a_file_that_the_environment_names_is_in_use_and_not_found() {
+    let (folder, package) = package_with_a_file();
+    let file = folder.file("cache.toml").display().to_string();
+    in_its_own_process(&[("CARGO_MANIFEST_DIR", &package), ("CACHE_CONFIG", &file)], || {
+        assert!(caches().get("other").is_ok());
+        assert_eq!(caches().check(), []);
+    });
+}
+
+#[test]
+fn a_file_that_code_reads_is_not_found() {
+    let (_folder, package) = package_with_a_file();
+    in_its_own_process(&[("CARGO_MANIFEST_DIR", &package)], || {
+        Caches::from_toml("[caches.other]\nbackend = \"memory\"").unwrap().install().unwrap();
+
+        assert_eq!(caches().check(), []);
     });
 }
 

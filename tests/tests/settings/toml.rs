@@ -154,9 +154,27 @@ fn what_is_no_toml_is_an_error_with_its_line() {
 }
 
 #[test]
-fn bounds_that_cannot_be_used_are_found_at_first_use() {
-    let text = "[caches.default]\nbackend = \"memory\"\nmax_entries = 0";
-    let caches = Caches::from_toml(text).unwrap().build().unwrap();
+fn bounds_limits_and_names_that_cannot_be_used_are_found_when_they_are_read() {
+    for (table, words) in [
+        ("pages]\nbackend = \"memory\"\nmax_entries = 0", "`max_entries` takes a whole number, at least one"),
+        ("pages]\nbackend = \"memory\"\nmax_weight = \"0 MiB\"", "`max_weight` takes bytes, at least one"),
+        (
+            "pages]\nbackend = \"redis\"\nlocation = \"redis://h\"\nanswer_timeout = \"10us\"",
+            "at least a millisecond",
+        ),
+        ("pages]\nbackend = \"memory\"\nkey_prefix = \"site:7\"", "the number `7` behind a `:`"),
+        ("\"a b\"]\nbackend = \"memory\"", "the alias `a b`"),
+    ] {
+        let text = fault(&format!("[caches.{table}"));
+
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn bounds_of_code_that_cannot_be_used_are_found_at_first_use() {
+    let memory = cache_runtime::backend::memory::Memory::new().max_entries(0);
+    let caches = Caches::builder().add("default", memory).build().unwrap();
 
     let error = caches.get("default").err().unwrap();
 

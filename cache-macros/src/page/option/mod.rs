@@ -1,6 +1,7 @@
 //! The vocabulary of `#[cache_page]`: every option it takes.
 
 mod arguments;
+mod elsewhere;
 mod responses;
 mod times;
 mod urls;
@@ -70,36 +71,9 @@ impl Options {
     }
 }
 
-/// Words that one looks for here, of functions and of headers, each with what a page has instead.
-const ELSEWHERE: [(&str, &str); 13] = [
-    (
-        "stale",
-        "write `stale_while_revalidate = …`: for so long an older page goes out at once while it is made anew",
-    ),
-    ("early", "write `stale_while_revalidate = …`, and nobody waits for a page that has expired"),
-    ("jitter", "leave it out"),
-    ("batch", "leave it out: a handler answers one request"),
-    ("detached", "leave it out: where its visitor goes away, the handler of another who waits runs"),
-    ("version", "write `key_prefix = \"v2\"`: text that sets these pages apart from older ones"),
-    (
-        "unless",
-        "write `when = …`, over the request; a page that is not to be kept says so by `Cache-Control: no-store`",
-    ),
-    ("cache_err", "write `statuses = [200, 404]`: what is kept goes by the status of the page"),
-    ("cache_none", "write `statuses = [200, 404]`: what is kept goes by the status of the page"),
-    ("outcome", "write `statuses = [200, 404]`: what is kept goes by the status of the page"),
-    ("local", "leave it out: in memory the bytes of a page are shared as they are"),
-    ("in_impl", "leave it out: a handler is a free function"),
-    (
-        "max_age",
-        "write `client_timeout = …` for what browsers are told, and the timeout for how long the page is kept",
-    ),
-];
-
 impl Vocabulary for Options {
     fn instead_of(word: &str) -> Option<String> {
-        let (_, instead) = ELSEWHERE.iter().find(|(name, _)| *name == word)?;
-        Some(format!("`{word}` is not an option of a page; {instead}"))
+        elsewhere::instead_of(word)
     }
 }
 
@@ -154,5 +128,7 @@ fn begins_with_timeout(input: ParseStream<'_>) -> bool {
     let names = || OPTIONS.iter().map(|choice| choice.name());
     let is_assigned = ahead.peek(Token![=]) && !ahead.peek(Token![==]);
     let is_slip = ahead.peek(token::Paren) && nearest(&word.to_string(), names()).is_some();
-    !is_assigned && !is_slip && names().all(|name| word != name)
+    let is_bare = ahead.is_empty() || ahead.peek(Token![,]) || ahead.peek(token::Paren);
+    let is_of_layers = is_bare && elsewhere::is_of_layers(&word.to_string());
+    !is_assigned && !is_slip && !is_of_layers && names().all(|name| word != name)
 }

@@ -1,11 +1,12 @@
 //! Options that say which responses are kept.
 
-use syn::parse::{Parse, ParseStream};
+use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, Lit, LitInt, Token, bracketed, token};
+use syn::{Expr, ExprLit, Lit, LitInt, LitStr, Token, bracketed, token};
 
 use super::{Options, Row};
 use crate::option::{needs, value};
+use crate::settings::bytes;
 
 pub(super) const STATUSES: Row = Row {
     name: "statuses",
@@ -34,10 +35,10 @@ pub(super) const STATUSES: Row = Row {
 pub(super) const MAX_BODY: Row = Row {
     name: "max_body",
     form: "max_body = 100 * 1024",
-    documentation: "The largest body that is kept, in bytes; 2 MiB if left out. A larger one passes through as it comes, as does \
-                    one whose size is not known before.",
+    documentation: "The largest body that is kept: bytes, or a text such as `\"100 KiB\"` (KiB, MiB, GiB, kB, MB, GB); 2 MiB if left \
+                    out. A larger one passes through as it comes, as does one whose size is not known before.",
     read: |row, word, input, options| {
-        let bytes = value::<_, Options>(row, word, input, Expr::parse)?;
+        let bytes = value::<_, Options>(row, word, input, size)?;
         if let Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) = &bytes.value
             && number.base10_digits() == "0"
         {
@@ -47,6 +48,24 @@ pub(super) const MAX_BODY: Row = Row {
         Ok(())
     },
 };
+
+/// A constant number of bytes; a text is turned into one.
+fn size(input: ParseStream<'_>) -> syn::Result<Expr> {
+    if !input.peek(LitStr) {
+        return input.parse();
+    }
+    let text: LitStr = input.parse()?;
+    let Some(bytes) = bytes::read(&text.value()) else {
+        let fault = format!(
+            "\"{}\" is no number of bytes; write one such as `1024 * 1024`, \"512 KiB\" or \"2 MB\"; the units are B, kB, MB, \
+             GB, KiB, MiB and GiB",
+            text.value()
+        );
+        return Err(syn::Error::new(text.span(), fault));
+    };
+    let number = LitInt::new(&bytes.to_string(), text.span());
+    Ok(syn::parse_quote!(#number))
+}
 
 fn list(row: &Row, input: ParseStream<'_>) -> syn::Result<Vec<LitInt>> {
     if !input.peek(token::Bracket) {

@@ -12,6 +12,7 @@ use crate::parse::expression::mentions;
 use crate::parse::function::Function;
 use crate::plan::key::{Rendering, used_names};
 use crate::plan::names::Names;
+use crate::plan::neighbours::{self, is_called};
 use crate::plan::returned::references;
 use crate::plan::roles::has;
 use crate::plan::signature;
@@ -25,6 +26,9 @@ pub(super) fn check_handler(
 ) {
     signature::check_signature(function, diagnostics);
     signature::check_arguments(arguments, diagnostics);
+    neighbours::check_keepers("cache_page", function, diagnostics);
+    check_condition(function, diagnostics);
+    check_route(function, framework, diagnostics);
     check_async(function, diagnostics);
     check_free(function, arguments, diagnostics);
     check_count(function, arguments, framework, diagnostics);
@@ -36,6 +40,22 @@ fn check_async(function: &Function, diagnostics: &mut Diagnostics) {
     if signature.asyncness.is_none() {
         let text = format!("a handler is asynchronous; write `async fn {}`", signature.ident);
         diagnostics.at(&signature.fn_token, text);
+    }
+}
+
+/// The page weighs preconditions itself, so the validators of the attribute would never be asked for.
+fn check_condition(function: &Function, diagnostics: &mut Diagnostics) {
+    for below in function.attributes.iter().filter(|below| is_called(below, "condition")) {
+        diagnostics.at(below, neighbours::NO_CONDITION);
+    }
+}
+
+/// The attribute of axum above a route of actix-web.
+fn check_route(function: &Function, framework: Framework, diagnostics: &mut Diagnostics) {
+    for below in function.attributes.iter().filter(|below| framework.is_foreign_route(below)) {
+        let text = "this is a route of actix-web, and the `#[cache_page]` above it is that of axum; write \
+                    `use cache_runtime::actix::cache_page;` in the place of `use cache_runtime::cache_page;`";
+        diagnostics.at(below, text);
     }
 }
 

@@ -77,10 +77,10 @@ impl Options {
             password: fields.text("password")?,
             table: fields.text("table")?.unwrap_or(defaults.table),
             create_table: fields.flag("create_table")?.unwrap_or_default(),
-            max_entries: fields.count("max_entries")?.unwrap_or(defaults.max_entries),
+            max_entries: fields.bound("max_entries")?.unwrap_or(defaults.max_entries),
             max_connections: connections_in(fields)?.unwrap_or(defaults.max_connections),
-            connect_timeout: fields.duration("connect_timeout")?.unwrap_or(defaults.connect_timeout),
-            answer_timeout: fields.duration("answer_timeout")?.unwrap_or(defaults.answer_timeout),
+            connect_timeout: fields.limit("connect_timeout")?.unwrap_or(defaults.connect_timeout),
+            answer_timeout: fields.limit("answer_timeout")?.unwrap_or(defaults.answer_timeout),
             ..defaults
         };
         location::at(&options)?;
@@ -155,7 +155,7 @@ impl Options {
 }
 
 fn connections_in(fields: &mut Fields) -> Result<Option<u32>> {
-    let Some(number) = fields.count("max_connections")? else { return Ok(None) };
+    let Some(number) = fields.bound("max_connections")? else { return Ok(None) };
     let number = u32::try_from(number);
     number.map(Some).map_err(|_| fields.fault("`max_connections` takes a 32-bit number"))
 }

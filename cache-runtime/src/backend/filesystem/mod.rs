@@ -157,9 +157,9 @@ impl Options {
         };
         let defaults = Self::at(location::folder_of(&location)?);
         Ok(Self {
-            max_entries: fields.count("max_entries")?.unwrap_or(defaults.max_entries),
-            max_bytes: fields.bytes("max_bytes")?.unwrap_or(defaults.max_bytes),
-            answer_timeout: fields.duration("answer_timeout")?.unwrap_or(defaults.answer_timeout),
+            max_entries: fields.bound("max_entries")?.unwrap_or(defaults.max_entries),
+            max_bytes: fields.bound_of_bytes("max_bytes")?.unwrap_or(defaults.max_bytes),
+            answer_timeout: fields.limit("answer_timeout")?.unwrap_or(defaults.answer_timeout),
             ..defaults
         })
     }

@@ -148,8 +148,8 @@ impl Options {
         let defaults = Self::at("");
         let options = Self {
             servers: location.iter().flat_map(|text| location::servers_in(text)).collect(),
-            connect_timeout: fields.duration("connect_timeout")?.unwrap_or(defaults.connect_timeout),
-            answer_timeout: fields.duration("answer_timeout")?.unwrap_or(defaults.answer_timeout),
+            connect_timeout: fields.limit("connect_timeout")?.unwrap_or(defaults.connect_timeout),
+            answer_timeout: fields.limit("answer_timeout")?.unwrap_or(defaults.answer_timeout),
         };
         location::addresses_of(&options.servers).map_err(|error| fields.fault(&error.to_string()))?;
         Ok(options)

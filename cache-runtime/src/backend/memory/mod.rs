@@ -153,8 +153,10 @@ impl Options {
         let location = fields.text("location")?;
         Ok(Self {
             location: location.map(|name| name.trim_start_matches("memory://").to_owned()),
-            max_entries: fields.size("max_entries")?,
-            max_weight: fields.bytes("max_weight")?,
+            max_entries: fields
+                .bound("max_entries")?
+                .map(|bound| usize::try_from(bound).unwrap_or(usize::MAX)),
+            max_weight: fields.bound_of_bytes("max_weight")?,
             shards: fields.size("shards")?,
             weighers: Weighers::default(),
         })

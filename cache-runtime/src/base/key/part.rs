@@ -22,6 +22,8 @@ use super::KeyBuf;
     label = "no stable key text for `{Self}`",
     note = "derive it with `#[derive(KeyPart)]`, or use a field of it: `{{argument.id}}`",
     note = "`{{key::display(&argument)}}` uses its `Display`, `{{key::digest(&argument)}}` its `Hash`, `{{key::digest_serialized(&argument)}}` its `Serialize`",
+    note = "what a wrapper holds has a text where the wrapper has none: `{{argument.0}}` for `Path<String>` and its like, \
+            `{{argument.as_str()}}` for what lends text; or take the argument apart, `Path(id): Path<String>`, and write `{{id}}`",
     note = "an argument that does not change the result is named in `ignore(..)`"
 )]
 pub trait KeyPart {

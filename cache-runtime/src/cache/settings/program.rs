@@ -9,14 +9,14 @@ use crate::base::setup::Common;
 use crate::base::table::Table;
 use crate::cache::builder::caches_of;
 use crate::cache::registration::{EmbeddedSettings, descriptions};
-use crate::cache::registry::{Caches, Slot};
+use crate::cache::registry::{Caches, Origin, Slot};
 
 /// The variable that names a settings file.
 const FILE: &str = "CACHE_CONFIG";
 
 /// The program's caches, as its settings describe them: one that cannot be used keeps no other from it.
 pub(in crate::cache) fn load() -> Caches {
-    slots(false).map_or_else(Caches::unusable, |slots| caches_of(slots, Clock::system(), true))
+    slots(false).map_or_else(Caches::unusable, |slots| caches_of(slots, Clock::system(), Origin::File))
 }
 
 /// What the settings describe; `whole` says that code describes the whole, without the embedded file.
@@ -34,6 +34,11 @@ pub(in crate::cache) fn slots(whole: bool) -> Result<Slots> {
     let mut slots = describe_all(tables);
     slots.extend(faults.into_iter().map(|(alias, fault)| (alias, Slot::faulty(fault))));
     Ok(slots)
+}
+
+/// Whether the environment names a settings file, in the place of the embedded one.
+pub(super) fn is_chosen() -> bool {
+    variable(FILE).is_some()
 }
 
 /// What the embedded file says; where two differ, whoever names a file has chosen.

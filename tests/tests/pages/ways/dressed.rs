@@ -1,8 +1,9 @@
-//! What dresses responses without caching them: each as an attribute above a handler, and as a layer around it.
+//! What dresses responses without caching them: each as an attribute above a handler, or by hand in it, and as a layer around it.
 
 use std::time::{Duration, SystemTime};
 
 use cache_runtime::page::condition::Validators;
+use cache_runtime::page::dressing::{Dressed, SetCacheControl};
 use cache_runtime::page::headers::Directives;
 use cache_runtime::{cache_control, condition, never_cache, vary_on_cookie, vary_on_headers};
 
@@ -41,9 +42,8 @@ pub(super) async fn never(call: Call) -> Said {
     call.answer().await
 }
 
-#[cache_control]
-pub(super) async fn no_directives(call: Call) -> Said {
-    call.answer().await
+pub(super) async fn no_directives(call: Call) -> Dressed<Said, SetCacheControl> {
+    Dressed::new(call.answer().await, SetCacheControl::new(Directives::new()))
 }
 
 #[cache_control(public, max_age = 5)]
