@@ -26,12 +26,6 @@ use crate::cache::Cache;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dressed;
 
-/// Marks a request of a cache of ours: whatever answers it marks its response. Nobody reads the mark of another, which
-/// is one of the dearer parts of a hit.
-#[derive(Debug, Clone, Copy)]
-#[cfg(feature = "tower")]
-pub(super) struct FromOutside;
-
 /// Marks the response of a visit, if it may be read.
 fn mark<B>(visit: &Visit, response: &mut Response<B>) {
     if !visit.is_outermost {

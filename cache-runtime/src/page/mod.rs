@@ -22,6 +22,8 @@ mod lasting;
 mod policy;
 
 mod intent;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod nesting;
 mod visit;
 
 mod rules;

@@ -173,9 +173,9 @@ impl Policy {
 
     /// Text that sets these pages apart from others of the same URL.
     ///
-    /// Those of a `CachePage`, of a `CacheSite`, and of each handler under `#[cache_page]` are apart without it. Two
-    /// layers of one kind are not: where guards lead one URL to two routes with a `CachePage` each, or one
-    /// `CachePage` stands inside of another, a prefix tells them apart.
+    /// Those of a `CachePage`, of a `CacheSite`, and of each handler under `#[cache_page]` are apart without it, as
+    /// are layers of one kind inside of each other. Where guards lead one URL to two routes with a `CachePage` each, a
+    /// prefix tells them apart.
     pub fn key_prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }

@@ -6,10 +6,10 @@ use std::sync::{Arc, Once};
 #[cfg(feature = "tower")]
 use http::Extensions;
 
-#[cfg(feature = "tower")]
-use super::dress::FromOutside;
 use super::intent::Intent;
 use super::list;
+#[cfg(any(feature = "tower", feature = "actix"))]
+use super::nesting::Nesting;
 use super::policy::Policy;
 use super::request::{PageRequest, host_of, is_host};
 use super::rules::Pass;
@@ -27,6 +27,8 @@ pub struct Visit {
     pub(super) handler: &'static str,
     /// Who keeps the pages, besides a handler of this name: others of the same URL share none with it.
     pub(super) keeper: &'static str,
+    /// How many layers of the same kind stand further outside: they keep other pages.
+    pub(super) depth: usize,
     /// No cache of ours stands further outside.
     pub(super) is_outermost: bool,
     /// What a handler makes on this visit could hold more than the key does: it is not stored.
@@ -38,8 +40,16 @@ impl Visit {
     #[inline]
     pub fn new(policy: Arc<Policy>, request: PageRequest) -> Self {
         let (keeper, intent) = (policy.keeper, Intent::usual());
-        let mut visit =
-            Self { policy, request, intent, handler: "", keeper, is_outermost: false, is_for_one: false };
+        let mut visit = Self {
+            policy,
+            request,
+            intent,
+            handler: "",
+            keeper,
+            depth: 0,
+            is_outermost: false,
+            is_for_one: false,
+        };
         if visit.policy.behind_proxy {
             visit.request = as_forwarded(visit.request);
         }
@@ -63,7 +73,16 @@ impl Visit {
     #[cfg(feature = "tower")]
     #[inline]
     pub(super) fn seen_in(mut self, extensions: &Extensions) -> Self {
-        self.is_outermost = extensions.get::<FromOutside>().is_none();
+        let outside = extensions.get::<Nesting>();
+        self.is_outermost = outside.is_none();
+        self.nested_in(outside)
+    }
+
+    /// A visit of a request that has come through these layers.
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    #[inline]
+    pub(super) fn nested_in(mut self, outside: Option<&Nesting>) -> Self {
+        self.depth = Nesting::depth_of(outside, self.keeper);
         self
     }
 
