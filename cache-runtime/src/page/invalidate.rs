@@ -159,7 +159,7 @@ fn tag_of_uri(uri: &str, policy: Option<&Policy>) -> Result<String> {
     }
     let asked = PageRequest::new(http::Method::GET, &parsed, http::HeaderMap::new());
     let query = match (asked.query(), policy) {
-        (Some(query), Some(policy)) => query::counted(policy, query),
+        (Some(query), Some(policy)) => query::in_key(policy, query),
         (query, _) => query.map(Into::into),
     };
     let site = (!asked.host().is_empty()).then(|| (asked.scheme(), asked.host()));

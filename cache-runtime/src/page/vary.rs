@@ -195,7 +195,7 @@ fn take_url(digest: &mut Hash, policy: &Policy, url: Option<&Uri>) {
     let Some(url) = url else { return };
     take_maybe(digest, url.scheme_str());
     take_maybe(digest, url.authority().map(http::uri::Authority::as_str));
-    take_maybe(digest, url.query().and_then(|query| query::counted(policy, query)).as_deref());
+    take_maybe(digest, url.query().and_then(|query| query::in_key(policy, query)).as_deref());
 }
 
 /// As much of host and path as a person needs to recognise the page.
