@@ -16,7 +16,7 @@ use super::handler::{Body, KnowsMore, Reading};
 use super::headers::{etag_of, http_date, names_in_vary, patch_response_headers, patch_vary};
 use super::laid::Laid;
 use super::lifetime::Lifetime;
-use super::policy::Rule;
+use super::policy::{Rule, Visitors};
 use super::rules;
 use super::stored::{FOREVER, Outgoing, Page, Stale};
 use super::visit::Visit;
@@ -55,10 +55,13 @@ pub(super) async fn collect<B: Body>(
     let (mut parts, body) = response.into_parts();
     let is_left_alone =
         parts.extensions.get::<Dressed>().is_some() || parts.extensions.get::<KnowsMore>().is_some();
-    if is_left_alone || rules::forbids_storing(&visit.request) {
+    if is_left_alone {
         return Err(Response::from_parts(parts, body));
     }
     name_what_varies(visit, &mut parts.headers);
+    if rules::forbids_storing(&visit.request) {
+        return Err(Response::from_parts(parts, body));
+    }
     let times = times(visit, cache, &parts, now);
     let Some(times) = times.filter(|_| rules::keeps(visit, parts.status, &parts.headers)) else {
         tell_of_unmodified(visit, cache, &mut parts, now);
@@ -85,6 +88,15 @@ pub(super) fn name_what_varies(visit: &Visit, headers: &mut HeaderMap) {
     let is_shared = rules::shares_with_credentials(CacheControl::of(headers));
     if rules::has_credentials(&visit.request) && !is_shared && !rules::is_for_all(visit) {
         patch_vary(headers, &["Authorization"]);
+    }
+}
+
+/// Names cookies in `Vary` where some of them make a visitor pass the cache by: caches on the way keep them apart, too.
+///
+/// Only as an answer leaves: in what is stored, the name would set harmless cookies apart.
+pub(super) fn name_sessions(visit: &Visit, headers: &mut HeaderMap) {
+    if matches!(&visit.policy.visitors, Visitors::WithoutSession(names) if !names.is_empty()) {
+        patch_vary(headers, &["Cookie"]);
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn found<B: Body>(visit: &Visit, cache: &Cache, found: Found<B>) -> R
 /// The response of a handler that the cache had no part in.
 pub(super) fn passed<B>(visit: &Visit, mut response: Response<B>, pass: Pass) -> Response<B> {
     collect::name_what_varies(visit, response.headers_mut());
+    collect::name_sessions(visit, response.headers_mut());
     let why = if pass == Pass::Method { Forward::Method } else { Forward::Bypass };
     tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, why));
     mark(visit, &mut response);
@@ -61,6 +62,7 @@ pub(super) fn passed<B>(visit: &Visit, mut response: Response<B>, pass: Pass) ->
 }
 
 fn of_its_own<B>(visit: &Visit, mut response: Response<B>) -> Response<B> {
+    collect::name_sessions(visit, response.headers_mut());
     tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, Forward::UriMiss));
     response
 }
@@ -95,7 +97,7 @@ fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came, now: S
     // Neither URL nor key: both may hold what is a visitor's own.
     tracing::trace!(page = visit.handler, alias = visit.policy.alias, ?came, "a page goes out");
     let since_made = page.since_made(now);
-    let mut headers = if is_made(came) { page.headers.clone() } else { page.outgoing() };
+    let mut headers = outgoing(visit, page, came);
     if let Some(age) = told(&mut headers, &AGE) {
         *age = list::number_line((since_made + page.age).as_secs());
     }
@@ -112,6 +114,17 @@ fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came, now: S
         Verdict::NotModified => not_modified(&headers),
         Verdict::Failed => failed(&headers),
     }
+}
+
+/// Its headers, to which is added what every visit is told anew.
+fn outgoing(visit: &Visit, page: &Page, came: Came) -> HeaderMap {
+    let complete = |headers: &mut HeaderMap| collect::name_sessions(visit, headers);
+    if !is_made(came) {
+        return page.outgoing(complete);
+    }
+    let mut headers = page.headers.clone();
+    complete(&mut headers);
+    headers
 }
 
 fn whole_or_part<B: Body>(visit: &Visit, page: &Page, mut headers: HeaderMap) -> Response<B> {

@@ -250,7 +250,7 @@ impl Policy {
         Self { vary: names.into_iter().map(name).collect(), ..self }
     }
 
-    /// Every page varies on the cookies: visitors with the same ones share it.
+    /// Every page varies on the cookies, and says so by `Vary`: visitors with the same ones share it.
     pub fn vary_on_cookie(mut self) -> Self {
         self.vary.push(http::header::COOKIE);
         self
@@ -265,6 +265,9 @@ impl Policy {
 
     /// The cookies that make a request a visitor's own: it passes the cache by. All others are harmless. Names are
     /// compared as they are sent, and as frameworks decode them (`%73ession`).
+    ///
+    /// Every answer says `Vary: Cookie`, so that caches on the way keep apart what this one keeps apart; in the key of
+    /// a page no cookie is.
     pub fn session_cookies<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { visitors: Visitors::WithoutSession(names.into_iter().map(Into::into).collect()), ..self }
     }
