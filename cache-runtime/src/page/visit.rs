@@ -1,7 +1,8 @@
 //! One request for a page, with what its route or handler says about it.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Once};
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
 
 #[cfg(feature = "tower")]
 use http::Extensions;
@@ -14,6 +15,7 @@ use super::policy::Policy;
 use super::request::{PageRequest, host_of, is_host};
 use super::rules::Pass;
 use crate::base::key::KeyBuf;
+use crate::base::sync::Mutex;
 use crate::cache::Cache;
 
 /// One request for a page, with what its route or handler says about it.
@@ -109,11 +111,13 @@ impl Visit {
         &self.request
     }
 
-    /// The cache of its policy, here and now; what is wrong with it is said once.
+    /// The cache of its policy, here and now; what is wrong with it is said once for each alias.
     pub(super) fn cache(&self) -> Result<Cow<'_, Cache>, Pass> {
         self.policy.lasting.cache(&self.policy.alias).map_err(|error| {
-            static SAID: Once = Once::new();
-            SAID.call_once(|| tracing::warn!(alias = self.policy.alias, %error, "pages are not cached"));
+            static SAID: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
+            if SAID.lock().insert(self.policy.alias.clone()) {
+                tracing::warn!(alias = self.policy.alias, %error, "pages are not cached");
+            }
             Pass::Unusable
         })
     }

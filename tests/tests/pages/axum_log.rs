@@ -158,6 +158,17 @@ async fn layers_with_prefixes_of_their_own_share_nothing_to_be_said() {
     assert!(!said.contains("two layers"), "{said}");
 }
 
+#[tokio::test]
+async fn each_alias_that_is_unknown_is_named_once() {
+    let first = telling("first", CachePage::seconds(60).cache("nowhere"));
+    let second = telling("second", CachePage::seconds(60).cache("elsewhere"));
+
+    let said = said_of(first, second).await;
+
+    assert_eq!(said.matches("pages are not cached").count(), 2, "{said}");
+    assert!(said.contains("alias=\"nowhere\"") && said.contains("alias=\"elsewhere\""), "{said}");
+}
+
 /// As each worker of actix makes it again.
 #[tokio::test]
 async fn a_layer_that_is_made_again_is_no_other() {
