@@ -86,7 +86,9 @@ pub use dressing::{NeverCache, SetCacheControl, VaryOn, WeakTags};
 pub use function::{CachedPage, PageFunction};
 pub use handler::{Ask, Body, Handler, Reading};
 pub use intent::Intent;
-pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
+pub use invalidate::{
+    PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_path, invalidate_prefix, invalidate_tag,
+};
 pub use layer::{CachePage, CacheSite};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
