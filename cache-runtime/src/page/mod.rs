@@ -26,6 +26,7 @@ mod intent;
 mod nesting;
 mod visit;
 
+mod refusal;
 mod rules;
 
 mod plain;
@@ -92,6 +93,7 @@ pub use invalidate::{
 pub use layer::{CachePage, CacheSite};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
+pub use refusal::Refusal;
 pub use request::PageRequest;
 pub use shared::{
     SharedField, SharedInput, VariedInput, VariedRejection, narrow, narrow_option, narrow_result, shared,

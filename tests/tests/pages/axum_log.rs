@@ -6,7 +6,7 @@ use std::fmt::{Debug, Write};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get as on_get;
-use cache_runtime::page::CachePage;
+use cache_runtime::page::{CachePage, CacheSite};
 use cache_runtime::{cache_page, caches};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -116,6 +116,20 @@ async fn a_hit_is_said_without_what_the_visitor_sent() {
     let said = SAID.take().unwrap();
     assert!(said.contains("axum_log::letters") && said.contains("Hit"), "{said}");
     assert!(!said.contains("ada") && !said.contains("hush") && !said.contains("one.example"), "{said}");
+}
+
+/// The layer inside says it, and the one outside leaves the answer to it.
+#[tokio::test]
+async fn why_an_answer_is_not_stored_is_said_once() {
+    let page = on_get(async || ([("set-cookie", "id=hush")], "page"));
+    let app = Router::new().route("/page", page.layer(CachePage::seconds(60))).layer(CacheSite::seconds(60));
+    Log::listen();
+
+    Stage::new().run(get(&app, "/page?token=hush")).await;
+
+    let said = SAID.take().unwrap();
+    assert_eq!(said.matches("an answer is not stored").count(), 1, "{said}");
+    assert!(said.contains("reason=\"set-cookie\"") && !said.contains("hush"), "{said}");
 }
 
 /// A page that tells who made it.
