@@ -16,7 +16,8 @@ use super::handler::{Body, KnowsMore, Reading};
 use super::headers::{etag_of, http_date, names_in_vary, patch_response_headers, patch_vary};
 use super::laid::Laid;
 use super::lifetime::Lifetime;
-use super::policy::Rule;
+use super::policy::{Rule, Visitors};
+use super::refusal::Refusal;
 use super::rules;
 use super::stored::{FOREVER, Outgoing, Page, Stale};
 use super::visit::Visit;
@@ -53,25 +54,44 @@ pub(super) async fn collect<B: Body>(
 ) -> Result<Collected, Response<B>> {
     let now = cache.core().clock.wall();
     let (mut parts, body) = response.into_parts();
-    let is_left_alone =
-        parts.extensions.get::<Dressed>().is_some() || parts.extensions.get::<KnowsMore>().is_some();
-    if is_left_alone || rules::forbids_storing(&visit.request) {
+    if parts.extensions.get::<Dressed>().is_some() {
         return Err(Response::from_parts(parts, body));
     }
+    if parts.extensions.get::<KnowsMore>().is_some() {
+        return Err(refused(parts, body, Refusal::Query));
+    }
     name_what_varies(visit, &mut parts.headers);
-    let times = times(visit, cache, &parts, now);
-    let Some(times) = times.filter(|_| rules::keeps(visit, parts.status, &parts.headers)) else {
-        tell_of_unmodified(visit, cache, &mut parts, now);
-        return Err(Response::from_parts(parts, body));
+    if rules::forbids_storing(&visit.request) {
+        return Err(refused(parts, body, Refusal::Request));
+    }
+    let times = match judged(visit, cache, &parts, now) {
+        Ok(times) => times,
+        Err(refusal) => {
+            tell_of_unmodified(visit, cache, &mut parts, now);
+            return Err(refused(parts, body, refusal));
+        }
     };
     match read(visit, body).await {
         // Cut off: it goes to its client as it is, who has been told more.
-        Reading::Whole(bytes) if !is_all(visit, &parts.headers, &bytes) => {
-            Err(Response::from_parts(parts, B::whole(bytes)))
+        Ok(bytes) if !is_all(visit, &parts.headers, &bytes) => {
+            Err(refused(parts, B::whole(bytes), Refusal::Body))
         }
-        Reading::Whole(bytes) => Ok(finish(visit, parts, bytes, times, now)),
-        Reading::Passed(body) => Err(Response::from_parts(parts, body)),
+        Ok(bytes) => Ok(finish(visit, parts, bytes, times, now)),
+        Err((body, refusal)) => Err(refused(parts, body, refusal)),
     }
+}
+
+/// The answer as it is, with the reason why it is not stored; a 304 is no answer that could be.
+fn refused<B>(mut parts: Parts, body: B, refusal: Refusal) -> Response<B> {
+    if parts.status != StatusCode::NOT_MODIFIED {
+        parts.extensions.insert(refusal);
+    }
+    Response::from_parts(parts, body)
+}
+
+fn judged(visit: &Visit, cache: &Cache, parts: &Parts, now: SystemTime) -> Result<Times, Refusal> {
+    rules::keeps(visit, parts.status, &parts.headers)?;
+    times(visit, cache, parts, now).ok_or_else(|| rules::lacks_lifetime(visit, parts.status))
 }
 
 /// Names in `Vary` what the policy says that its pages depend on, and credentials.
@@ -88,16 +108,33 @@ pub(super) fn name_what_varies(visit: &Visit, headers: &mut HeaderMap) {
     }
 }
 
+/// Names cookies in `Vary` where some of them make a visitor pass the cache by: caches on the way keep them apart, too.
+///
+/// Only as an answer leaves: in what is stored, the name would set harmless cookies apart.
+pub(super) fn name_sessions(visit: &Visit, headers: &mut HeaderMap) {
+    if matches!(&visit.policy.visitors, Visitors::WithoutSession(names) if !names.is_empty()) {
+        patch_vary(headers, &["Cookie"]);
+    }
+}
+
 /// Whether a body is as long as its headers say; to `HEAD` they say how long that of `GET` is.
 fn is_all(visit: &Visit, headers: &HeaderMap, body: &Bytes) -> bool {
     let said = headers.get(CONTENT_LENGTH).and_then(|said| said.to_str().ok()?.trim().parse().ok());
     *visit.request.method() == Method::HEAD || said.is_none_or(|said: u64| said == body.len() as u64)
 }
 
-async fn read<B: Body>(visit: &Visit, body: B) -> Reading<B> {
-    let limit = visit.policy.max_body;
-    let is_small = body.size().map_or(visit.policy.collects, |size| size <= limit as u64);
-    if is_small { body.read(limit).await } else { Reading::Passed(body) }
+async fn read<B: Body>(visit: &Visit, body: B) -> Result<Bytes, (B, Refusal)> {
+    let (limit, size) = (visit.policy.max_body, body.size());
+    match size {
+        None if !visit.policy.collects => return Err((body, Refusal::Stream)),
+        Some(size) if size > limit as u64 => return Err((body, Refusal::TooLarge)),
+        _ => {}
+    }
+    match body.read(limit).await {
+        Reading::Whole(bytes) => Ok(bytes),
+        Reading::Passed(body) if size.is_some() => Err((body, Refusal::Body)),
+        Reading::Passed(body) => Err((body, Refusal::TooLarge)),
+    }
 }
 
 fn times(visit: &Visit, cache: &Cache, parts: &Parts, now: SystemTime) -> Option<Times> {
@@ -237,15 +274,13 @@ pub(super) fn confirmed<B: Body>(
     let now = cache.core().clock.wall();
     let (mut parts, ()) = Response::new(()).into_parts();
     (parts.status, parts.headers) = (old.status, old.headers.clone());
-    let times = if is_another(old, said) {
-        None
-    } else {
-        update(&mut parts.headers, said, now);
-        times(visit, cache, &parts, now).filter(|_| rules::keeps(visit, parts.status, &parts.headers))
-    };
-    match times {
-        Some(times) => Ok(finish(visit, parts, old.body.clone(), times, now)),
-        None => Err(Response::from_parts(parts, B::whole(old.body.clone()))),
+    if is_another(old, said) {
+        return Err(Response::from_parts(parts, B::whole(old.body.clone())));
+    }
+    update(&mut parts.headers, said, now);
+    match judged(visit, cache, &parts, now) {
+        Ok(times) => Ok(finish(visit, parts, old.body.clone(), times, now)),
+        Err(refusal) => Err(refused(parts, B::whole(old.body.clone()), refusal)),
     }
 }
 

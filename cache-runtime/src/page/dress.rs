@@ -16,6 +16,7 @@ use super::handler::Body;
 use super::headers::http_date;
 use super::list;
 use super::range::Selection;
+use super::refusal::Refusal;
 use super::rules::Pass;
 use super::search::{Came, Found, Why};
 use super::stored::{Page, told};
@@ -25,12 +26,6 @@ use crate::cache::Cache;
 /// Marks a response that a cache of ours has seen: one further outside leaves it alone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dressed;
-
-/// Marks a request of a cache of ours: whatever answers it marks its response. Nobody reads the mark of another, which
-/// is one of the dearer parts of a hit.
-#[derive(Debug, Clone, Copy)]
-#[cfg(feature = "tower")]
-pub(super) struct FromOutside;
 
 /// Marks the response of a visit, if it may be read.
 fn mark<B>(visit: &Visit, response: &mut Response<B>) {
@@ -60,15 +55,36 @@ pub(super) fn found<B: Body>(visit: &Visit, cache: &Cache, found: Found<B>) -> R
 /// The response of a handler that the cache had no part in.
 pub(super) fn passed<B>(visit: &Visit, mut response: Response<B>, pass: Pass) -> Response<B> {
     collect::name_what_varies(visit, response.headers_mut());
+    collect::name_sessions(visit, response.headers_mut());
     let why = if pass == Pass::Method { Forward::Method } else { Forward::Bypass };
-    tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, why));
+    tell_unstored(visit, response.headers_mut(), why, pass.refusal());
     mark(visit, &mut response);
     response
 }
 
 fn of_its_own<B>(visit: &Visit, mut response: Response<B>) -> Response<B> {
-    tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, Forward::UriMiss));
+    collect::name_sessions(visit, response.headers_mut());
+    let refusal = response.extensions_mut().remove::<Refusal>();
+    tell_unstored(visit, response.headers_mut(), Forward::UriMiss, refusal);
     response
+}
+
+/// Says of an answer that it is not stored, and why.
+fn tell_unstored(visit: &Visit, headers: &mut HeaderMap, why: Forward, refusal: Option<Refusal>) {
+    tell(visit, headers, |name| detailed(CacheStatus::forwarded(name, why), refusal));
+    log_refusal(visit, refusal);
+}
+
+fn detailed(status: CacheStatus<'_>, refusal: Option<Refusal>) -> CacheStatus<'_> {
+    refusal.map_or(status, |refusal| status.detail(refusal.as_str()))
+}
+
+fn log_refusal(visit: &Visit, refusal: Option<Refusal>) {
+    if let Some(refusal) = refusal {
+        let reason = refusal.as_str();
+        // Neither URL nor key, as below.
+        tracing::debug!(page = visit.handler, alias = visit.policy.alias, reason, "an answer is not stored");
+    }
 }
 
 /// The handler may have been asked without the visitor's preconditions: they are weighed here.
@@ -101,12 +117,14 @@ fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came, now: S
     // Neither URL nor key: both may hold what is a visitor's own.
     tracing::trace!(page = visit.handler, alias = visit.policy.alias, ?came, "a page goes out");
     let since_made = page.since_made(now);
-    let mut headers = if is_made(came) { page.headers.clone() } else { page.outgoing() };
+    let mut headers = outgoing(visit, page, came);
     if let Some(age) = told(&mut headers, &AGE) {
         *age = list::number_line((since_made + page.age).as_secs());
     }
     tell_client(visit, cache, page, came, &mut headers, now);
-    tell(visit, &mut headers, |name| status(name, page, came, since_made));
+    let refusal = refusal(visit, came);
+    tell(visit, &mut headers, |name| detailed(status(name, page, came, since_made), refusal));
+    log_refusal(visit, refusal);
     let asked = visit.request.headers();
     let verdict = if visit.request.brings.conditions && page.status == StatusCode::OK {
         condition::judge(visit.request.method(), asked, &Validators::of(&page.headers))
@@ -118,6 +136,17 @@ fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came, now: S
         Verdict::NotModified => not_modified(&headers),
         Verdict::Failed => failed(&headers),
     }
+}
+
+/// Its headers, to which is added what every visit is told anew.
+fn outgoing(visit: &Visit, page: &Page, came: Came) -> HeaderMap {
+    let complete = |headers: &mut HeaderMap| collect::name_sessions(visit, headers);
+    if !is_made(came) {
+        return page.outgoing(complete);
+    }
+    let mut headers = page.headers.clone();
+    complete(&mut headers);
+    headers
 }
 
 fn whole_or_part<B: Body>(visit: &Visit, page: &Page, mut headers: HeaderMap) -> Response<B> {
@@ -216,6 +245,11 @@ fn replace_max_age(headers: &mut HeaderMap, told: &Directives) {
         _ => headers.remove(CACHE_CONTROL),
     };
     patch_cache_control(headers, told);
+}
+
+/// Why a page that was made is not stored, where it could have been that of others.
+fn refusal(visit: &Visit, came: Came) -> Option<Refusal> {
+    (visit.is_for_one && matches!(came, Came::MadeForOne(_))).then_some(Refusal::Query)
 }
 
 fn is_made(came: Came) -> bool {

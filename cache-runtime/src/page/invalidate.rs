@@ -24,13 +24,17 @@ pub(crate) fn note(alias: &str) {
     ALIASES.lock().insert(alias.to_owned());
 }
 
-/// The tags of a page: its URL with and without the host, the paths it lies under, its handler.
+/// The tags of a page: its URL with and without the host, its path if there is a query, the paths it lies under, its
+/// handler.
 pub(super) fn tags_of(policy: &Policy, request: &PageRequest, handler: &str) -> Vec<String> {
     let query = query::of(policy, request);
     let mut tags = policy.tags.clone();
     tags.push(tag_of_url(None, request.path(), query.as_deref()));
     tags.push(tag_of_url(Some((request.scheme(), request.host())), request.path(), query.as_deref()));
     let path = normalised(request.path());
+    if query.is_some() {
+        tags.push(tag_of_path(&path));
+    }
     tags.extend(folders(&path).map(|folder| format!("page:under:{folder}")));
     if !handler.is_empty() {
         tags.push(tag_of_handler(handler));
@@ -40,6 +44,11 @@ pub(super) fn tags_of(policy: &Policy, request: &PageRequest, handler: &str) -> 
 
 fn tag_of_handler(handler: &str) -> String {
     format!("page:of:{handler}")
+}
+
+/// What the pages of one path have in common that have a query: that without one has a URL of its own.
+fn tag_of_path(normalised: &str) -> String {
+    format!("page:path:{normalised}")
 }
 
 fn tag_of_url(site: Option<(&str, &str)>, path: &str, query: Option<&str>) -> String {
@@ -99,6 +108,35 @@ pub async fn invalidate(uri: &str) -> Result<()> {
     everywhere(&tag).await
 }
 
+/// Drops every page of a path, whatever its query, with all its variants, on every host, in every cache that pages of
+/// this program are in.
+///
+/// `invalidate_path("/pricing/")` drops `/pricing/`, `/pricing/?plan=pro` and `/pricing/?plan=free`, and nothing below:
+/// that is for [`invalidate_prefix`]. A page that is being made meanwhile is not stored.
+///
+/// # Errors
+///
+/// As [`invalidate`]; `InvalidArgument` for what does not begin with a slash, or has a query.
+///
+/// # Example
+///
+/// ```
+/// # async fn prices_have_changed() -> cache_runtime::Result<()> {
+/// cache_runtime::page::invalidate_path("/pricing/").await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn invalidate_path(path: &str) -> Result<()> {
+    if !path.starts_with('/') || path.contains('?') {
+        let text = format!("`{path}` must begin with `/`, and have no query");
+        return Err(Error::new(ErrorKind::InvalidArgument, "invalidate").context(text));
+    }
+    let parsed = url(path)?;
+    let bare = everywhere(&tag_of_url(None, parsed.path(), None)).await;
+    let with_query = everywhere(&tag_of_path(&normalised(parsed.path()))).await;
+    bare.and(with_query)
+}
+
 /// Drops every page whose path begins with `prefix`, which ends in a slash, on every host.
 ///
 /// # Errors
@@ -151,17 +189,17 @@ pub(super) async fn invalidate_asked(policy: &Policy, cache: &Cache, request: &P
 }
 
 fn tag_of_uri(uri: &str, policy: Option<&Policy>) -> Result<String> {
-    let parsed = parsed(uri)?;
+    let parsed = url(uri)?;
     let asked = PageRequest::new(http::Method::GET, &parsed, http::HeaderMap::new());
     let query = match (asked.query(), policy) {
-        (Some(query), Some(policy)) => query::counted(policy, query),
+        (Some(query), Some(policy)) => query::in_key(policy, query),
         (query, _) => query.map(Into::into),
     };
     let site = (!asked.host().is_empty()).then(|| (asked.scheme(), asked.host()));
     Ok(tag_of_url(site, asked.path(), query.as_deref()))
 }
 
-fn parsed(uri: &str) -> Result<Uri> {
+fn url(uri: &str) -> Result<Uri> {
     let no_url = |text: String| Error::new(ErrorKind::InvalidArgument, "invalidate").context(text);
     match uri.parse::<Uri>() {
         Ok(parsed) if uri.starts_with('/') || parsed.scheme().is_some() => Ok(parsed),

@@ -22,8 +22,11 @@ mod lasting;
 mod policy;
 
 mod intent;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod nesting;
 mod visit;
 
+mod refusal;
 mod rules;
 
 mod plain;
@@ -84,10 +87,13 @@ pub use dressing::{NeverCache, SetCacheControl, VaryOn, WeakTags};
 pub use function::{CachedPage, PageFunction};
 pub use handler::{Ask, Body, Handler, Reading};
 pub use intent::Intent;
-pub use invalidate::{PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
+pub use invalidate::{
+    PREFIX_SEGMENTS, invalidate, invalidate_handler, invalidate_path, invalidate_prefix, invalidate_tag,
+};
 pub use layer::{CachePage, CacheSite};
 pub use policy::{DEFAULT_MAX_BODY, DEFAULT_MAX_VARIANTS, Policy};
 pub use refresh::Refresh;
+pub use refusal::Refusal;
 pub use request::PageRequest;
 pub use shared::{
     SharedField, SharedInput, VariedInput, VariedRejection, narrow, narrow_option, narrow_result, shared,

@@ -15,7 +15,7 @@ const LONGEST: usize = PLAIN + "https://".len();
 ///
 /// No slash follows the last colon of a key with a digest, and one follows that of this key. What follows a tilde in a
 /// key is a variant. The last `://` is that before the host; up to the first bar there is the keeper,
-/// and after it the handler, unless that is of the same name.
+/// and after it the handler, unless that is of the same name; what follows a caret there is how deep the keeper is nested.
 pub(super) struct PlainKey {
     text: [u8; LONGEST],
     length: usize,
@@ -59,6 +59,7 @@ pub(crate) struct Front(OnceLock<Known>);
 
 struct Known {
     keeper: &'static str,
+    depth: usize,
     handler: &'static str,
     front: Option<String>,
 }
@@ -71,22 +72,28 @@ impl Clone for Front {
 }
 
 impl Front {
-    /// The front for a keeper and a handler, as a rule the same each time; nothing if others could imitate it.
-    pub(super) fn of(&self, keeper: &'static str, handler: &'static str) -> Option<Cow<'_, str>> {
-        let known = || Known { keeper, handler, front: front(keeper, handler) };
+    /// The front for a keeper at a depth and a handler, as a rule the same each time; nothing if others could imitate it.
+    pub(super) fn of(
+        &self,
+        keeper: &'static str,
+        depth: usize,
+        handler: &'static str,
+    ) -> Option<Cow<'_, str>> {
+        let known = || Known { keeper, depth, handler, front: front(keeper, depth, handler) };
         let known = self.0.get_or_init(known);
-        if known.keeper == keeper && known.handler == handler {
+        if known.keeper == keeper && known.depth == depth && known.handler == handler {
             return known.front.as_deref().map(Cow::Borrowed);
         }
-        front(keeper, handler).map(Cow::Owned)
+        front(keeper, depth, handler).map(Cow::Owned)
     }
 }
 
-fn front(keeper: &str, handler: &str) -> Option<String> {
+fn front(keeper: &str, depth: usize, handler: &str) -> Option<String> {
+    let depth = if depth == 0 { String::new() } else { format!("^{depth}") };
     let bar = if handler.is_empty() { "" } else { "|" };
     let handler = if handler == keeper { "" } else { handler };
-    let is_unmistakable = !keeper.contains(['|', '~']) && !handler.contains('~');
-    is_unmistakable.then(|| ["page:", keeper, bar, handler, ":"].concat())
+    let is_unmistakable = !keeper.contains(['|', '~', '^']) && !handler.contains('~');
+    is_unmistakable.then(|| ["page:", keeper, &depth, bar, handler, ":"].concat())
 }
 
 /// Whether a text has one of two bytes; without a branch, so that many are compared in one instruction.
@@ -109,7 +116,11 @@ mod tests {
     }
 
     fn key(request: &PageRequest, [keeper, handler]: [&'static str; 2]) -> Key {
-        let keeper = Keeper { name: keeper, handler, part: "" };
+        nested_key(request, [keeper, handler], 0)
+    }
+
+    fn nested_key(request: &PageRequest, [keeper, handler]: [&'static str; 2], depth: usize) -> Key {
+        let keeper = Keeper { name: keeper, depth, handler, part: "" };
         spot(&Policy::seconds(60), request, keeper, Form::Whole).into_place().key
     }
 
@@ -146,16 +157,20 @@ mod tests {
             ["a:http:", ""],
             ["a:http", ""],
             ["a~b", ""],
+            ["a^1", ""],
+            ["a", "^1"],
+            ["a^1:http:", ""],
             ["a", "~b"],
         ];
         let urls =
             ["/", "/http://one.example/", "http://one.example/", "http://http/", "http://one.example//a"];
         let keys: std::collections::BTreeSet<_> = keepers
             .iter()
-            .flat_map(|[keeper, handler]| urls.map(|uri| key(&asked(uri), [keeper, handler])))
+            .flat_map(|keeper| urls.map(|uri| (keeper, uri)))
+            .flat_map(|(keeper, uri)| [0, 1, 11].map(|depth| nested_key(&asked(uri), *keeper, depth)))
             .collect();
 
-        assert_eq!(keys.len(), keepers.len() * urls.len());
+        assert_eq!(keys.len(), keepers.len() * urls.len() * 3);
         assert_eq!(keys.iter().filter(|key| key.as_str().contains('~')).count(), 0);
     }
 

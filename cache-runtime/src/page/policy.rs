@@ -173,9 +173,9 @@ impl Policy {
 
     /// Text that sets these pages apart from others of the same URL.
     ///
-    /// Those of a `CachePage`, of a `CacheSite`, and of each handler under `#[cache_page]` are apart without it. Two
-    /// layers of one kind are not: where guards lead one URL to two routes with a `CachePage` each, or one
-    /// `CachePage` stands inside of another, a prefix tells them apart.
+    /// Those of a `CachePage`, of a `CacheSite`, and of each handler under `#[cache_page]` are apart without it, as
+    /// are layers of one kind inside of each other. Where guards lead one URL to two routes with a `CachePage` each, a
+    /// prefix tells them apart.
     pub fn key_prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }
@@ -250,7 +250,7 @@ impl Policy {
         Self { vary: names.into_iter().map(name).collect(), ..self }
     }
 
-    /// Every page varies on the cookies: visitors with the same ones share it.
+    /// Every page varies on the cookies, and says so by `Vary`: visitors with the same ones share it.
     pub fn vary_on_cookie(mut self) -> Self {
         self.vary.push(http::header::COOKIE);
         self
@@ -265,6 +265,9 @@ impl Policy {
 
     /// The cookies that make a request a visitor's own: it passes the cache by. All others are harmless. Names are
     /// compared as they are sent, and as frameworks decode them (`%73ession`).
+    ///
+    /// Every answer says `Vary: Cookie`, so that caches on the way keep apart what this one keeps apart; in the key of
+    /// a page no cookie is.
     pub fn session_cookies<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { visitors: Visitors::WithoutSession(names.into_iter().map(Into::into).collect()), ..self }
     }

@@ -10,7 +10,12 @@ use super::request::PageRequest;
 
 /// The query as far as it counts, in the order that counts.
 pub(super) fn of<'a>(policy: &Policy, request: &'a PageRequest) -> Option<Cow<'a, str>> {
-    let counted = counted(policy, request.query()?)?;
+    in_key(policy, request.query()?)
+}
+
+/// A query as far as it counts, in the order that counts; `None` if no parameter of it does.
+pub(super) fn in_key<'a>(policy: &Policy, query: &'a str) -> Option<Cow<'a, str>> {
+    let counted = counted(policy, query)?;
     Some(if policy.sorts_query { Cow::Owned(sorted(&counted)) } else { counted })
 }
 

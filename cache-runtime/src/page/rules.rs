@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, StatusCode};
 use super::control::CacheControl;
 use super::headers::{has_vary, varies_on_everything};
 use super::policy::{Rule, Visitors, names_match};
+use super::refusal::Refusal;
 use super::request::PageRequest;
 use super::visit::Visit;
 use super::{query, wire};
@@ -28,6 +29,18 @@ pub(super) enum Pass {
     Host,
     /// The cache cannot be used.
     Unusable,
+}
+
+impl Pass {
+    /// What those who make a site can do something about.
+    pub(super) fn refusal(self) -> Option<Refusal> {
+        match self {
+            Self::Visitor => Some(Refusal::Visitor),
+            Self::Host => Some(Refusal::Host),
+            Self::Unusable => Some(Refusal::Unusable),
+            Self::Method | Self::Kind | Self::Asked => None,
+        }
+    }
 }
 
 /// Whether the answer may be one for many.
@@ -99,16 +112,24 @@ pub(super) fn forbids_storing(request: &PageRequest) -> bool {
 }
 
 /// Whether the response, without a look at its lifetime, may be stored for others.
-pub(super) fn keeps(visit: &Visit, status: StatusCode, headers: &HeaderMap) -> bool {
+pub(super) fn keeps(visit: &Visit, status: StatusCode, headers: &HeaderMap) -> Result<(), Refusal> {
     let control = CacheControl::of(headers);
-    may_be_stored(status, headers)
-        && (!refuses_one_request(status) || is_listed(visit, status))
-        && !control.forbids_storing()
-        && !control.is_private()
-        && !control.must_ask()
-        && !forbids_storing(&visit.request)
-        && admits_cookies(visit, headers)
-        && admits_credentials(visit, headers, control)
+    let refuses = refuses_one_request(status) && !is_listed(visit, status);
+    let reasons = [
+        (is_partial(status, headers), Refusal::Partial),
+        (!is_of_a_page(status) || refuses, Refusal::Status),
+        (control.forbids_storing(), Refusal::NoStore),
+        (control.is_private(), Refusal::Private),
+        (control.must_ask(), Refusal::NoCache),
+        (forbids_storing(&visit.request), Refusal::Request),
+        (!admits_cookies(visit, headers), Refusal::SetCookie),
+        (!admits_credentials(visit, headers, control), Refusal::Authorization),
+        (varies_on_everything(headers), Refusal::VaryOnAll),
+        (has_nonce(headers), Refusal::Nonce),
+        (headers.len() > MOST_HEADERS, Refusal::Headers),
+    ];
+    let first = reasons.into_iter().find_map(|(applies, refusal)| applies.then_some(refusal));
+    first.map_or(Ok(()), Err)
 }
 
 /// Most headers of a page as its handler sends it: `Date`, `Expires`, `Cache-Control` and `ETag` may be added.
@@ -134,13 +155,8 @@ pub(super) fn is_about_one_request(status: StatusCode) -> bool {
     matches!(status.as_u16(), 206 | 304) || status.is_client_error() && !is_about_the_url
 }
 
-/// Statuses and headers that make a response no page, whatever else they say.
-fn may_be_stored(status: StatusCode, headers: &HeaderMap) -> bool {
-    is_of_a_page(status)
-        && !headers.contains_key(CONTENT_RANGE)
-        && !varies_on_everything(headers)
-        && headers.len() <= MOST_HEADERS
-        && !has_nonce(headers)
+fn is_partial(status: StatusCode, headers: &HeaderMap) -> bool {
+    status == StatusCode::PARTIAL_CONTENT || headers.contains_key(CONTENT_RANGE)
 }
 
 /// A nonce in the policy of scripts is good for one response (CSP §7.2): its page is nobody else's.
@@ -181,4 +197,10 @@ pub(super) fn has_credentials(request: &PageRequest) -> bool {
 /// Whether this status is stored with the timeout of the policy.
 pub(super) fn is_listed(visit: &Visit, status: StatusCode) -> bool {
     visit.policy.lifetime != Rule::Explicit && visit.policy.statuses.contains(&status)
+}
+
+/// Why a response has no lifetime: the policy has one for others, or for none.
+pub(super) fn lacks_lifetime(visit: &Visit, status: StatusCode) -> Refusal {
+    let has_own = visit.policy.lifetime == Rule::Explicit || visit.policy.statuses.contains(&status);
+    if has_own { Refusal::Lifetime } else { Refusal::Status }
 }

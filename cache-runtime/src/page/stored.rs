@@ -109,9 +109,14 @@ impl Page {
         &self.body
     }
 
-    /// The headers, with places for `Age` and `Cache-Status` that are to be filled in by [`told`].
-    pub(super) fn outgoing(&self) -> HeaderMap {
-        self.outgoing.0.get_or_init(|| self.with_room()).clone()
+    /// The headers, completed once for all hits, with places for `Age` and `Cache-Status` that are to be filled in by [`told`].
+    pub(super) fn outgoing(&self, complete: impl FnOnce(&mut HeaderMap)) -> HeaderMap {
+        let completed = || {
+            let mut headers = self.with_room();
+            complete(&mut headers);
+            headers
+        };
+        self.outgoing.0.get_or_init(completed).clone()
     }
 
     /// In the order of [`FIRST`], and then as they are stored.

@@ -72,13 +72,16 @@ impl Spot {
 #[derive(Clone, Copy)]
 pub(super) struct Keeper<'a> {
     pub(super) name: &'static str,
+    /// How many of the same name stand further outside.
+    pub(super) depth: usize,
     pub(super) handler: &'static str,
     pub(super) part: &'a str,
 }
 
 /// Where the page of a visit is.
 pub(super) fn spot_of(visit: &Visit, form: Form) -> Spot {
-    let keeper = Keeper { name: visit.keeper, handler: visit.handler, part: &visit.intent.part };
+    let keeper =
+        Keeper { name: visit.keeper, depth: visit.depth, handler: visit.handler, part: &visit.intent.part };
     spot(&visit.policy, &visit.request, keeper, form)
 }
 
@@ -86,12 +89,11 @@ pub(super) fn spot_of(visit: &Visit, form: Form) -> Spot {
 pub(super) fn spot(policy: &Policy, request: &PageRequest, keeper: Keeper<'_>, form: Form) -> Spot {
     let own = policy.key.as_ref().map(|key| key(request)).unwrap_or_default();
     let query = query::of(policy, request);
-    let Keeper { name, handler, part } = keeper;
     let is_plain = form == Form::Whole
         && query.is_none()
         && request.rewritten().is_none()
-        && [&policy.prefix, part, &own].iter().all(|text| text.is_empty());
-    let front = if is_plain { policy.front.of(name, handler) } else { None };
+        && [&policy.prefix, keeper.part, &own].iter().all(|text| text.is_empty());
+    let front = if is_plain { policy.front.of(keeper.name, keeper.depth, keeper.handler) } else { None };
     match front.and_then(|front| PlainKey::of(&front, request)) {
         Some(key) if policy.vary.is_empty() => Spot::Plain(key),
         Some(key) => Spot::Other(of_declared(policy, request, key.as_str().to_owned())),
@@ -122,13 +124,16 @@ fn digested(
 ) -> String {
     let mut digest = Hash::new();
     let (scheme, host, path) = (request.scheme(), request.host(), request.path());
-    let Keeper { name, handler, part } = keeper;
+    let Keeper { name, depth, handler, part } = keeper;
     for text in [name, handler, &policy.prefix, scheme, host, path, part, own] {
         take(&mut digest, text.as_bytes());
     }
     take_maybe(&mut digest, query);
     take_url(&mut digest, policy, request.rewritten());
     take(&mut digest, if form == Form::Head { b"head" } else { b"" });
+    if depth > 0 {
+        digest.update((depth as u64).to_le_bytes());
+    }
     let mut key = String::with_capacity(HEAD + 2 * DIGEST + 8);
     key.push_str("page:");
     push_head(&mut key, host, path);
@@ -190,7 +195,7 @@ fn take_url(digest: &mut Hash, policy: &Policy, url: Option<&Uri>) {
     let Some(url) = url else { return };
     take_maybe(digest, url.scheme_str());
     take_maybe(digest, url.authority().map(http::uri::Authority::as_str));
-    take_maybe(digest, url.query().and_then(|query| query::counted(policy, query)).as_deref());
+    take_maybe(digest, url.query().and_then(|query| query::in_key(policy, query)).as_deref());
 }
 
 /// As much of host and path as a person needs to recognise the page.
@@ -220,7 +225,7 @@ mod tests {
 
     fn place(policy: &Policy, request: &PageRequest, parts: [&'static str; 3], form: Form) -> Place {
         let [name, handler, part] = parts;
-        spot(policy, request, Keeper { name, handler, part }, form).into_place()
+        spot(policy, request, Keeper { name, depth: 0, handler, part }, form).into_place()
     }
 
     fn key(policy: &Policy, uri: &str) -> Key {
@@ -307,6 +312,23 @@ mod tests {
 
         for (at, one) in keys.iter().enumerate() {
             assert!(!keys[at + 1..].contains(one));
+        }
+    }
+
+    #[test]
+    fn how_deep_a_layer_is_nested_is_part_of_the_key() {
+        let key_of = |uri, depth| {
+            let keeper = Keeper { name: "a", depth, handler: "", part: "" };
+            spot(&Policy::seconds(60), &asked(uri), keeper, Form::Whole).into_place().key
+        };
+
+        for uri in ["/", "/?q=1"] {
+            assert_eq!(
+                key_of(uri, 0),
+                place(&Policy::seconds(60), &asked(uri), ["a", "", ""], Form::Whole).key
+            );
+            let keys: std::collections::BTreeSet<_> = (0..300).map(|depth| key_of(uri, depth)).collect();
+            assert_eq!(keys.len(), 300, "{uri}");
         }
     }
 

@@ -1,19 +1,21 @@
 //! One request for a page, with what its route or handler says about it.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Once};
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
 
 #[cfg(feature = "tower")]
 use http::Extensions;
 
-#[cfg(feature = "tower")]
-use super::dress::FromOutside;
 use super::intent::Intent;
 use super::list;
+#[cfg(any(feature = "tower", feature = "actix"))]
+use super::nesting::Nesting;
 use super::policy::Policy;
 use super::request::{PageRequest, host_of, is_host};
 use super::rules::Pass;
 use crate::base::key::KeyBuf;
+use crate::base::sync::Mutex;
 use crate::cache::Cache;
 
 /// One request for a page, with what its route or handler says about it.
@@ -27,6 +29,8 @@ pub struct Visit {
     pub(super) handler: &'static str,
     /// Who keeps the pages, besides a handler of this name: others of the same URL share none with it.
     pub(super) keeper: &'static str,
+    /// How many layers of the same kind stand further outside: they keep other pages.
+    pub(super) depth: usize,
     /// No cache of ours stands further outside.
     pub(super) is_outermost: bool,
     /// What a handler makes on this visit could hold more than the key does: it is not stored.
@@ -38,8 +42,16 @@ impl Visit {
     #[inline]
     pub fn new(policy: Arc<Policy>, request: PageRequest) -> Self {
         let (keeper, intent) = (policy.keeper, Intent::usual());
-        let mut visit =
-            Self { policy, request, intent, handler: "", keeper, is_outermost: false, is_for_one: false };
+        let mut visit = Self {
+            policy,
+            request,
+            intent,
+            handler: "",
+            keeper,
+            depth: 0,
+            is_outermost: false,
+            is_for_one: false,
+        };
         if visit.policy.behind_proxy {
             visit.request = as_forwarded(visit.request);
         }
@@ -63,7 +75,16 @@ impl Visit {
     #[cfg(feature = "tower")]
     #[inline]
     pub(super) fn seen_in(mut self, extensions: &Extensions) -> Self {
-        self.is_outermost = extensions.get::<FromOutside>().is_none();
+        let outside = extensions.get::<Nesting>();
+        self.is_outermost = outside.is_none();
+        self.nested_in(outside)
+    }
+
+    /// A visit of a request that has come through these layers.
+    #[cfg(any(feature = "tower", feature = "actix"))]
+    #[inline]
+    pub(super) fn nested_in(mut self, outside: Option<&Nesting>) -> Self {
+        self.depth = Nesting::depth_of(outside, self.keeper);
         self
     }
 
@@ -90,11 +111,13 @@ impl Visit {
         &self.request
     }
 
-    /// The cache of its policy, here and now; what is wrong with it is said once.
+    /// The cache of its policy, here and now; what is wrong with it is said once for each alias.
     pub(super) fn cache(&self) -> Result<Cow<'_, Cache>, Pass> {
         self.policy.lasting.cache(&self.policy.alias).map_err(|error| {
-            static SAID: Once = Once::new();
-            SAID.call_once(|| tracing::warn!(alias = self.policy.alias, %error, "pages are not cached"));
+            static SAID: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
+            if SAID.lock().insert(self.policy.alias.clone()) {
+                tracing::warn!(alias = self.policy.alias, %error, "pages are not cached");
+            }
             Pass::Unusable
         })
     }

@@ -27,7 +27,7 @@ async fn the_admin_router_drops_and_lists() {
 
     stage
         .run(async {
-            for query in ["url=/page", "url=%2Fpage", "prefix=/", "tag=shop"] {
+            for query in ["url=/page", "url=%2Fpage", "path=/page", "prefix=/", "tag=shop"] {
                 get(&app, "/page").await;
                 let order = order(Box::leak(format!("/admin/invalidate?{query}").into_boxed_str())).await;
                 assert_eq!(order.status, StatusCode::NO_CONTENT, "{query}");

@@ -1,10 +1,10 @@
-//! What caches on the way to a visitor are told of pages that are not for everyone.
+//! What caches on the way to a visitor are told of pages that are not for everyone: by `private`, by `Vary`.
 
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::routing::get as on_get;
-use cache_runtime::page::CachePage;
+use cache_runtime::page::{CachePage, CacheSite};
 use cache_runtime::{cache_control, cache_page};
 use http::request::Parts;
 
@@ -93,4 +93,106 @@ async fn pages_for_all_and_those_that_say_so_may_be_shared_on_the_way() {
             }
         })
         .await;
+}
+
+/// The names in the `Vary` lines of an answer, and whether it is a hit.
+async fn varied(app: &Router, headers: &[(&str, &str)]) -> (String, bool) {
+    let answer = send(app, ask("GET", "/page", headers)).await;
+    (answer.header("vary").to_ascii_lowercase(), answer.is_hit())
+}
+
+#[tokio::test]
+async fn pages_that_cookies_set_apart_say_so_whoever_gets_them() {
+    const SIGNED: [(&str, &str); 1] = [("cookie", "session=1")];
+    const DARK: [(&str, &str); 1] = [("cookie", "theme=dark")];
+    let varying = [CachePage::seconds(60).vary_on_cookie(), CachePage::seconds(60).vary(["Cookie"])];
+    for layer in varying {
+        let app = Router::new().route("/page", on_get(async || "page")).layer(layer);
+        Stage::new()
+            .run(async {
+                for (headers, is_hit) in [(SIGNED, false), (SIGNED, true), (DARK, false)] {
+                    assert_eq!(varied(&app, &headers).await, ("cookie".to_owned(), is_hit));
+                }
+            })
+            .await;
+    }
+
+    let site = CacheSite::seconds(60).session_cookies(["session"]);
+    let app = Router::new().route("/page", on_get(async || "page")).layer(site);
+    Stage::new()
+        .run(async {
+            for (headers, is_hit) in [
+                (&[][..], false),
+                (&[], true),
+                (&DARK, true), // a harmless cookie makes no page of its own
+                (&SIGNED, false),
+            ] {
+                assert_eq!(varied(&app, headers).await, ("cookie".to_owned(), is_hit), "{headers:?}");
+            }
+        })
+        .await;
+}
+
+/// What is not stored goes out with it as well, and so does the word that a copy still holds.
+#[tokio::test]
+async fn every_answer_of_a_layer_that_knows_sessions_varies_on_cookies() {
+    let page = on_get(async |headers: http::HeaderMap| {
+        let control = if headers.contains_key("x-own") { "private" } else { "max-age=60" };
+        ([("cache-control", control), ("vary", "accept")], "page")
+    });
+    let layer = CacheSite::seconds(60).session_cookies(["session"]);
+    let app = Router::new().route("/page", page.clone()).route("/own", page).layer(layer);
+
+    Stage::new()
+        .run(async {
+            let own = send(&app, ask("GET", "/own", &[("x-own", "yes")])).await;
+            assert_eq!(own.header("vary"), "accept, Cookie");
+            let forbidden = send(&app, ask("GET", "/own", &[("cache-control", "no-store")])).await;
+            assert_eq!(forbidden.header("vary"), "accept, Cookie");
+            let first = send(&app, ask("GET", "/page", &[])).await;
+            assert_eq!(first.header("vary"), "accept, Cookie");
+            let again = [("if-none-match", first.header("etag")), ("cookie", "theme=dark")];
+            let unmodified = send(&app, ask("GET", "/page", &again)).await;
+            assert_eq!((unmodified.status, unmodified.is_hit()), (StatusCode::NOT_MODIFIED, true));
+            assert_eq!(unmodified.header("vary"), "accept, Cookie");
+        })
+        .await;
+}
+
+/// A handler that says so itself has a page for each visitor.
+#[tokio::test]
+async fn a_page_that_varies_on_cookies_itself_has_variants_beside_session_cookies() {
+    let page = on_get(async || ([("vary", "Cookie")], "page"));
+    let layer = CachePage::seconds(60).session_cookies(["session"]);
+    let app = Router::new().route("/page", page).layer(layer);
+
+    Stage::new()
+        .run(async {
+            for (theme, is_hit) in [("theme=dark", false), ("theme=light", false), ("theme=dark", true)] {
+                assert_eq!(varied(&app, &[("cookie", theme)]).await, ("cookie".to_owned(), is_hit));
+            }
+        })
+        .await;
+}
+
+mod actix {
+    use cache_runtime::actix::CachePage;
+
+    use super::*;
+    use crate::actix_stage::{Script, behind};
+
+    #[actix_web::test]
+    async fn pages_that_cookies_set_apart_say_so_whoever_gets_them() {
+        let script = Script::new(&[]);
+        let site = behind!(CachePage::seconds(60).session_cookies(["session"]), script);
+
+        Stage::new()
+            .run(async {
+                for (cookie, is_hit) in [("a=1", false), ("a=2", true), ("session=1", false)] {
+                    let answer = site.get_with("/page", &[("cookie", cookie)]).await;
+                    assert_eq!((answer.header("vary"), answer.is_hit()), ("Cookie", is_hit), "{cookie}");
+                }
+            })
+            .await;
+    }
 }

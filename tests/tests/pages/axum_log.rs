@@ -6,7 +6,7 @@ use std::fmt::{Debug, Write};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get as on_get;
-use cache_runtime::page::CachePage;
+use cache_runtime::page::{CachePage, CacheSite};
 use cache_runtime::{cache_page, caches};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -118,6 +118,20 @@ async fn a_hit_is_said_without_what_the_visitor_sent() {
     assert!(!said.contains("ada") && !said.contains("hush") && !said.contains("one.example"), "{said}");
 }
 
+/// The layer inside says it, and the one outside leaves the answer to it.
+#[tokio::test]
+async fn why_an_answer_is_not_stored_is_said_once() {
+    let page = on_get(async || ([("set-cookie", "id=hush")], "page"));
+    let app = Router::new().route("/page", page.layer(CachePage::seconds(60))).layer(CacheSite::seconds(60));
+    Log::listen();
+
+    Stage::new().run(get(&app, "/page?token=hush")).await;
+
+    let said = SAID.take().unwrap();
+    assert_eq!(said.matches("an answer is not stored").count(), 1, "{said}");
+    assert!(said.contains("reason=\"set-cookie\"") && !said.contains("hush"), "{said}");
+}
+
 /// A page that tells who made it.
 fn telling(whom: &'static str, layer: CachePage) -> Router {
     Router::new().route("/page", on_get(move || async move { whom })).layer(layer)
@@ -156,6 +170,17 @@ async fn layers_with_prefixes_of_their_own_share_nothing_to_be_said() {
     let said = said_of(staff, public).await;
 
     assert!(!said.contains("two layers"), "{said}");
+}
+
+#[tokio::test]
+async fn each_alias_that_is_unknown_is_named_once() {
+    let first = telling("first", CachePage::seconds(60).cache("nowhere"));
+    let second = telling("second", CachePage::seconds(60).cache("elsewhere"));
+
+    let said = said_of(first, second).await;
+
+    assert_eq!(said.matches("pages are not cached").count(), 2, "{said}");
+    assert!(said.contains("alias=\"nowhere\"") && said.contains("alias=\"elsewhere\""), "{said}");
 }
 
 /// As each worker of actix makes it again.

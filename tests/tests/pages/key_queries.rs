@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::{OriginalUri, Query, RawQuery};
+use axum::http::Uri;
 use axum::routing::get as on_get;
 use cache_runtime::page::{self, CachePage};
 use cache_runtime::{Error, ErrorKind, cache_page};
@@ -65,6 +66,27 @@ async fn sorting_keeps_the_order_of_one_name_in_two_spellings() {
             get(&app, "/page?a=1&%61=2").await;
 
             assert_eq!(get(&app, "/page?%61=2&a=1").await.text(), r#"[("a", "2"), ("a", "1")]"#);
+        })
+        .await;
+}
+
+/// There the URL of the client and that of the handler are two, and both are in the key.
+#[tokio::test]
+async fn sorting_makes_one_page_of_two_orders_in_nested_routers() {
+    let handler = async |uri: Uri, OriginalUri(whole): OriginalUri| format!("{uri} {whole}");
+    let layer = CachePage::seconds(60).sort_query();
+    let inner = Router::new().route("/page", on_get(handler)).layer(layer);
+    let app = Router::new().nest("/shop", Router::new().nest("/new", inner));
+
+    Stage::new()
+        .run(async {
+            let first = get(&app, "/shop/new/page?b=2&a=1").await;
+            assert_eq!(first.text(), "/page?b=2&a=1 /shop/new/page?b=2&a=1");
+
+            let other_order = get(&app, "/shop/new/page?a=1&b=2").await;
+            assert!(other_order.is_hit());
+            assert_eq!(other_order.text(), first.text());
+            assert!(!get(&app, "/shop/new/page?a=2&b=1").await.is_hit());
         })
         .await;
 }

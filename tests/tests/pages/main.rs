@@ -28,6 +28,7 @@ mod key_queries;
 mod key_spaces;
 mod key_variants;
 mod key_visitors;
+mod nested_layers;
 mod renamed;
 mod rows;
 mod service;

@@ -18,7 +18,7 @@ fn assert_never_kept(answers: &[Answer], runs: &Runs) {
     for (at, answer) in answers.iter().enumerate() {
         assert_eq!(answer.text(), format!("run {}", at + 1));
         assert_eq!(answer.header("cache-control"), NEVER);
-        assert_eq!(answer.header("cache-status"), "cache-runtime; fwd=uri-miss");
+        assert_eq!(answer.header("cache-status"), "cache-runtime; fwd=uri-miss; detail=no-store");
     }
     assert_eq!(runs.count(), answers.len());
 }

@@ -73,6 +73,33 @@ rows! {
         assert!(site.within(page::invalidate("http://[")).await.is_err());
     }
 
+    /// HT088: in every cache, on every host, every variant; and nothing of another path.
+    async fn the_pages_of_a_path_go_whatever_their_query(way) {
+        let (stage, script) = (Rc::new(Stage::new()), Script::telling(&[("vary", "Accept-Language")]));
+        let urls = [
+            "/a/", "/a/?", "/a/?q=1", "/a/?q=2&r=1", "https://one.example/a/?q=1", "/a/b?q=1", "/a?q=1", "/b/?q=1",
+        ];
+        let [gone, kept] = [false, true];
+        for alias in ["default", "other"] {
+            let site = way.site_in(alias, Rc::clone(&stage), || Policy::seconds(60), script.clone()).await;
+            for said in ["/a/", "/%61/"] {
+                hits(&site, urls).await;
+                assert_eq!(hits(&site, urls).await, [true; 8]);
+
+                site.within(page::invalidate_path(said)).await.unwrap();
+
+                assert_eq!(
+                    hits(&site, urls).await,
+                    [gone, gone, gone, gone, gone, kept, kept, kept],
+                    "{alias} {said}"
+                );
+            }
+            for wrong in ["/a/?q=1", "a/", "https://one.example/a/", "", "/a b/"] {
+                assert!(site.within(page::invalidate_path(wrong)).await.is_err(), "{wrong}");
+            }
+        }
+    }
+
     /// HT088: all variants of a URL, and the list that leads to them.
     async fn every_variant_of_a_url_goes(way) {
         let site = way.site(|| Policy::seconds(60), Script::telling(&[("vary", "Accept-Language")])).await;

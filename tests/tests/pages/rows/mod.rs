@@ -12,6 +12,7 @@ mod kept;
 mod keys;
 mod lifetimes;
 mod operation;
+mod reasons;
 mod refused;
 mod stale;
 mod variants;

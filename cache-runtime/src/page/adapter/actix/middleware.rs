@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::{Error, HttpMessage};
 
 use super::convert;
 use super::held::Held;
@@ -67,8 +67,9 @@ where
                 // Made by a handler that sees what the key lacks, a page would be nobody else's.
                 let shows_more =
                     Urls::of(&request).counted(&self.policy).is_some() && !self.held.can_change(&mut request);
-                let visit =
-                    Visit::new(Arc::clone(&self.policy), asked).with_body(brings_body).for_one(shows_more);
+                let visit = Visit::new(Arc::clone(&self.policy), asked);
+                let visit = visit.with_body(brings_body).for_one(shows_more);
+                let visit = visit.nested_in(request.extensions().get());
                 let seat = Seat::of(request, Rc::clone(&self.held));
                 Box::pin(service::answer(inner, visit, seat))
             }

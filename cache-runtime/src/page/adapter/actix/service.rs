@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{Error, HttpRequest};
+use actix_web::{Error, HttpMessage, HttpRequest};
 use bytes::Bytes;
 use event_listener::{Event, EventListener};
 use http::{Response, StatusCode};
@@ -21,6 +21,7 @@ use super::urls::Urls;
 use super::{convert, tasks};
 use crate::page::adapter::CONDITIONS;
 use crate::page::handler::{Ask, AskedAsSent, Handler, KnowsMore};
+use crate::page::nesting::Nesting;
 use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on};
 
 /// Where a request stays while it is decided whether the service is asked.
@@ -163,9 +164,11 @@ where
             let is_asked_so = change(&mut request, &ask, &seat.held);
             let shown = leave_out_uncounted(&mut request, &ask, &policy, &seat.held);
             let knows_more = matches!(shown, Shown::All);
+            let outside = go_inside(&request, policy.keeper);
             let mut response = match inner.call(request).await {
                 Ok(answered) => {
                     let (request, response) = answered.into_parts();
+                    come_back(&request, outside);
                     seat.put(request, shown.sent());
                     convert::response(response.map_into_boxed_body())
                 }
@@ -188,6 +191,22 @@ where
             departed.await;
             Box::pin(refresh.run()).await;
         });
+    }
+}
+
+/// Marks a request for what stands inside of this kind of layer; the mark that it had before.
+fn go_inside(request: &ServiceRequest, kind: &'static str) -> Option<Nesting> {
+    let mut extensions = request.extensions_mut();
+    let inside = Nesting::inside_of(extensions.get(), kind);
+    extensions.insert(inside)
+}
+
+/// Gives a request the mark that it had before: a service outside may ask with it once more.
+fn come_back(request: &HttpRequest, outside: Option<Nesting>) {
+    let mut extensions = request.extensions_mut();
+    match outside {
+        Some(outside) => drop(extensions.insert(outside)),
+        None => drop(extensions.remove::<Nesting>()),
     }
 }
 

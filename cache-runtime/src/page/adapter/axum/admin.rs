@@ -11,7 +11,9 @@ use axum::routing::{get, post};
 
 use crate::base::error::{ErrorKind, Result};
 use crate::cache::caches;
-use crate::page::invalidate::{invalidate, invalidate_handler, invalidate_prefix, invalidate_tag};
+use crate::page::invalidate::{
+    invalidate, invalidate_handler, invalidate_path, invalidate_prefix, invalidate_tag,
+};
 use crate::page::purge::Secret;
 use crate::page::query::decoded;
 
@@ -21,6 +23,7 @@ use crate::page::query::decoded;
 /// | --- | --- |
 /// | `GET /` | lists every cached function and page: name, cache, hits, runs (`GET /admin/cache` where it is nested there) |
 /// | `POST /invalidate?url=/pricing/` | drops every page of a URL, with all its variants |
+/// | `POST /invalidate?path=/pricing/` | drops every page of a path, whatever its query |
 /// | `POST /invalidate?prefix=/shop/` | drops every page below a path |
 /// | `POST /invalidate?tag=shop` | drops every page that carries a tag |
 /// | `POST /invalidate?handler=shop::pricing` | drops every page of a handler |
@@ -66,6 +69,7 @@ async fn drop_pages(RawQuery(query): RawQuery) -> Response {
     let of = decoded(of);
     let dropped = match what {
         "url" => invalidate(&of).await,
+        "path" => invalidate_path(&of).await,
         "prefix" => invalidate_prefix(&of).await,
         "tag" => invalidate_tag(&of).await,
         "handler" => invalidate_handler(&of).await,
@@ -85,5 +89,5 @@ fn told(dropped: Result<()>) -> Response {
 }
 
 fn unclear() -> Response {
-    (StatusCode::BAD_REQUEST, "expected one of url=, prefix=, tag=, handler=").into_response()
+    (StatusCode::BAD_REQUEST, "expected one of url=, path=, prefix=, tag=, handler=").into_response()
 }

@@ -12,8 +12,8 @@ use tower_service::Service;
 
 use super::body::PageBody;
 use crate::page::adapter::CONDITIONS;
-use crate::page::dress::FromOutside;
 use crate::page::handler::{Ask, Body, Handler};
+use crate::page::nesting::Nesting;
 use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on, query};
 
 /// A service whose pages are cached; made by a layer.
@@ -216,7 +216,8 @@ where
         if !matches!(ask, Ask::AsSent) {
             leave_out_uncounted(&self.policy, &mut self.request);
         }
-        self.request.extensions_mut().insert(FromOutside);
+        let extensions = self.request.extensions_mut();
+        extensions.insert(Nesting::inside_of(extensions.get(), self.policy.keeper));
         let answer = self.inner.call(self.request);
         Box::pin(async move {
             match answer.await {
