@@ -29,6 +29,27 @@ pub(super) fn of_the_same_keys(alias: &str, other: &str) -> Error {
 }
 
 fn examine(slots: &Table<String, Slot>, alias: &str) -> Result<()> {
+    leads_somewhere(slots, alias)?;
+    let prefix = |alias: &str| slots.get(alias).map(|slot| &slot.common.key_prefix);
+    let mut others = slots.keys().filter(|other| *other != alias && prefix(other) == prefix(alias));
+    let both = others.find_map(|other| {
+        let at = fallbacks(slots, alias).find(|at| fallbacks(slots, other).any(|there| there == *at))?;
+        Some((other, at))
+    });
+    both.map_or(Ok(()), |(other, at)| {
+        Err(fault(format!(
+            "`{at}` answers for `{alias}` and for `{other}`, whose entries would be mixed there: give one of them another `key_prefix`"
+        )))
+    })
+}
+
+/// The cache that answers for one, the cache that answers for that, and so on; not round and round.
+fn fallbacks<'a>(slots: &'a Table<String, Slot>, alias: &'a str) -> impl Iterator<Item = &'a str> {
+    let next = |alias: &&str| slots.get(*alias)?.common.fallback.as_deref();
+    std::iter::successors(Some(alias), next).skip(1).take(slots.len())
+}
+
+fn leads_somewhere(slots: &Table<String, Slot>, alias: &str) -> Result<()> {
     let fallback_of = |alias: &str| slots.get(alias)?.common.fallback.as_deref();
     let mut at = alias;
     // A way that is longer than there are caches leads in a circle.

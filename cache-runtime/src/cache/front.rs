@@ -11,7 +11,7 @@ use crate::base::entry::{HeldTag, HeldValue, Life, Record, Shared, Ttl};
 use crate::base::error::Result;
 use crate::base::event::MissReason;
 use crate::base::key::Key;
-use crate::codec::Cacheable;
+use crate::codec::{self, Cacheable, Opened};
 
 impl Cache {
     /// The value under a key, as this process keeps it or as the store behind has it.
@@ -62,7 +62,12 @@ pub(crate) fn end_of(left: Ttl, asked_at: Moment) -> Moment {
 /// not kept in front of its store.
 #[expect(clippy::option_option, reason = "an entry without tags is kept, and holds none")]
 pub(crate) fn tags_now(cache: &Cache, front: &dyn Front, record: &Record) -> Option<Option<Arc<[HeldTag]>>> {
-    let records = tag_records(cache, record);
+    let records = match codec::open(&record.bytes) {
+        // `incr` changes it, and tells nobody.
+        Ok(Opened::Integer(_)) => return None,
+        Ok(opened) => tag_records(cache, &opened),
+        Err(_) => return Some(None),
+    };
     if records.is_empty() {
         return Some(None);
     }

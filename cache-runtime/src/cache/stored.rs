@@ -102,9 +102,8 @@ pub(crate) fn is_tagged(opened: &Opened) -> bool {
 }
 
 /// The keys of the records of the tags that an entry carries.
-pub(super) fn tag_records(cache: &Cache, record: &Record) -> Vec<String> {
-    let Ok(opened) = codec::open(&record.bytes) else { return Vec::new() };
-    tags_of(&opened).iter().map(|stamp| cache.tag_record(stamp.tag)).collect()
+pub(super) fn tag_records(cache: &Cache, opened: &Opened) -> Vec<String> {
+    tags_of(opened).iter().map(|stamp| cache.tag_record(stamp.tag)).collect()
 }
 
 /// The tags that an entry carries.

@@ -1,14 +1,19 @@
 //! A cache that answers for another: from the moment its store is left alone, and with nothing of earlier outages.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
 use cache_runtime::backend::memory::Memory;
+use cache_runtime::backend::{Backend, Capability};
 use cache_runtime::testing::{Call, Fault, FaultyBackend, TestClock};
 use cache_runtime::{Caches, ErrorKind};
+use cache_tests::eventually;
+use futures_util::{FutureExt, poll};
+use tokio::sync::oneshot;
 
-use crate::stage::{LONG, Stage};
+use crate::stage::{FAILURES, LONG, PAUSE, Stage};
 
 /// A store that fails at the test's word, and memory to answer for it.
 fn stage() -> Stage {
@@ -19,6 +24,18 @@ fn stage() -> Stage {
     let caches = caches.build().unwrap();
     let cache = caches.get("default").unwrap();
     Stage { caches, cache, store, clock }
+}
+
+/// A store that fails at the test's word, and another that is shared to answer for it.
+fn shared_stage() -> (Stage, Arc<FaultyBackend>) {
+    let clock = TestClock::new();
+    let [store, other] = [0; 2].map(|_| Arc::new(FaultyBackend::memory(&clock.clock()).as_shared()));
+    let custom = Custom::new(Arc::clone(&store) as Arc<dyn Backend>).fallback("other");
+    let behind = Custom::new(Arc::clone(&other) as Arc<dyn Backend>).key_prefix("other");
+    let caches = Caches::builder().clock(clock.clock()).add("default", custom).add("other", behind);
+    let caches = caches.build().unwrap();
+    let cache = caches.get("default").unwrap();
+    (Stage { caches, cache, store, clock }, other)
 }
 
 fn refusal(toml: &str) -> String {
@@ -136,4 +153,74 @@ fn a_fallback_in_a_shared_store_has_keys_of_its_own() {
 
     assert!(said.contains("the entries of `b` would be mixed with those of `a`"), "{said}");
     first("b").unwrap();
+}
+
+#[test]
+fn what_answers_for_two_caches_keeps_their_entries_apart() {
+    let table = |alias: &str, prefix: &str| {
+        format!(
+            "[caches.{alias}]\nbackend = \"redis\"\nlocation = \"redis://{alias}\"\nfallback = \"default\"\n\
+             key_prefix = \"{prefix}\"\n"
+        )
+    };
+
+    let said = refusal(&(table("users", "site") + &table("pages", "site")));
+
+    assert!(said.contains("`default` answers for `pages` and for `users`"), "{said}");
+    assert!(Caches::from_toml(&(table("users", "u") + &table("pages", "p"))).is_ok());
+}
+
+#[tokio::test]
+async fn a_fallback_that_is_slow_to_empty_holds_nobody_up_and_answers_once_it_is_empty() {
+    let (stage, other) = shared_stage();
+    let slow = 3 * Capability::USUAL_LIMIT;
+    other.inject(Call::Clear, Fault::Delay(slow));
+    stage.break_store();
+    let ask = |value: i32| stage.cache.get_or_set("key", LONG, move || async move { value });
+
+    let mut waits = Vec::new();
+    for value in 1..=FAILURES {
+        let (begun, mut asked) = (stage.clock.now(), pin!(ask(i32::try_from(value).unwrap())));
+        while poll!(&mut asked).is_pending() {
+            stage.clock.advance(Duration::from_millis(10));
+        }
+        waits.push(stage.clock.now().since(begun));
+    }
+    eventually("the fallback answers", || {
+        stage.clock.advance(PAUSE / 100);
+        is_empty(&stage)
+    });
+
+    assert!(waits.iter().all(|wait| *wait <= Capability::USUAL_LIMIT), "{waits:?}");
+    assert_eq!((ask(8).await, ask(9).await), (8, 8));
+}
+
+/// Whether the fallback can be asked.
+fn is_empty(stage: &Stage) -> bool {
+    stage.cache.get::<i32>("another").now_or_never().is_some_and(|found| found.is_ok())
+}
+
+#[tokio::test]
+async fn a_lease_of_the_store_outlives_an_outage_in_which_another_answers() {
+    let stage = stage();
+    let (finish, finished) = oneshot::channel::<i32>();
+    let mut leader =
+        pin!(stage.cache.get_or_set("key", LONG, || async { finished.await.unwrap_or_default() }));
+    assert!(poll!(&mut leader).is_pending());
+    stage.open_quietly().await;
+    let before = stage.state().fallbacks;
+    eventually("the heartbeat is refused", || {
+        stage.clock.advance(PAUSE / 100);
+        stage.state().fallbacks > before
+    });
+    let asked = stage.store.calls(Call::Extend);
+
+    stage.recover();
+    eventually("it beats again", || {
+        stage.clock.advance(PAUSE / 100);
+        stage.store.calls(Call::Extend) > asked
+    });
+
+    finish.send(7).unwrap();
+    assert_eq!(leader.await, 7);
 }

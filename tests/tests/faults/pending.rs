@@ -5,13 +5,14 @@
 use std::pin::pin;
 use std::sync::Arc;
 
+use cache_runtime::backend::Capability;
 use cache_runtime::base::event::CircuitState;
 use cache_runtime::testing::{Call, Fault};
 use cache_runtime::{ErrorKind, Timeout, cached};
 use cache_tests::eventually;
 use futures_util::{FutureExt, poll};
 
-use crate::stage::{LONG, PAUSE, Stage};
+use crate::stage::{FAILURES, LONG, PAUSE, Stage};
 
 /// The most keys that are kept one by one.
 const KEYS: usize = 10_000;
@@ -247,6 +248,61 @@ async fn all_of_many_missed_deletions_are_delivered_by_the_calls_that_follow() {
     }
 
     assert_eq!((stage.state().pending, stage.state().delivered), (0, 2000));
+}
+
+/// A clear was missed, and takes far longer than a caller waits; one caller has found that out.
+async fn miss_a_clear_that_takes_long(stage: &Stage) {
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject_once(Call::Clear, LOST);
+    stage.cache.clear().await.unwrap_err();
+    stage.store.inject(Call::Clear, Fault::Delay(10 * PAUSE));
+    let mut first = pin!(stage.cache.get::<i32>("another"));
+    assert!(poll!(&mut first).is_pending());
+    stage.clock.advance(Capability::USUAL_LIMIT);
+    first.await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_clear_that_takes_longer_than_callers_wait_is_waited_for_by_one_and_delivered() {
+    let stage = Stage::new();
+    miss_a_clear_that_takes_long(&stage).await;
+
+    for _ in 0..3 * FAILURES {
+        assert_eq!(stage.cache.get::<i32>("key").now_or_never().unwrap().unwrap(), None);
+    }
+    let_time_pass_until(&stage, "it is delivered", || stage.state().pending == 0);
+
+    assert_eq!((stage.state().delivered, stage.circuit()), (1, CircuitState::Closed));
+    assert_eq!(stage.other().cache.get::<i32>("key").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_awaits_its_invalidation_is_no_failure_of_the_store() {
+    let stage = Stage::new();
+    miss_a_clear_that_takes_long(&stage).await;
+
+    for _ in 0..3 * FAILURES {
+        let error = stage.cache.incr("key", 1).now_or_never().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+
+    assert_eq!(stage.circuit(), CircuitState::Closed);
+}
+
+#[tokio::test]
+async fn a_part_of_a_delivery_that_was_done_is_not_done_again() {
+    let stage = Stage::new();
+    let versions = [2, 3, 4].map(|version| stage.cache.with_version(version));
+    stage.open().await;
+    for version in &versions {
+        version.clear().await.unwrap_err();
+    }
+    stage.store.heal();
+    stage.store.inject(Call::Clear, Fault::Delay(40 * PAUSE));
+
+    let_time_pass_until(&stage, "all are delivered", || stage.state().pending == 0);
+
+    assert_eq!(stage.state().delivered, 3);
 }
 
 /// A stage of a process that has missed an invalidation of `key`, and asks for nothing any more.

@@ -6,7 +6,7 @@ use cache_runtime::backend::{Backend, Front};
 use cache_runtime::base::error::ErrorKind;
 use cache_runtime::testing::{Call, Fault};
 
-use crate::stage::{TRUST, fleet};
+use crate::stage::{FRONT, TRUST, fleet};
 
 #[tokio::test]
 async fn a_set_reaches_the_front_of_another_node() {
@@ -148,11 +148,11 @@ async fn a_write_whose_answer_is_lost_is_told_later() {
 }
 
 #[tokio::test]
-async fn a_write_that_cannot_be_told_is_told_later() {
+async fn a_write_that_cannot_be_told_is_an_error_and_told_later() {
     let (here, there) = fleet().two_with("key", "old").await;
     here.line.inject_once(Call::Incr, Fault::Fail(ErrorKind::Unavailable));
 
-    here.set("key", "new").await;
+    here.cache.set("key", "new", FRONT).await.unwrap_err();
     here.listen().await;
     there.listen().await;
 
@@ -201,16 +201,16 @@ async fn a_write_whose_caller_goes_away_is_told_later() {
 async fn more_than_can_be_owed_is_told_as_a_change_of_everything() {
     let (here, there) = fleet().two_with("key", "old").await;
     here.line.inject(Call::Incr, Fault::Fail(ErrorKind::Unavailable));
-    here.set("key", "new").await;
+    here.tier.delete(":1:key").await.unwrap_err();
     for number in 0..=cache_runtime::backend::tiered::OWED_AT_MOST {
-        here.set(&format!("other {number}"), "new").await;
+        here.tier.delete(&format!(":1:other {number}")).await.unwrap_err();
     }
 
     here.line.heal();
     here.listen().await;
     there.listen().await;
 
-    assert_eq!(there.get("key").await.as_deref(), Some("new"));
+    assert_eq!(there.get("key").await, None);
 }
 
 /// The race of a reader with a change: it has read the old value before, and would keep it after.

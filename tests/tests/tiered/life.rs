@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cache_runtime::cached;
+
 use crate::stage::{FRONT, Node, fleet};
 
 /// A second later, with everything heard.
@@ -46,6 +48,24 @@ async fn an_entry_without_an_end_stays_in_front_for_a_stated_time_at_most() {
     later(&fleet, &node, FRONT).await;
 
     assert!(!node.keeps("key").await);
+}
+
+#[cached(key = "visits", timeout = 3600)]
+async fn visits() -> i64 {
+    std::future::ready(0).await
+}
+
+#[tokio::test]
+async fn a_plain_integer_that_a_function_has_found_is_that_of_the_shared_store() {
+    let here = fleet().node().await;
+    here.cache.set("visits", &41, 60).await.unwrap();
+    let visited = || here.caches.clone().scope(visits());
+    assert_eq!(visited().await, 41);
+
+    here.cache.incr("visits", 1).await.unwrap();
+
+    assert_eq!(visited().await, 42);
+    assert_eq!(here.cache.get::<i64>("visits").await.unwrap(), Some(42));
 }
 
 #[tokio::test]

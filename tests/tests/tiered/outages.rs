@@ -3,7 +3,7 @@
 use cache_runtime::base::error::ErrorKind;
 use cache_runtime::base::event::CircuitState;
 use cache_runtime::cached;
-use cache_runtime::testing::Fault;
+use cache_runtime::testing::{Call, Fault};
 
 use crate::stage::{Node, fleet};
 
@@ -83,5 +83,21 @@ async fn a_missed_deletion_reaches_the_fronts_of_others_with_its_delivery() {
     here.cache.get::<String>("another").await.unwrap();
     there.listen().await;
 
+    assert_eq!(there.get("key").await, None);
+}
+
+#[tokio::test]
+async fn a_deletion_of_which_the_others_cannot_be_told_is_an_error_and_made_up_for() {
+    let fleet = fleet();
+    let (here, there) = fleet.two_with("key", "old").await;
+    here.line.inject(Call::Incr, LOST);
+
+    let deleted = here.cache.delete("key").await;
+
+    assert_eq!(deleted.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert_eq!(here.cache.stats().store.unwrap().pending, 1);
+    here.line.heal();
+    here.cache.get::<String>("another").await.unwrap();
+    there.listen().await;
     assert_eq!(there.get("key").await, None);
 }

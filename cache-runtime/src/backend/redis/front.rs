@@ -86,13 +86,15 @@ impl Kept {
 
     /// The generation of a key, while the server is heard.
     pub(super) fn generation(&self, space: Space, key: &str, final_key: &str) -> Option<Generation> {
+        // Before it is asked whether the server is heard: what is forgotten when it no longer is ends this generation.
+        let generation = self.local().generation(space, key.as_bytes());
         if !self.is_heard.load(Ordering::SeqCst) {
             self.want();
             return None;
         }
         let prefix = final_key.strip_suffix(key)?;
         let is_here = self.known().iter().any(|(known, of)| *of == space && known == prefix);
-        is_here.then(|| self.local().generation(space, key.as_bytes()))
+        is_here.then_some(generation)
     }
 
     pub(super) fn keep(&self, space: Space, key: &str, held: Held, seen: Generation) {

@@ -47,10 +47,11 @@ impl Heard {
         }
     }
 
-    /// Whose turn it is; the next one then counts as heard, so it must be applied before anything else is heard.
-    pub(super) fn hear(&mut self, place: u64) -> Turn {
+    /// Whose turn it is; the next one is applied, and counts as heard after that.
+    pub(super) fn hear(&mut self, place: u64, apply: impl FnOnce()) -> Turn {
         match self.at {
             Some(heard) if place == heard + 1 => {
+                apply();
                 *self = Self { at: Some(place), missing: None };
                 Turn::Next
             }
@@ -116,10 +117,20 @@ mod tests {
     fn each_message_has_its_turn_once_and_in_order() {
         let mut heard = at(7);
 
-        assert_eq!(heard.hear(9), Turn::Early);
-        assert_eq!(heard.hear(8), Turn::Next);
-        assert_eq!(heard.hear(8), Turn::Repeated);
-        assert_eq!(heard.hear(9), Turn::Next);
+        assert_eq!(heard.hear(9, || {}), Turn::Early);
+        assert_eq!(heard.hear(8, || {}), Turn::Next);
+        assert_eq!(heard.hear(8, || {}), Turn::Repeated);
+        assert_eq!(heard.hear(9, || {}), Turn::Next);
+    }
+
+    #[test]
+    fn a_message_that_could_not_be_applied_has_its_turn_again() {
+        let mut heard = at(7);
+
+        let heard_of = || std::panic::AssertUnwindSafe(|| heard.hear(8, || panic!("a value's own drop")));
+        assert!(std::panic::catch_unwind(heard_of()).is_err());
+
+        assert_eq!(heard.hear(8, || {}), Turn::Next);
     }
 
     #[test]
@@ -134,7 +145,7 @@ mod tests {
     fn a_message_that_comes_late_is_not_lost() {
         let mut heard = at(7);
         heard.misses(8);
-        heard.hear(8);
+        heard.hear(8, || {});
 
         assert!(!heard.misses(9));
     }

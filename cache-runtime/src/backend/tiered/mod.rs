@@ -20,7 +20,8 @@
 //!   full, and takes no message, loses its journal, so that nobody trusts what is kept until there is room again.
 //! - **A process that dies** between a write and its message has told nobody: then for
 //!   [`front_timeout`](Tiered::front_timeout), as after a write that the store does later than its limit. A write whose
-//!   answer does not come, or whose caller goes away, is told as soon as the store can be reached.
+//!   answer does not come, or whose caller goes away, is told as soon as the store can be reached. One that was done, and
+//!   of which nobody could be told, returns the store's error: until it is told, the others may serve what they have.
 //!
 //! What a node computes or reads before a change, and would keep after it, is refused by the fence of its front, as
 //! in memory; the fence of the shared store is what it is.

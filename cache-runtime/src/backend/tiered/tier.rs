@@ -118,8 +118,11 @@ impl Tier {
             // Under this lock nobody trusts what is being applied.
             let mut heard = self.heard.lock();
             match message {
-                Some(bytes) if heard.hear(place) == Turn::Next => self.apply(&bytes),
-                Some(_) => {}
+                Some(bytes) => match heard.hear(place, || self.apply(&bytes)) {
+                    Turn::Next | Turn::Repeated => {}
+                    // The node was closed meanwhile, and knows nothing any more.
+                    Turn::Early => return Ok(false),
+                },
                 None if heard.misses(place) => {
                     drop(heard);
                     self.lose(last);
@@ -134,8 +137,9 @@ impl Tier {
     /// Forgets everything, since messages up to the last cannot be had.
     fn lose(&self, last: u64) {
         let mut heard = self.heard.lock();
-        heard.begin_at(last);
+        // A value's own `drop` may panic: what was not forgotten does not count as heard.
         self.kept.forget(&News::Everything);
+        heard.begin_at(last);
     }
 
     /// Applies a message, unless it is our own: what we did ourselves was forgotten then.
@@ -181,7 +185,8 @@ impl Tier {
     }
 
     /// A write to the shared store; if it `has_changed` anything, the others are told before it returns. A write that
-    /// fails, or whose caller goes away, may have been done all the same: the others are told later.
+    /// fails, or whose caller goes away, may have been done all the same: the others are told later. So they are where
+    /// the write was done and telling fails, which is an error: until then they may keep what was changed.
     pub(super) async fn change<T>(
         &self,
         news: News,
@@ -191,8 +196,7 @@ impl Tier {
         let mut duty = Duty { tier: self, news: Some(news) };
         let written = write.await?;
         if has_changed(&written) {
-            // What fails here is told later: the write itself was done.
-            let _ = duty.do_it().await;
+            duty.do_it().await?;
         } else {
             duty.news = None;
         }
@@ -240,10 +244,8 @@ impl Ear for Tier {
     fn hear(&self, told: &[u8]) {
         let Some((place, message)) = placed(told) else { return };
         let mut heard = self.heard.lock();
-        match heard.hear(place) {
-            Turn::Next => self.apply(message),
-            Turn::Repeated => {}
-            Turn::Early => drop(self.listener.news.notify(1)),
+        if heard.hear(place, || self.apply(message)) == Turn::Early {
+            self.listener.news.notify(1);
         }
     }
 }

@@ -24,29 +24,55 @@ pub(super) const PAUSE: Duration = Duration::from_secs(1);
 /// A probe that has not ended after this time is taken for lost, and another caller probes.
 pub(super) const PROBE_LIMIT: Duration = Duration::from_secs(5);
 
-/// The state, packed: two bits of [`CircuitState`], and above them a count of failures or a moment in milliseconds.
+/// Where it stands, and how often it has opened from closed: one value, so that an outage is never seen under the
+/// number of the one before.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+struct State {
+    phase: Phase,
+    openings: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
     Closed { failures: u64 },
     Open { until: u64 },
     HalfOpen { until: u64 },
 }
 
 impl State {
+    /// So many bits count openings, before they begin anew; the moment in milliseconds has those above them.
+    const COUNT: u32 = 20;
+
+    fn closed(openings: u64, failures: u64) -> Self {
+        Self { phase: Phase::Closed { failures }, openings }
+    }
+
+    /// The same outage, or absence of one, in another phase.
+    fn becomes(self, phase: Phase) -> Self {
+        Self { phase, ..self }
+    }
+
+    fn opened(self, until: u64) -> Self {
+        Self { phase: Phase::Open { until }, openings: (self.openings + 1) & ((1 << Self::COUNT) - 1) }
+    }
+
     fn packed(self) -> u64 {
-        match self {
-            Self::Closed { failures } => failures << 2,
-            Self::Open { until } => until << 2 | 1,
-            Self::HalfOpen { until } => until << 2 | 2,
-        }
+        let (number, kind) = match self.phase {
+            Phase::Closed { failures } => (failures, 0),
+            Phase::Open { until } => (until, 1),
+            Phase::HalfOpen { until } => (until, 2),
+        };
+        (number << Self::COUNT | self.openings) << 2 | kind
     }
 
     fn of(packed: u64) -> Self {
-        match (packed & 3, packed >> 2) {
-            (0, failures) => Self::Closed { failures },
-            (1, until) => Self::Open { until },
-            (_, until) => Self::HalfOpen { until },
-        }
+        let (number, openings) = (packed >> (2 + Self::COUNT), packed >> 2 & ((1 << Self::COUNT) - 1));
+        let phase = match packed & 3 {
+            0 => Phase::Closed { failures: number },
+            1 => Phase::Open { until: number },
+            _ => Phase::HalfOpen { until: number },
+        };
+        Self { phase, openings }
     }
 }
 
@@ -64,7 +90,6 @@ pub(super) struct Circuit {
     /// What its store is called where it is told of.
     store: String,
     state: AtomicU64,
-    openings: AtomicU64,
 }
 
 impl Circuit {
@@ -81,16 +106,22 @@ impl Circuit {
     }
 
     pub(super) fn state(&self) -> CircuitState {
-        match self.load() {
-            State::Closed { .. } => CircuitState::Closed,
-            State::Open { .. } => CircuitState::Open,
-            State::HalfOpen { .. } => CircuitState::HalfOpen,
+        match self.load().phase {
+            Phase::Closed { .. } => CircuitState::Closed,
+            Phase::Open { .. } => CircuitState::Open,
+            Phase::HalfOpen { .. } => CircuitState::HalfOpen,
         }
     }
 
     /// How often it has opened, from closed.
     pub(super) fn openings(&self) -> u64 {
-        self.openings.load(Ordering::Acquire)
+        self.load().openings
+    }
+
+    /// The number of the outage that it is in, if it is in one.
+    pub(super) fn outage(&self) -> Option<u64> {
+        let State { phase, openings } = self.load();
+        (!matches!(phase, Phase::Closed { .. })).then_some(openings)
     }
 
     fn load(&self) -> State {
@@ -106,26 +137,27 @@ impl Circuit {
     /// Lets an ordinary caller through, or the one that probes.
     fn enter(&self, now: Moment) -> Option<Manner> {
         let seen = self.load();
-        match seen {
-            State::Closed { .. } => Some(Manner::Ordinary),
-            State::Open { until } | State::HalfOpen { until } if now.as_millis() < until => None,
-            State::Open { .. } | State::HalfOpen { .. } => {
-                let probe = State::HalfOpen { until: now.plus(PROBE_LIMIT).as_millis() };
+        match seen.phase {
+            Phase::Closed { .. } => Some(Manner::Ordinary),
+            Phase::Open { until } | Phase::HalfOpen { until } if now.as_millis() < until => None,
+            Phase::Open { .. } | Phase::HalfOpen { .. } => {
+                let probe = seen.becomes(Phase::HalfOpen { until: now.plus(PROBE_LIMIT).as_millis() });
                 self.swap(seen, probe).then_some(Manner::Probe(probe))
             }
         }
     }
 
     fn succeeds(&self, manner: Manner) {
-        let closed = State::Closed { failures: 0 };
         match (manner, self.load()) {
             (Manner::Probe(probe), _) => {
-                if self.swap(probe, closed) {
+                if self.swap(probe, State::closed(probe.openings, 0)) {
                     tracing::info!(store = self.store, "a cache's store is well again");
                 }
             }
             // If another failure comes between, it is counted, and this success is forgotten.
-            (Manner::Ordinary, seen @ State::Closed { failures: 1.. }) => drop(self.swap(seen, closed)),
+            (Manner::Ordinary, seen @ State { phase: Phase::Closed { failures: 1.. }, openings }) => {
+                self.swap(seen, State::closed(openings, 0));
+            }
             // A late answer to what was asked before it opened closes nothing: that is the probe's.
             (Manner::Ordinary, _) => {}
         }
@@ -133,18 +165,16 @@ impl Circuit {
 
     fn fails(&self, manner: Manner, now: Moment, error: Option<&Error>) {
         let error = error.map(tracing::field::display);
-        let open = State::Open { until: now.plus(PAUSE).as_millis() };
+        let until = now.plus(PAUSE).as_millis();
         if let Manner::Probe(probe) = manner {
-            self.swap(probe, open);
+            self.swap(probe, probe.becomes(Phase::Open { until }));
             return;
         }
-        while let seen @ State::Closed { failures } = self.load() {
-            let next = if failures + 1 < FAILURES { State::Closed { failures: failures + 1 } } else { open };
-            // Counted before it is seen open: the fallback is emptied for each opening.
-            let opens = u64::from(next == open);
-            self.openings.fetch_add(opens, Ordering::AcqRel);
+        while let seen @ State { phase: Phase::Closed { failures }, openings } = self.load() {
+            let opens = failures + 1 >= FAILURES;
+            let next = if opens { seen.opened(until) } else { State::closed(openings, failures + 1) };
             if self.swap(seen, next) {
-                if next == open {
+                if opens {
                     tracing::warn!(
                         store = self.store,
                         error,
@@ -153,7 +183,6 @@ impl Circuit {
                 }
                 return;
             }
-            self.openings.fetch_sub(opens, Ordering::AcqRel);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Delivery without a call: a process that asks its store for nothing tells it what it has missed all the same.
 //!
-//! Calls deliver before their own work, and at once. A thread sees to the rest: it begins with the first invalidation that
-//! is not confirmed, tries every [`EVERY`], and ends when nothing is pending any more, or with the guard.
+//! Calls deliver before their own work, and at once. A thread sees to the rest, and to what calls cannot wait for: it
+//! begins with the first invalidation that is not confirmed, tries every [`EVERY`], whatever the circuit says, and ends
+//! when nothing is pending any more, or with the guard.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,13 +24,25 @@ const LONGEST: Duration = Duration::from_mins(1);
 pub(super) struct Delivery {
     guard: Weak<Guard>,
     is_running: AtomicBool,
+    /// A call has waited for it in vain: calls leave it alone until the thread has tried.
+    is_left_to_thread: AtomicBool,
     guard_ends: Arc<Event>,
 }
 
 impl Delivery {
     pub(super) fn of(guard: &Weak<Guard>) -> Self {
-        let (is_running, guard_ends) = (AtomicBool::new(false), Arc::default());
-        Self { guard: Weak::clone(guard), is_running, guard_ends }
+        let (is_running, is_left_to_thread) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { guard: Weak::clone(guard), is_running, is_left_to_thread, guard_ends: Arc::default() }
+    }
+
+    /// Whether calls are not to deliver now.
+    pub(super) fn is_left_to_thread(&self) -> bool {
+        self.is_left_to_thread.load(Ordering::Acquire) && self.is_running.load(Ordering::Acquire)
+    }
+
+    /// Notes that it takes longer than a call waits.
+    pub(super) fn leave_to_thread(&self) {
+        self.is_left_to_thread.store(true, Ordering::Release);
     }
 
     /// Sees to it that what is pending is delivered.
@@ -81,12 +94,17 @@ fn deliver_until_told(guard: &Weak<Guard>, guard_ends: &Event) {
     }
 }
 
-/// Delivers a batch, if the circuit lets it and the store takes it in time; whether more is to be tried at once.
+/// Delivers a batch, if the store takes it in time; whether more is to be tried at once.
 async fn delivers_some(guard: &Guard) -> bool {
     let before = guard.pending.len();
-    let told = guard.run_within(LONGEST, std::future::ready(Ok(())));
-    if told.await.is_err() {
+    let told = guard.deliver_within(LONGEST).await;
+    guard.delivery.is_left_to_thread.store(false, Ordering::Release);
+    if !matches!(told, Some(Ok(()))) {
         return false;
+    }
+    // A store that has understood is well: nobody else may be there to probe it.
+    if let Some(pass) = guard.circuit.admit(&guard.clock, LONGEST) {
+        pass.ends(&Ok(()));
     }
     let left = guard.pending.len();
     0 < left && left < before

@@ -4,8 +4,8 @@
 //! two atomic loads and an error. An invalidation that the store did not confirm is noted as [`Pending`]; what it
 //! covers is not read from the store until a later operation has delivered it, before doing its own work.
 //!
-//! Limits: what is pending is lost with the process. It is delivered by calls, a batch by each, and where nobody calls by a
-//! thread ([`Delivery`]), which tries every two seconds.
+//! Limits: what is pending is lost with the process. It is delivered by calls, a batch by each, and by a thread
+//! ([`Delivery`]), which tries every two seconds: for those who do not call, and what takes longer than calls wait.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::backend::{Backend, Operation, SharedBackend};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::event::{CircuitState, StoreState};
+use crate::base::event::StoreState;
 use crate::base::sync::first_of;
 
 mod circuit;
@@ -39,7 +39,7 @@ pub(crate) struct Guard {
     is_delivering: AtomicBool,
     delivery: Delivery,
     refused: AtomicU64,
-    fallback: Option<Fallback>,
+    fallback: Option<Arc<Fallback>>,
 }
 
 impl Guard {
@@ -59,7 +59,7 @@ impl Guard {
             is_delivering: AtomicBool::new(false),
             delivery: Delivery::of(guard),
             refused: AtomicU64::new(0),
-            fallback: fallback.map(Fallback::over),
+            fallback: fallback.map(Fallback::over).map(Arc::new),
         })
     }
 
@@ -77,29 +77,40 @@ impl Guard {
             pending: self.pending.len(),
             delivered: self.pending.delivered(),
             overflows: self.pending.overflows(),
-            fallbacks: self.fallback.as_ref().map_or(0, Fallback::answers),
+            fallbacks: self.fallback.as_ref().map_or(0, |fallback| fallback.answers()),
         }
     }
 
     /// Does an operation, unless the circuit is open; what is pending is delivered before.
     async fn run<T>(&self, operation: impl Future<Output = Result<T>>) -> Result<T> {
-        self.run_within(self.inner.capability().limit, operation).await
-    }
-
-    /// The same, where delivering may take as long as this: to clear a whole version takes some stores a while.
-    async fn run_within<T>(
-        &self,
-        delivery: Duration,
-        operation: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
         let pass = self.admit()?;
         let answer = async {
-            self.deliver_within(delivery).await?;
+            self.deliver_in_passing().await?;
             operation.await
         };
         let answer = answer.await;
         pass.ends(&answer);
         answer
+    }
+
+    /// The same for an operation that cannot be done before an invalidation of its key was delivered. The store has
+    /// not failed then: it is well enough to hear of it.
+    async fn run_unless_covered<T>(
+        &self,
+        name: &'static str,
+        key: &str,
+        operation: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let done = self.run(async {
+            if self.pending.covers(key) {
+                return Ok(None);
+            }
+            operation.await.map(Some)
+        });
+        done.await?.ok_or_else(|| {
+            let text = "the store has not been told yet that this key was invalidated";
+            Error::new(ErrorKind::Unavailable, name).context(text)
+        })
     }
 
     /// Does an operation after which what `targets` names must not be read: unless the store confirms it, it is pending.
@@ -127,14 +138,25 @@ impl Guard {
         operation: impl Future<Output = Result<T>>,
         instead: impl FnOnce(&'a dyn Backend) -> Operation<'a, T>,
     ) -> Result<T> {
-        match operation.await {
-            Err(error) if error.is_temporary() => match self.substitute().await {
-                Some((fallback, store)) => {
-                    fallback.counts();
-                    instead(store).await
-                }
-                None => Err(error),
-            },
+        self.or_fall_back_where(|_| true, operation, instead).await
+    }
+
+    /// The same, where only such an answer of the fallback counts: what else it says of a lease that the store may have
+    /// given is no news of it.
+    async fn or_fall_back_where<'a, T>(
+        &'a self,
+        counts: impl FnOnce(&T) -> bool,
+        operation: impl Future<Output = Result<T>>,
+        instead: impl FnOnce(&'a dyn Backend) -> Operation<'a, T>,
+    ) -> Result<T> {
+        let error = match operation.await {
+            Err(error) if error.is_temporary() => error,
+            answer => return answer,
+        };
+        let Some((fallback, store)) = self.substitute().await else { return Err(error) };
+        fallback.counts();
+        match instead(store).await {
+            Ok(answer) if !counts(&answer) => Err(error),
             answer => answer,
         }
     }
@@ -154,8 +176,8 @@ impl Guard {
 
     /// The fallback, if there is one and the store is in an outage.
     async fn substitute(&self) -> Option<(&Fallback, &dyn Backend)> {
-        let fallback = self.fallback.as_ref().filter(|_| self.circuit.state() != CircuitState::Closed)?;
-        let store = fallback.for_outage(self.circuit.openings(), || self.pending.all_prefixes()).await?;
+        let (fallback, outage) = (self.fallback.as_ref()?, self.circuit.outage()?);
+        let store = fallback.for_outage(outage, || self.pending.all_prefixes()).await?;
         Some((fallback, store))
     }
 
@@ -168,40 +190,44 @@ impl Guard {
         })
     }
 
-    /// Delivers one batch of what is pending, unless another is at it.
-    async fn deliver_within(&self, limit: Duration) -> Result<()> {
-        if !self.pending.is_any() {
+    /// Delivers one batch of what is pending within the limit of an answer, unless another is at it. What takes longer,
+    /// as clearing a version does in a large store, is from then on the thread's: one caller has waited for it.
+    async fn deliver_in_passing(&self) -> Result<()> {
+        if !self.pending.is_any() || self.delivery.is_left_to_thread() {
             return Ok(());
         }
-        let mut answer = None;
-        first_of(async { answer = Some(self.deliver().await) }, self.clock.sleep(limit)).await;
-        answer.unwrap_or_else(|| {
+        self.deliver_within(self.inner.capability().limit).await.unwrap_or_else(|| {
+            self.delivery.leave_to_thread();
             let text = "the store takes long to hear what it has missed";
             Err(Error::new(ErrorKind::TimedOut, "deliver").context(text))
         })
     }
 
+    /// How the store has taken a batch; `None` if that takes longer.
+    async fn deliver_within(&self, limit: Duration) -> Option<Result<()>> {
+        let mut answer = None;
+        first_of(async { answer = Some(self.deliver().await) }, self.clock.sleep(limit)).await;
+        answer
+    }
+
+    /// What is done of a batch is settled, whatever becomes of the rest.
     async fn deliver(&self) -> Result<()> {
         if self.is_delivering.swap(true, Ordering::Acquire) {
             return Ok(());
         }
         let _turn = Turn(&self.is_delivering);
         let batch = self.pending.batch();
-        for prefix in &batch.prefixes {
-            self.inner.clear(prefix).await?;
+        for prefix in batch.prefixes {
+            self.inner.clear(&prefix).await?;
+            self.pending.has_delivered(&[Target::Prefix(prefix)], batch.until);
         }
         if !batch.keys.is_empty() {
             self.inner.delete_many(&batch.keys).await?;
+            let keys: Vec<_> = batch.keys.into_iter().map(Target::Key).collect();
+            self.pending.has_delivered(&keys, batch.until);
         }
-        self.pending.has_delivered(batch);
         Ok(())
     }
-}
-
-/// The error for a key that cannot be had before an invalidation of it was delivered.
-fn awaits_invalidation<T>(operation: &'static str) -> Result<T> {
-    let text = "the store has not been told yet that this key was invalidated";
-    Err(Error::new(ErrorKind::Unavailable, operation).context(text))
 }
 
 /// Makes an invalidation pending unless it was confirmed: also for a caller that goes away, and for a panic.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::pending::Target;
-use super::{Guard, awaits_invalidation, boxed};
+use super::{Guard, boxed};
 use crate::backend::{Acquired, Backend, Capability, Claim, Front, Operation, Space, Token};
 use crate::base::clock::Moment;
 use crate::base::entry::{Life, Record, Shared, Ttl};
@@ -16,8 +16,11 @@ impl Backend for Guard {
         self.inner.name()
     }
 
+    /// What is pending is delivered before an operation, and a fallback is emptied at times: the store's own limit bounds
+    /// neither.
     fn capability(&self) -> Capability {
-        self.inner.capability()
+        let own = self.inner.capability();
+        Capability { bounded: own.bounded && self.fallback.is_none() && !self.pending.is_any(), ..own }
     }
 
     fn front(&self) -> Option<&dyn Front> {
@@ -69,12 +72,8 @@ impl Backend for Guard {
 
     fn add<'a>(&'a self, key: &'a str, value: Bytes, life: Life) -> Operation<'a, bool> {
         let again = value.clone();
-        let asked = self.run(async move {
-            if self.pending.covers(key) {
-                return awaits_invalidation("add");
-            }
-            self.inner.add(key, value, life).await
-        });
+        let add = async move { self.inner.add(key, value, life).await };
+        let asked = self.run_unless_covered("add", key, add);
         boxed(self.or_fall_back(asked, move |store| store.add(key, again, life)))
     }
 
@@ -110,12 +109,8 @@ impl Backend for Guard {
     }
 
     fn incr<'a>(&'a self, key: &'a str, by: i64) -> Operation<'a, i64> {
-        let asked = self.run(async move {
-            if self.pending.covers(key) {
-                return awaits_invalidation("incr");
-            }
-            self.inner.incr(key, by).await
-        });
+        let incr = async move { self.inner.incr(key, by).await };
+        let asked = self.run_unless_covered("incr", key, incr);
         boxed(self.or_fall_back(asked, move |store| store.incr(key, by)))
     }
 
@@ -151,12 +146,8 @@ impl Backend for Guard {
         claim: Claim,
         past: Option<&'a Bytes>,
     ) -> Operation<'a, Acquired> {
-        let asked = self.run(async move {
-            if self.pending.covers(key) {
-                return awaits_invalidation("acquire");
-            }
-            self.inner.acquire(key, token, life, claim, past).await
-        });
+        let acquire = async move { self.inner.acquire(key, token, life, claim, past).await };
+        let asked = self.run_unless_covered("acquire", key, acquire);
         boxed(self.or_fall_back(asked, move |store| store.acquire(key, token, life, claim, past)))
     }
 
@@ -169,22 +160,26 @@ impl Backend for Guard {
             }
             self.inner.fill(key, token, value, life).await
         });
-        boxed(self.or_fall_back(asked, move |store| store.fill(key, token, again, life)))
+        boxed(self.or_fall_back_where(is_done, asked, move |store| store.fill(key, token, again, life)))
     }
 
     fn extend<'a>(&'a self, key: &'a str, token: Token, life: Duration) -> Operation<'a, bool> {
         let asked = self.run(async move { self.inner.extend(key, token, life).await });
-        boxed(self.or_fall_back(asked, move |store| store.extend(key, token, life)))
+        boxed(self.or_fall_back_where(is_done, asked, move |store| store.extend(key, token, life)))
     }
 
     fn release<'a>(&'a self, key: &'a str, token: Token) -> Operation<'a, ()> {
         let asked = self.run(async move { self.inner.release(key, token).await });
-        boxed(self.or_fall_back(asked, move |store| store.release(key, token)))
+        boxed(self.or_fall_back_where(|()| false, asked, move |store| store.release(key, token)))
     }
 
     fn close(&self) -> Operation<'_, ()> {
         self.inner.close()
     }
+}
+
+fn is_done(answer: &bool) -> bool {
+    *answer
 }
 
 fn one(key: &str) -> Vec<Target> {

@@ -32,7 +32,8 @@ pub(super) enum Target {
 pub(super) struct Batch {
     pub(super) keys: Vec<String>,
     pub(super) prefixes: Vec<String>,
-    until: u64,
+    /// What is noted at or behind this is not in it.
+    pub(super) until: u64,
 }
 
 /// What the store has not confirmed.
@@ -179,12 +180,9 @@ impl Pending {
         Batch { keys, prefixes: noted.prefixes.keys().cloned().collect(), until: self.sequence() }
     }
 
-    /// Forgets what was delivered, but for what was noted again meanwhile.
-    pub(super) fn has_delivered(&self, batch: Batch) {
-        let until = batch.until;
-        let targets = batch.prefixes.into_iter().map(Target::Prefix);
-        let targets: Vec<_> = targets.chain(batch.keys.into_iter().map(Target::Key)).collect();
-        let settled = self.settle(&targets, until);
+    /// Forgets a part of a batch that was delivered, but for what was noted again meanwhile.
+    pub(super) fn has_delivered(&self, targets: &[Target], until: u64) {
+        let settled = self.settle(targets, until);
         self.delivered.fetch_add(settled, Ordering::Relaxed);
     }
 

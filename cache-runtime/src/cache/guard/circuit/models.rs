@@ -47,6 +47,21 @@ fn two_failures_at_once_open_it_once() {
 }
 
 #[test]
+fn an_outage_has_one_number_from_its_beginning() {
+    ::loom::model(|| {
+        let circuit = Arc::new(nearly_open());
+        let (other, third) = (Arc::clone(&circuit), Arc::clone(&circuit));
+
+        let there = thread::spawn(move || other.fails(Manner::Ordinary, PAST, None));
+        let seen = thread::spawn(move || third.outage());
+        circuit.fails(Manner::Ordinary, PAST, None);
+        there.join().unwrap();
+
+        assert!(matches!(seen.join().unwrap(), None | Some(1)));
+    });
+}
+
+#[test]
 fn a_late_success_does_not_close_what_a_failure_has_opened() {
     ::loom::model(|| {
         let circuit = Arc::new(nearly_open());
