@@ -160,12 +160,20 @@ impl Backend for Guard {
             }
             self.inner.fill(key, token, value, life).await
         });
-        boxed(self.or_fall_back_where(is_done, asked, move |store| store.fill(key, token, again, life)))
+        boxed(self.or_fall_back_where(
+            |filled| *filled,
+            asked,
+            move |store| store.fill(key, token, again, life),
+        ))
     }
 
     fn extend<'a>(&'a self, key: &'a str, token: Token, life: Duration) -> Operation<'a, bool> {
         let asked = self.run(async move { self.inner.extend(key, token, life).await });
-        boxed(self.or_fall_back_where(is_done, asked, move |store| store.extend(key, token, life)))
+        boxed(self.or_fall_back_where(
+            |extended| *extended,
+            asked,
+            move |store| store.extend(key, token, life),
+        ))
     }
 
     fn release<'a>(&'a self, key: &'a str, token: Token) -> Operation<'a, ()> {
@@ -176,10 +184,6 @@ impl Backend for Guard {
     fn close(&self) -> Operation<'_, ()> {
         self.inner.close()
     }
-}
-
-fn is_done(answer: &bool) -> bool {
-    *answer
 }
 
 fn one(key: &str) -> Vec<Target> {
