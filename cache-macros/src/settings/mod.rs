@@ -1,6 +1,7 @@
 //! `cache.toml` at compile time: found, checked where an attribute names an alias of it, and embedded.
 
 pub(crate) mod bytes;
+mod fallback;
 mod names;
 mod redis;
 mod servers;
@@ -82,7 +83,7 @@ pub(crate) fn check_text(text: &str, wish: &Wish<'_>) -> Result<(), String> {
         return Err(format!("cache.toml has a table `{other}`; it knows `[caches.<alias>]` only"));
     }
     match caches.get(wish.alias) {
-        Some(fields) => check_cache(fields, wish).and_then(|()| check_fallback(&caches, wish.alias)),
+        Some(fields) => check_cache(fields, wish).and_then(|()| fallback::check(&caches, wish.alias)),
         None if wish.alias == "default" => Ok(()),
         None => Err(unknown_alias(wish.alias, &caches)),
     }
@@ -139,27 +140,6 @@ fn check_cache(fields: &BTreeMap<String, Value>, wish: &Wish<'_>) -> Result<(), 
     stated.try_for_each(|(field, value)| check_field(&place, field, value, &known))?;
     check_file_of_sqlite(&place, &fields)?;
     (backend.contradiction)(&fields).map_or(Ok(()), |text| Err(format!("{place}: {text}")))
-}
-
-/// Checks that every alias exists that answers for this one, and that none leads back.
-fn check_fallback(caches: &BTreeMap<String, BTreeMap<String, Value>>, alias: &str) -> Result<(), String> {
-    let mut seen = vec![alias];
-    loop {
-        let at = *seen.last().expect("it began with one");
-        let Some(Value::Text(next)) = caches.get(at).and_then(|fields| fields.get("fallback")) else {
-            return Ok(());
-        };
-        if next.contains("${") || (next == "default" && !caches.contains_key("default")) {
-            return Ok(());
-        }
-        if !caches.contains_key(next) {
-            return Err(format!("[caches.{at}] `fallback`: {}", unknown_alias(next, caches)));
-        }
-        if seen.contains(&next.as_str()) {
-            return Err(format!("[caches.{at}]: the `fallback` of `{alias}` leads in a circle"));
-        }
-        seen.push(next);
-    }
 }
 
 /// A file has no user and no password.

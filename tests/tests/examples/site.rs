@@ -78,7 +78,7 @@ async fn search_has_a_page_for_each_language(stage: &Stage) {
 
     for language in ["en", "de", "fr-CH, de;q=0.5", "de"] {
         let page = visitor.get_with("/search?q=lisb", &[("accept-language", language)]).await;
-        assert_eq!(page.header("vary"), "accept-language");
+        assert_eq!(page.header("vary"), "accept-language, Cookie");
         assert_shows(&page, "Lisbon");
         let title = page.text().split("<h1>").nth(1).unwrap().split('<').next().unwrap().to_owned();
         visits.push((title, outcome(&page)));

@@ -334,7 +334,8 @@ fn the_reference_passes_at_compile_time() {
 fn both_refuse_a_fallback_that_leads_nowhere_or_in_a_circle() {
     let redis = |alias: &str, fallback: &str| {
         format!(
-            "[caches.{alias}]\nbackend = \"redis\"\nlocation = \"redis://h\"\nfallback = \"{fallback}\"\n"
+            "[caches.{alias}]\nbackend = \"redis\"\nlocation = \"redis://h\"\nkey_prefix = \"{alias}\"\n\
+             fallback = \"{fallback}\"\n"
         )
     };
     let memory = "[caches.a]\nbackend = \"memory\"\nfallback = \"default\"\n".to_owned();
@@ -344,4 +345,19 @@ fn both_refuse_a_fallback_that_leads_nowhere_or_in_a_circle() {
     }
     let chain = redis("a", "b") + &redis("b", "default");
     assert!(at_compile_time(&chain) && Caches::from_toml(&chain).is_ok(), "{chain}");
+}
+
+#[test]
+fn both_refuse_a_fallback_in_which_the_entries_of_two_caches_would_be_mixed() {
+    let redis = |alias: &str, prefix: &str| {
+        format!(
+            "[caches.{alias}]\nbackend = \"redis\"\nlocation = \"redis://{alias}\"\nkey_prefix = \"{prefix}\"\n\
+             fallback = \"default\"\n"
+        )
+    };
+
+    for (first, second, is_ok) in [("site", "site", false), ("one", "other", true)] {
+        let toml = redis("a", first) + &redis("b", second);
+        assert_eq!((at_compile_time(&toml), Caches::from_toml(&toml).is_ok()), (is_ok, is_ok), "{toml}");
+    }
 }
