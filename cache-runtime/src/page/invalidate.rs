@@ -112,7 +112,8 @@ pub async fn invalidate(uri: &str) -> Result<()> {
 /// this program are in.
 ///
 /// `invalidate_path("/pricing/")` drops `/pricing/`, `/pricing/?plan=pro` and `/pricing/?plan=free`, and nothing below:
-/// that is for [`invalidate_prefix`]. A page that is being made meanwhile is not stored.
+/// that is for [`invalidate_prefix`]. A page that is being made meanwhile is not stored. Pages with a query that a release
+/// before this function has stored are not reached.
 ///
 /// # Errors
 ///

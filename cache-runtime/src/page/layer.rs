@@ -17,7 +17,7 @@ use crate::base::entry::Timeout;
 /// Its timeout counts before what pages say themselves. A request with `Authorization`, or with a cookie that
 /// is not declared harmless, passes it by.
 ///
-/// One inside of the other, each keeps pages of its own. Two that answer one URL beside each other, by guards, share
+/// One inside of the other, the outer leaves to the inner what that has seen, and neither finds the other's pages. Two that answer one URL beside each other, by guards, share
 /// their pages: a [`key_prefix`](Self::key_prefix) of its own sets one apart. The first hit of one on a page that this
 /// process has made for another is said in the log.
 #[derive(Debug, Clone)]
