@@ -132,7 +132,14 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
             let (value, weight) = hold(&call.cache).ok_or_else(|| unkept(self.function))?;
             return set_held(&call, value, weight, life);
         }
-        let tags = call.spend(stored::stamp(&call.cache, &call.tags, life)).await?;
+        let tags = match call.spend(stored::stamp(&call.cache, &call.tags, life)).await {
+            Ok(tags) => tags,
+            Err(error) => {
+                // Its caller has replaced the old value, which goes now, or as soon as the store hears of it.
+                let _ = call.cache.delete(&self.key).await;
+                return Err(error);
+            }
+        };
         let meta = Meta { life, compute: std::time::Duration::ZERO, tags: &tags };
         let bytes = encode(&meta, &call.cache)?;
         let set = async { call.cache.core().backend.set(&call.final_key, bytes, life).await };

@@ -115,6 +115,19 @@ async fn a_set_that_fails_takes_the_old_value_away() {
 }
 
 #[tokio::test]
+async fn a_set_of_a_tagged_function_that_fails_takes_the_old_value_away() {
+    let stage = Stage::new();
+    stage.caches.clone().scope(tagged()).await;
+    stage.open().await;
+
+    stage.caches.clone().scope(tagged::set(&8)).await.unwrap_err();
+    stage.recover();
+
+    assert_eq!(stage.cache.get::<i32>("tagged").await.unwrap(), None);
+    assert_eq!(stage.other().cache.get::<i32>("tagged").await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_deletion_whose_caller_goes_away_is_made_up_for() {
     let stage = Stage::new();
     stage.cache.set("key", &1, LONG).await.unwrap();
