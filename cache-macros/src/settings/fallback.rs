@@ -1,11 +1,8 @@
 //! Which cache answers for which: what the runtime's `cache/fallback.rs` examines.
 
-use std::collections::BTreeMap;
-
+use super::tables::Caches;
 use super::unknown_alias;
 use super::value::Value;
-
-type Caches = BTreeMap<String, BTreeMap<String, Value>>;
 
 /// Checks that every alias exists that answers for this one, that none leads back, and that none of them answers for
 /// another cache of the same keys.

@@ -6,6 +6,7 @@ mod names;
 mod redis;
 mod servers;
 pub(crate) mod table;
+mod tables;
 mod tiered;
 mod value;
 
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostics::{did_you_mean, list};
 use table::{BACKENDS, COMMON, Setting};
+use tables::Caches;
 use value::Value;
 
 /// The package that is being compiled, as far as its settings are concerned.
@@ -35,9 +37,6 @@ pub(crate) struct Wish<'a> {
     /// Whether it says `local`.
     pub(crate) local: bool,
 }
-
-/// The tables of a file, by their name and the alias.
-type Tables = BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>;
 
 impl Project {
     /// A package in this folder; without one there are no settings.
@@ -77,11 +76,7 @@ fn is_workspace(folder: &Path) -> bool {
 
 /// Checks the file as a whole, and the table of the alias in full.
 pub(crate) fn check_text(text: &str, wish: &Wish<'_>) -> Result<(), String> {
-    let mut tables: Tables = basic_toml::from_str(text).map_err(|fault| format!("cache.toml: {fault}"))?;
-    let caches = tables.remove("caches").unwrap_or_default();
-    if let Some(other) = tables.keys().next() {
-        return Err(format!("cache.toml has a table `{other}`; it knows `[caches.<alias>]` only"));
-    }
+    let caches = tables::read(text)?;
     match caches.get(wish.alias) {
         Some(fields) => check_cache(fields, wish).and_then(|()| fallback::check(&caches, wish.alias)),
         None if wish.alias == "default" => Ok(()),
@@ -89,7 +84,7 @@ pub(crate) fn check_text(text: &str, wish: &Wish<'_>) -> Result<(), String> {
     }
 }
 
-fn unknown_alias(alias: &str, caches: &BTreeMap<String, BTreeMap<String, Value>>) -> String {
+fn unknown_alias(alias: &str, caches: &Caches) -> String {
     let defined = caches.keys().map(String::as_str).filter(|name| *name != "default");
     let known: Vec<_> = std::iter::once("default").chain(defined).collect();
     let meant = did_you_mean(alias, known.iter().copied());

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use toml_span::Value as Node;
+use toml_span::value::{Array, ValueInner};
 
 /// A value.
 #[derive(Clone)]
@@ -30,50 +31,20 @@ impl fmt::Display for Value {
     }
 }
 
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Any)
+impl From<Node<'_>> for Value {
+    fn from(mut node: Node<'_>) -> Self {
+        match node.take() {
+            ValueInner::String(text) => Self::Text(text.into_owned()),
+            ValueInner::Integer(number) => Self::Integer(number),
+            ValueInner::Float(number) => Self::Float(number),
+            ValueInner::Boolean(flag) => Self::Flag(flag),
+            ValueInner::Array(items) => texts(items).map_or(Self::Compound, Self::Texts),
+            ValueInner::Table(_) => Self::Compound,
+        }
     }
 }
 
-struct Any;
-
-impl<'de> Visitor<'de> for Any {
-    type Value = Value;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Integer(number))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(Value::Float(number))
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
-        Ok(Value::Flag(flag))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut texts = Some(Vec::new());
-        while let Some(item) = items.next_element()? {
-            match (&mut texts, item) {
-                (Some(texts), Value::Text(text)) => texts.push(text),
-                _ => texts = None,
-            }
-        }
-        Ok(texts.map_or(Value::Compound, Value::Texts))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Value::Compound)
-    }
+fn texts(items: Array<'_>) -> Option<Vec<String>> {
+    let text = |mut item: Node<'_>| item.take_string(None).ok().map(|text| text.into_owned());
+    items.into_iter().map(text).collect()
 }

@@ -6,7 +6,7 @@ use super::source::{Source, root, workspace};
 
 /// Dependencies that work without being named, each with the reason.
 const UNNAMED: &[(&str, &str)] = &[
-    ("basic-toml", "the sources of the macros, which the tests of expansions read as a library, name it"),
+    ("toml-span", "the sources of the macros, which the tests of expansions read as a library, name it"),
     ("humantime", "the same"),
     ("async-trait", "a program that must not compile names it"),
     ("redis", "what the benches compare with"),

@@ -1,110 +1,67 @@
 //! The text of `cache.toml`, as tables of fields.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use toml_span::Value as Node;
+use toml_span::value::{Array, Table, ValueInner};
 
 use super::Tables;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::{Fields, Value};
 use crate::base::nearest::unknown;
 
-/// Whatever the text holds: one type for all, since each takes its own copy of the reader.
-enum Node {
-    Table(Vec<(String, Self)>),
-    Value(Value),
-}
-
 /// Reads the tables `[caches.<alias>]`; `file` is how messages call the text.
 pub(super) fn read(text: &str, file: &str) -> Result<Tables> {
     let fault = |text: String| Error::new(ErrorKind::Settings, "settings").context(format!("{file}: {text}"));
-    let root: Node = basic_toml::from_str(text).map_err(|error| fault(error.to_string()))?;
+    let root = toml_span::parse(text).map_err(|error| fault(described(&error)))?;
     let mut tables = Tables::new();
-    for (name, caches) in root.table("the file").map_err(fault)? {
-        if name != "caches" {
-            return Err(fault(unknown("table", &name, &["caches"])));
+    for (name, caches) in table("the file", root).map_err(fault)? {
+        if name.name != "caches" {
+            return Err(fault(unknown("table", &name.name, &["caches"])));
         }
-        for (alias, fields) in caches.table("caches").map_err(fault)? {
+        for (alias, fields) in table("caches", caches).map_err(fault)? {
             let place = format!("caches.{alias}");
-            let values = fields.table(&place).map_err(fault)?;
-            tables.insert(alias, table(format!("{file} [{place}]"), values));
+            let values = table(&place, fields).map_err(fault)?;
+            tables.insert(alias.name.into_owned(), all_of(format!("{file} [{place}]"), values));
         }
     }
     Ok(tables)
 }
 
-fn table(place: String, values: Vec<(String, Node)>) -> Fields {
+/// What is wrong with a text that is no TOML, and where.
+fn described(error: &toml_span::Error) -> String {
+    match error.line_info {
+        Some((line, column)) => format!("{error} at line {} column {}", line + 1, column + 1),
+        None => error.to_string(),
+    }
+}
+
+fn all_of(place: String, values: Table<'_>) -> Fields {
     let mut fields = Fields::new(place);
     for (name, value) in values {
-        fields.put(name, value.value());
+        fields.put(name.name, one(value));
     }
     fields
 }
 
-impl Node {
-    fn table(self, name: &str) -> Result<Vec<(String, Self)>, String> {
-        match self {
-            Self::Table(entries) => Ok(entries),
-            Self::Value(_) => Err(format!("`{name}` is not a table")),
-        }
-    }
-
-    fn value(self) -> Value {
-        match self {
-            Self::Table(_) => Value::Compound,
-            Self::Value(value) => value,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyNode)
+fn table<'a>(name: &str, mut node: Node<'a>) -> Result<Table<'a>, String> {
+    match node.take() {
+        ValueInner::Table(entries) => Ok(entries),
+        _ => Err(format!("`{name}` is not a table")),
     }
 }
 
 /// Takes everything that TOML has; the field that reads it says what it expects.
-struct AnyNode;
-
-impl<'de> Visitor<'de> for AnyNode {
-    type Value = Node;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a value")
+fn one(mut node: Node<'_>) -> Value {
+    match node.take() {
+        ValueInner::String(text) => Value::Text(text.into_owned()),
+        ValueInner::Integer(number) => Value::Integer(number),
+        ValueInner::Float(number) => Value::Float(number),
+        ValueInner::Boolean(flag) => Value::Flag(flag),
+        ValueInner::Array(items) => texts(items).map_or(Value::Compound, Value::List),
+        ValueInner::Table(_) => Value::Compound,
     }
+}
 
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Value(Value::Text(text.to_owned())))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Node, E> {
-        Ok(Node::Value(Value::Integer(number)))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Node, E> {
-        Ok(Node::Value(Value::Float(number)))
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Node, E> {
-        Ok(Node::Value(Value::Flag(flag)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
-        let mut texts = Some(Vec::new());
-        while let Some(item) = items.next_element()? {
-            match (&mut texts, item) {
-                (Some(texts), Node::Value(Value::Text(text))) => texts.push(text),
-                _ => texts = None,
-            }
-        }
-        Ok(Node::Value(texts.map_or(Value::Compound, Value::List)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Node::Table(entries))
-    }
+fn texts(items: Array<'_>) -> Option<Vec<String>> {
+    let text = |mut item: Node<'_>| item.take_string(None).ok().map(|text| text.into_owned());
+    items.into_iter().map(text).collect()
 }
