@@ -1,20 +1,29 @@
 //! The attributes of `cache-runtime`: declarative caching of functions and pages.
 
+#![cfg_attr(
+    not(feature = "pages"),
+    allow(dead_code, unused_imports, reason = "what serves the attributes of pages alone")
+)]
+
 mod cached;
 mod diagnostics;
 mod expand;
 mod fragment;
+#[cfg(feature = "pages")]
 mod headers;
 mod key_part;
 mod option;
+#[cfg(feature = "pages")]
 mod page;
 mod parse;
 mod plan;
 mod settings;
+#[cfg(feature = "pages")]
 mod shared_input;
 
 use proc_macro::TokenStream;
 
+#[cfg(feature = "pages")]
 use page::Framework;
 use settings::Project;
 
@@ -25,6 +34,7 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 #[doc = include_str!("page/cache_page.md")]
+#[cfg(feature = "pages")]
 #[proc_macro_attribute]
 pub fn cache_page(arguments: TokenStream, item: TokenStream) -> TokenStream {
     page::cache_page(arguments.into(), item.into(), Framework::Axum, &project()).into()
@@ -34,6 +44,7 @@ pub fn cache_page(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The options, the companions and the check of the arguments are those of [`macro@cache_page`]. The attribute stands above a route (`#[get("/pricing/")]`), which makes a type of the handler's
 /// name: the companions are added to that.
+#[cfg(feature = "pages")]
 #[proc_macro_attribute]
 pub fn cache_page_actix(arguments: TokenStream, item: TokenStream) -> TokenStream {
     page::cache_page(arguments.into(), item.into(), Framework::Actix, &project()).into()
@@ -164,24 +175,28 @@ pub fn fragment(arguments: TokenStream) -> TokenStream {
 }
 
 #[doc = include_str!("headers/never_cache.md")]
+#[cfg(feature = "pages")]
 #[proc_macro_attribute]
 pub fn never_cache(arguments: TokenStream, item: TokenStream) -> TokenStream {
     headers::expand(headers::Attribute::NeverCache, arguments.into(), item.into()).into()
 }
 
 #[doc = include_str!("headers/cache_control.md")]
+#[cfg(feature = "pages")]
 #[proc_macro_attribute]
 pub fn cache_control(arguments: TokenStream, item: TokenStream) -> TokenStream {
     headers::expand(headers::Attribute::CacheControl, arguments.into(), item.into()).into()
 }
 
 #[doc = include_str!("headers/vary_on_headers.md")]
+#[cfg(feature = "pages")]
 #[proc_macro_attribute]
 pub fn vary_on_headers(arguments: TokenStream, item: TokenStream) -> TokenStream {
     headers::expand(headers::Attribute::VaryOnHeaders, arguments.into(), item.into()).into()
 }
 
 #[doc = include_str!("headers/vary_on_cookie.md")]
+#[cfg(feature = "pages")]
 #[proc_macro_attribute]
 pub fn vary_on_cookie(arguments: TokenStream, item: TokenStream) -> TokenStream {
     headers::expand(headers::Attribute::VaryOnCookie, arguments.into(), item.into()).into()
@@ -207,12 +222,14 @@ pub fn vary_on_cookie(arguments: TokenStream, item: TokenStream) -> TokenStream 
 /// }
 /// # let _ = |article: Article| (article.id, article.options);
 /// ```
+#[cfg(feature = "pages")]
 #[proc_macro_derive(SharedInput, attributes(shared_input))]
 pub fn shared_input(item: TokenStream) -> TokenStream {
     shared_input::shared_input(item.into()).into()
 }
 
 #[doc = include_str!("headers/condition.md")]
+#[cfg(feature = "pages")]
 #[proc_macro_attribute]
 pub fn condition(arguments: TokenStream, item: TokenStream) -> TokenStream {
     headers::expand(headers::Attribute::Condition, arguments.into(), item.into()).into()

@@ -1,5 +1,6 @@
 //! Values of a settings file, whatever their type.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use toml_span::Value as Node;
@@ -45,6 +46,6 @@ impl From<Node<'_>> for Value {
 }
 
 fn texts(items: Array<'_>) -> Option<Vec<String>> {
-    let text = |mut item: Node<'_>| item.take_string(None).ok().map(|text| text.into_owned());
+    let text = |mut item: Node<'_>| item.take_string(None).ok().map(Cow::into_owned);
     items.into_iter().map(text).collect()
 }

@@ -1,5 +1,7 @@
 //! The text of `cache.toml`, as tables of fields.
 
+use std::borrow::Cow;
+
 use toml_span::Value as Node;
 use toml_span::value::{Array, Table, ValueInner};
 
@@ -62,6 +64,6 @@ fn one(mut node: Node<'_>) -> Value {
 }
 
 fn texts(items: Array<'_>) -> Option<Vec<String>> {
-    let text = |mut item: Node<'_>| item.take_string(None).ok().map(|text| text.into_owned());
+    let text = |mut item: Node<'_>| item.take_string(None).ok().map(Cow::into_owned);
     items.into_iter().map(text).collect()
 }
