@@ -45,8 +45,8 @@ impl Cache {
     /// The value that this process keeps in front of the store, if it keeps one.
     pub(crate) fn in_front(&self, key: &[u8]) -> Option<Arc<dyn Shared>> {
         let core = self.core();
-        core.backend.front()?;
-        core.backend.glance(self.space(), key, core.clock.now())
+        core.unguarded.front()?;
+        core.unguarded.glance(self.space(), key, core.clock.now())
     }
 }
 

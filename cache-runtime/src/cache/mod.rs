@@ -53,6 +53,8 @@ pub(crate) struct Core {
     pub(crate) id: u64,
     pub(crate) alias: String,
     pub(crate) backend: SharedBackend,
+    /// The same without its guard, for glances: what awaits an invalidation was forgotten in front when it was noted.
+    pub(crate) unguarded: SharedBackend,
     /// The guard that `backend` is, around a store that may fail.
     guard: Option<Arc<guard::Guard>>,
     pub(crate) common: Common,
@@ -82,12 +84,14 @@ impl Cache {
             let fallback = fallback.map(|cache| Arc::clone(&cache.core.backend));
             guard::Guard::around(Arc::clone(&backend), clock.clone(), &common.key_prefix, fallback)
         });
+        let unguarded = Arc::clone(&backend);
         let backend = guard.clone().map_or(backend, |guard| guard as SharedBackend);
         let space = space_of(&backend, &common, version);
         let (counters, fence) = (Counters::default(), Fence::new());
         let tag_space = space_of(&backend, &common, TAG_VERSION);
         let (alias, orphans) = (alias.to_owned(), Arc::default());
-        let core = Core { id, alias, backend, guard, common, clock, counters, fence, orphans, tag_space };
+        let core =
+            Core { id, alias, backend, unguarded, guard, common, clock, counters, fence, orphans, tag_space };
         Self { core: Arc::new(core), version, space }.noted()
     }
 

@@ -198,7 +198,7 @@ impl Lasting {
     )]
     fn glance(&self, key: &mut KeyBuf) -> Option<Arc<dyn Shared>> {
         let core = self.cache.core();
-        core.backend.glance(self.cache.space(), key.bounded(), core.clock.now())
+        core.unguarded.glance(self.cache.space(), key.bounded(), core.clock.now())
     }
 }
 
