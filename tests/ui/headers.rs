@@ -83,4 +83,7 @@ fn no_tag() {}
 #[condition(etag = "a")]
 fn weighed_too_late() {}
 
+#[cache_control(max-age = 60, stale-while-revalidate = "1h", surrogate-control)]
+fn as_in_the_header() {}
+
 fn main() {}

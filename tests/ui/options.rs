@@ -96,4 +96,9 @@ impl Shop {
     }
 }
 
+#[cached(key = "a:{year}", version = "2", when = |year| year < 2026)]
+fn text_and_closure(year: u16) -> u64 {
+    1
+}
+
 fn main() {}

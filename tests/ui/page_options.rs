@@ -117,4 +117,7 @@ async fn more_options_of_functions() {}
 #[cache_page(max_age = 60)]
 async fn option_of_headers() {}
 
+#[cache_page(60, vary_on = ["accept"], when = |request| request.is_secure())]
+async fn options_that_are_nearly_so() {}
+
 fn main() {}

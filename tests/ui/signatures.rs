@@ -80,4 +80,9 @@ impl Fetch for Boxed {
     }
 }
 
+#[cached(key = "a")]
+async fn handler() -> impl axum::response::IntoResponse {
+    "a page"
+}
+
 fn main() {}

@@ -77,8 +77,11 @@ pub(crate) fn body(plan: &Plan) -> TokenStream {
     let used = named.filter(|name| !name.to_string().starts_with('_'));
     let has_attributes = body.stream().to_string().starts_with('#');
     let (Some(used), false) = (used, has_attributes) else { return body.to_token_stream() };
-    // The user's statements stay a block of their own, which may begin with items.
-    let mut block = Group::new(Delimiter::Brace, quote!(let _: bool = #used; #body));
+    // The user's statements stay a block of their own, which may begin with items. Its braces are ours: no lint may
+    // find them unnecessary.
+    let mut inner = Group::new(Delimiter::Brace, body.stream());
+    inner.set_span(Span::mixed_site().located_at(body.span()));
+    let mut block = Group::new(Delimiter::Brace, quote!(let _: bool = #used; #inner));
     block.set_span(body.span());
     block.to_token_stream()
 }

@@ -70,9 +70,12 @@ fn is_word(added: &Added, word: &str) -> bool {
 fn is_zero(value: &Value) -> bool {
     match value {
         Value::Seconds(seconds) => *seconds == 0,
-        Value::Time(time) => {
-            matches!(&**time, Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) if number.base10_digits() == "0")
-        }
+        Value::Time(time) => match &**time {
+            Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_digits() == "0",
+            // `Duration::ZERO`
+            Expr::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "ZERO"),
+            _ => false,
+        },
         Value::None | Value::Text(_) => false,
     }
 }

@@ -173,6 +173,9 @@ fn read_custom(input: ParseStream<'_>) -> syn::Result<Added> {
 
 fn read_known(input: ParseStream<'_>) -> syn::Result<Added> {
     let word = input.call(Ident::parse_any).map_err(|_| input.error(expected()))?;
+    if input.peek(Token![-]) {
+        return Err(hyphenated(&word, input));
+    }
     let Some(directive) = DIRECTIVES.iter().find(|directive| word == directive.name) else {
         return Err(syn::Error::new(word.span(), unknown(&word.to_string())));
     };
@@ -201,6 +204,21 @@ fn read_known(input: ParseStream<'_>) -> syn::Result<Added> {
         Kind::Time => read_time(input)?,
     };
     Ok(Added { name: Name::Known(word), value })
+}
+
+/// The complaint about `max-age`, of which the first word has been read.
+fn hyphenated(first: &Ident, input: ParseStream<'_>) -> syn::Error {
+    let mut word = first.to_string();
+    while input.parse::<Token![-]>().is_ok()
+        && let Ok(next) = input.call(Ident::parse_any)
+    {
+        word = format!("{word}_{next}");
+    }
+    let text = match DIRECTIVES.iter().find(|directive| directive.name == word) {
+        Some(directive) => format!("`{}` is written `{}`", word.replace('_', "-"), directive.form()),
+        None => unknown(&word.replace('_', "-")),
+    };
+    syn::Error::new(first.span(), text)
 }
 
 fn read_field(input: ParseStream<'_>) -> syn::Result<LitStr> {

@@ -29,6 +29,7 @@ use syn::{Expr, ExprClosure, Lit, LitStr, Path, Token, bracketed, parenthesized,
 pub(crate) use companions::{Companions, read_companions};
 pub(crate) use outcome::Outcome;
 use period::Period;
+pub(crate) use when::condition;
 
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
 

@@ -1,10 +1,11 @@
 //! `version`: a part of the final key.
 
 use proc_macro2::Ident;
-use syn::Expr;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::ParseStream;
+use syn::{Expr, ExprLit, Lit};
 
 use super::{Choice, Options, value};
+use crate::parse::expression::bare;
 
 pub(crate) struct Version;
 
@@ -23,7 +24,13 @@ impl Choice for Version {
     }
 
     fn read(&self, word: &Ident, input: ParseStream<'_>, options: &mut Options) -> syn::Result<()> {
-        options.version = Some(value(self, word, input, Expr::parse)?);
+        options.version = Some(value(self, word, input, |input| match bare(input.parse()?) {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+                let advice = format!("a version is a number: write `{}`", self.form());
+                Err(syn::Error::new(text.span(), advice))
+            }
+            other => Ok(other),
+        })?);
         Ok(())
     }
 }

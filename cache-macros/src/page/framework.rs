@@ -45,12 +45,13 @@ impl Framework {
         self == Self::Actix && attributes.iter().any(is_route)
     }
 
-    /// Whether an attribute is a route of actix-web, where this is another framework.
-    ///
-    /// Crates for axum have attributes of these names as well. Those of actix begin with the path in quotation marks.
-    pub(crate) fn is_foreign_route(self, attribute: &Attribute) -> bool {
+    /// Whether an attribute is a route of actix-web, where this is another framework; `is_likely` tells of one that
+    /// begins with its path in quotation marks, as those of actix do, and those of few crates for axum.
+    pub(crate) fn is_foreign_route(self, attribute: &Attribute, is_likely: bool) -> bool {
         let is_of_actix = attribute.path().segments.first().is_some_and(|first| first.ident == "actix_web");
-        self != Self::Actix && is_route(attribute) && (is_of_actix || begins_with_text(attribute))
+        self != Self::Actix
+            && is_route(attribute)
+            && (is_of_actix || is_likely && begins_with_text(attribute))
     }
 }
 

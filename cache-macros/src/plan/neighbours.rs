@@ -33,7 +33,12 @@ pub(crate) const NO_CONDITION: &str = "`#[cache_page]` answers preconditions its
      keep `#[condition]`, and put `.layer(CachePage::seconds(60))` (`.wrap(..)` in actix-web) around the route in the \
      place of `#[cache_page]`";
 
-/// Whether the path of an attribute ends in this name.
+/// Whether an attribute is ours of this name: by its bare name, or by a path into the runtime crate or the user's own.
 pub(crate) fn is_called(attribute: &Attribute, name: &str) -> bool {
-    attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
+    let path = &attribute.path().segments;
+    let is_ours = path.len() == 1 || OURS.iter().any(|krate| path[0].ident == krate);
+    is_ours && path.last().is_some_and(|segment| segment.ident == name)
 }
+
+/// How paths begin that lead to our attributes; those of another crate are of no concern to us.
+const OURS: [&str; 4] = ["cache_runtime", "crate", "self", "super"];

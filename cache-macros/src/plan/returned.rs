@@ -71,6 +71,9 @@ fn check_nameable(written: &Type, signature: &Signature, diagnostics: &mut Diagn
     } else if let Type::ImplTrait(_) = written {
         let advice = if text.contains("Future") {
             "a future is run once and cannot be stored; make this an `async fn` that returns the value"
+        } else if text.contains("IntoResponse") || text.contains("Responder") {
+            "`#[cached]` keeps values, and this is the response of a handler: write `#[cache_page(60)]` in its place, or \
+             put `#[cached]` on a function of your own that the handler calls"
         } else {
             "`impl Trait` hides the type of the value, which an entry is checked against; name the type, such as a `Vec`"
         };

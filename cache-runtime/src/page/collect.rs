@@ -57,10 +57,10 @@ pub(super) async fn collect<B: Body>(
     if parts.extensions.get::<Dressed>().is_some() {
         return Err(Response::from_parts(parts, body));
     }
+    name_what_varies(visit, &mut parts.headers);
     if parts.extensions.get::<KnowsMore>().is_some() {
         return Err(refused(parts, body, Refusal::Query));
     }
-    name_what_varies(visit, &mut parts.headers);
     if rules::forbids_storing(&visit.request) {
         return Err(refused(parts, body, Refusal::Request));
     }

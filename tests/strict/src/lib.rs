@@ -86,6 +86,17 @@ pub fn counted(force_refresh: bool) -> u32 {
     FIRST
 }
 
+/// Refreshes by such a flag, with a body of one line.
+#[cached(key = "short", force_refresh)]
+#[must_use]
+#[rustfmt::skip]
+pub fn short(force_refresh: bool) -> u32 { 7 }
+
+/// The same as it waits.
+#[cached(key = "short_async", force_refresh)]
+#[rustfmt::skip]
+pub async fn short_async(force_refresh: bool) -> u32 { std::future::ready(7).await }
+
 /// Refreshes by a flag of its own name, without companions.
 #[cached(key = "named", force_refresh = _fresh, companions = false)]
 #[must_use]

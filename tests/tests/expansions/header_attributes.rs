@@ -74,6 +74,7 @@ fn directives_that_go_together_are_taken() {
         "public, private = \"Age\"",
         "private, no_cache, no_store, must_revalidate, max_age = 0",
         "no_store, max_age = \"0s\"",
+        "no_store, max_age = Duration::ZERO",
         "no_store, must_understand, max_age = 60",
         "no_cache, max_age = 60",
         "no_cache = \"Age\", stale_while_revalidate = 60",

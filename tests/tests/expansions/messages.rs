@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Diagnostics, nearest};
 use crate::option::OPTIONS;
-use crate::stage::complaints;
+use crate::stage::{complaints, complaints_of_page};
 
 #[test]
 #[should_panic(expected = "nobody read them")]
@@ -36,4 +36,26 @@ fn every_option_says_how_it_is_written() {
     for choice in OPTIONS {
         assert!(choice.form().starts_with(choice.name()), "{}", choice.form());
     }
+}
+
+#[test]
+fn an_attribute_of_another_crate_is_not_taken_for_ours() {
+    for foreign in ["#[memo::cached]", "#[memo::cache_page(60)]", "#[rules::condition(etag = 1)]"] {
+        let said =
+            complaints_of_page("60", &format!("{foreign} async fn page() -> String {{ String::new() }}"));
+
+        assert!(said.is_empty(), "{foreign}: {said:?}");
+    }
+    let said =
+        complaints_of_page("60", "#[cache_runtime::cached] async fn page() -> String { String::new() }");
+
+    assert_eq!(said.len(), 1, "{said:?}");
+}
+
+#[test]
+fn a_route_of_another_framework_needs_no_companions() {
+    let source = "#[get(\"/\")] async fn page() -> String { String::new() }";
+
+    assert!(complaints_of_page("60, companions = false", source).is_empty());
+    assert!(complaints_of_page("60", source)[0].contains("`companions = false`"));
 }

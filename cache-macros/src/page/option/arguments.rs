@@ -4,7 +4,7 @@ use syn::Expr;
 use syn::parse::Parse;
 
 use super::{Options, Row};
-use crate::option::{arguments, read_companions, text, texts, value};
+use crate::option::{arguments, condition, read_companions, text, texts, value};
 
 pub(super) const KEY: Row = Row {
     name: "key",
@@ -57,7 +57,12 @@ pub(super) const WHEN: Row = Row {
     documentation: "Uses the cache for this request only if a `bool` expression over the arguments, or over `request`, holds; \
                     otherwise the handler runs, and nothing is looked up or kept.",
     read: |row, word, input, options| {
-        options.when = Some(value::<_, Options>(row, word, input, Expr::parse)?);
+        options.when = Some(value::<_, Options>(row, word, input, |input| {
+            condition(
+                input,
+                "the arguments or `request`: write `when = request.cookie(\"preview\").is_none()`",
+            )
+        })?);
         Ok(())
     },
 };

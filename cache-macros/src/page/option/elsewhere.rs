@@ -33,7 +33,7 @@ fn of_layers(word: &str) -> Option<String> {
 }
 
 /// Words that one looks for here, of functions and of headers, each with what a page has instead.
-const ELSEWHERE: [(&str, &str); 14] = [
+const ELSEWHERE: [(&str, &str); 16] = [
     (
         "stale",
         "write `stale_while_revalidate = …`: for so long an older page goes out at once while it is made anew",
@@ -41,6 +41,8 @@ const ELSEWHERE: [(&str, &str); 14] = [
     ("early", "write `stale_while_revalidate = …`, and nobody waits for a page that has expired"),
     ("jitter", "leave it out"),
     ("prefix", "write `key_prefix = \"beta\"`: text that sets these pages apart from others of the same URL"),
+    ("vary_on", "write `vary = [\"accept-language\"]`"),
+    ("vary_on_headers", "write `vary = [\"accept-language\"]`"),
     ("batch", "leave it out: a handler answers one request"),
     ("detached", "leave it out: where its visitor goes away, the handler of another who waits runs"),
     ("version", "write `key_prefix = \"v2\"`: text that sets these pages apart from older ones"),

@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, Span};
 use quote::quote;
-use syn::{LitInt, ReturnType, Type};
+use syn::{Attribute, LitInt, ReturnType, Type};
 
 use crate::diagnostics::Diagnostics;
+use crate::option::{Companions, Given};
 use crate::page::framework::Framework;
 use crate::page::option::Options;
 use crate::parse::argument::Argument;
@@ -21,6 +22,7 @@ use crate::plan::signature;
 pub(super) fn check_handler(
     function: &Function,
     arguments: &[Argument],
+    options: &Options,
     framework: Framework,
     diagnostics: &mut Diagnostics,
 ) {
@@ -28,7 +30,7 @@ pub(super) fn check_handler(
     signature::check_arguments(arguments, diagnostics);
     neighbours::check_keepers("cache_page", function, diagnostics);
     check_condition(function, diagnostics);
-    check_route(function, framework, diagnostics);
+    check_route(function, options, framework, diagnostics);
     check_async(function, diagnostics);
     check_free(function, arguments, diagnostics);
     check_count(function, arguments, framework, diagnostics);
@@ -50,11 +52,14 @@ fn check_condition(function: &Function, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The attribute of axum above a route of actix-web.
-fn check_route(function: &Function, framework: Framework, diagnostics: &mut Diagnostics) {
-    for below in function.attributes.iter().filter(|below| framework.is_foreign_route(below)) {
-        let text = "this is a route of actix-web, and the `#[cache_page]` above it is that of axum; write \
-                    `use cache_runtime::actix::cache_page;` in the place of `use cache_runtime::cache_page;`";
+/// The attribute of axum above a route of actix-web, which makes a type of the handler's name as our companions do.
+fn check_route(function: &Function, options: &Options, framework: Framework, diagnostics: &mut Diagnostics) {
+    let makes_type = !matches!(options.companions, Some(Given { value: Companions::None, .. }));
+    let is_foreign = |below: &&Attribute| framework.is_foreign_route(below, makes_type);
+    for below in function.attributes.iter().filter(is_foreign) {
+        let text = "this looks like a route of actix-web, and the `#[cache_page]` above it is that of axum; write \
+                    `use cache_runtime::actix::cache_page;` in the place of `use cache_runtime::cache_page;`, or \
+                    `companions = false` if the route is that of another framework";
         diagnostics.at(below, text);
     }
 }

@@ -68,7 +68,7 @@ pub(crate) fn make(
     diagnostics: &mut Diagnostics,
 ) -> Plan {
     let arguments = argument::read(&function.signature);
-    check::check_handler(&function, &arguments, framework, diagnostics);
+    check::check_handler(&function, &arguments, &options, framework, diagnostics);
     check::check_options(&options, diagnostics);
     let names = Names::of(&function, &arguments);
     let template = plan_key(&names, &options, diagnostics);
