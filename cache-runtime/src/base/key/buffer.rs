@@ -84,27 +84,27 @@ impl KeyBuf {
     /// [`escaped`](Self::escaped) for text that is short, or long, or not as plain as most.
     #[inline(never)]
     fn escaped_otherwise(&mut self, text: &str) {
-        if is_long_and_plain(text.as_bytes()) {
-            return self.text(text);
-        }
-        let is_done = self.both_ends::<8>(text) || self.both_ends::<4>(text) || self.both_ends::<2>(text);
-        if !is_done {
+        if text.len() <= BLOCK {
+            self.short(text);
+        } else if is_long_and_plain(text.as_bytes()) {
+            self.text(text);
+        } else {
             self.escape(text);
         }
     }
 
-    /// Appends a text if its two ends, of at most half a block, are all of it, and plain; whether it did.
+    /// Appends a text of at most a block: what is plain by one write of a whole one, of which the text is kept.
     #[inline]
-    fn both_ends<const N: usize>(&mut self, text: &str) -> bool {
-        let Some((first, last)) = ends::<N>(text.as_bytes()) else { return false };
-        let mut block = [b'0'; BLOCK];
-        block[..N].copy_from_slice(first);
-        block[N..2 * N].copy_from_slice(last);
-        let are_plain = are_plain(&block);
-        if are_plain {
-            self.overlapping(first, last, text);
+    fn short(&mut self, text: &str) {
+        let block = block_of(text.as_bytes());
+        if !is_plain_block(&block) {
+            self.escape(text);
+        } else if let Some(free) = self.inline.0.get_mut(self.len..self.len + BLOCK) {
+            free.copy_from_slice(&block);
+            self.len += text.len();
+        } else {
+            self.text(text);
         }
-        are_plain
     }
 
     /// Appends a text of which the two ends are all, without a call of a function that copies any length.
@@ -272,6 +272,32 @@ const fn digits_of(integer: u64) -> u64 {
 
 /// As many bytes as one machine instruction compares.
 const BLOCK: usize = 16;
+
+/// A text of at most a block, and as many zeros as make one of it.
+///
+/// It is put together of its two ends, which may overlap: a copy of any length would be a call.
+#[inline]
+fn block_of(text: &[u8]) -> [u8; BLOCK] {
+    let mut block = [b'0'; BLOCK];
+    if let Some((first, last)) = ends::<8>(text) {
+        block[..8].copy_from_slice(first);
+        block[text.len() - 8..text.len()].copy_from_slice(last);
+    } else if let Some((first, last)) = ends::<4>(text) {
+        block[..4].copy_from_slice(first);
+        block[text.len() - 4..text.len()].copy_from_slice(last);
+    } else {
+        for (place, byte) in block.iter_mut().zip(text) {
+            *place = *byte;
+        }
+    }
+    block
+}
+
+/// [`are_plain`] of a block that is put together at once: a call, or it would be examined byte by byte.
+#[inline(never)]
+fn is_plain_block(block: &[u8; BLOCK]) -> bool {
+    are_plain(block)
+}
 
 /// The first and the last `N` bytes, if together they are all: they may overlap.
 #[inline]
