@@ -111,6 +111,12 @@ impl Error {
     pub fn is_temporary(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::TimedOut)
     }
+
+    /// Whether a write that failed so may have left the value before it: any other error says that the store has
+    /// understood, and why nothing changed; but for a value that it has no room for.
+    pub(crate) fn may_leave_the_old(&self) -> bool {
+        self.is_temporary() || self.0.kind == ErrorKind::TooLarge
+    }
 }
 
 impl fmt::Display for Error {

@@ -4,8 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::backend::{Generation, Local, SharedBackend, Space};
+use bytes::Bytes;
+
+use crate::backend::{Generation, Local, SharedBackend, Space, Token};
 use crate::base::clock::Clock;
+use crate::base::entry::Life;
 use crate::base::error::Result;
 use crate::base::event::{Counters, Statistics};
 use crate::base::fence::Fence;
@@ -200,6 +203,27 @@ impl Cache {
         let told = tell.await;
         supersede();
         told
+    }
+
+    /// Fills a shared store for a refresh: unless the store confirms it, the older value goes as if it were deleted.
+    pub(crate) async fn refill(
+        &self,
+        final_key: &str,
+        token: Token,
+        value: Bytes,
+        life: Life,
+    ) -> Result<bool> {
+        match &self.core.guard {
+            Some(guard) => guard.refill(final_key, token, value, life).await,
+            None => self.core.backend.fill(final_key, token, value, life).await,
+        }
+    }
+
+    /// Notes that the store has an older value under a final key than this process could store.
+    pub(crate) fn outdates(&self, final_key: &str) {
+        if let Some(guard) = &self.core.guard {
+            guard.outdates(final_key);
+        }
     }
 
     /// Whether the generation of a final key has not ended since it was `seen`.

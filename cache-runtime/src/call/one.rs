@@ -203,6 +203,14 @@ impl Call {
         }
     }
 
+    /// A refresh whose value was not stored has replaced the one in a shared store, which goes as soon as the store
+    /// hears of it; a fill has replaced none.
+    pub(super) fn outdates_the_entry(&self) {
+        if self.purpose == Purpose::Refresh && self.cache.local().is_none() {
+            self.cache.outdates(&self.final_key);
+        }
+    }
+
     fn tag_record(&self, tag: &str) -> String {
         self.cache.tag_record(tag_hash(tag))
     }

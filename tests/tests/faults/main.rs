@@ -4,6 +4,7 @@ mod circuit;
 mod fallback;
 mod old_release;
 mod pending;
+mod refreshing;
 mod releases;
 mod servers;
 mod stage;

@@ -17,10 +17,10 @@ use crate::stage::{FAILURES, LONG, PAUSE, Stage};
 /// The most keys that are kept one by one.
 const KEYS: usize = 10_000;
 
-const LOST: Fault = Fault::Fail(ErrorKind::Unavailable);
+pub(crate) const LOST: Fault = Fault::Fail(ErrorKind::Unavailable);
 
 #[cached(key = "tagged", tags = ["tag"], timeout = 3600)]
-async fn tagged() -> i32 {
+pub(crate) async fn tagged() -> i32 {
     7
 }
 

@@ -122,10 +122,7 @@ impl Guard {
         let mut unconfirmed = Unconfirmed { guard: self, targets, is_confirmed: false };
         let begun = self.pending.sequence();
         let answer = self.run(operation).await;
-        // Any other answer says that the store has understood, and why nothing changed; but for a value that it has no
-        // room for, which may have left the one before.
-        let is_undone = |error: &Error| error.is_temporary() || error.kind() == ErrorKind::TooLarge;
-        unconfirmed.is_confirmed = !answer.as_ref().is_err_and(is_undone);
+        unconfirmed.is_confirmed = !answer.as_ref().is_err_and(Error::may_leave_the_old);
         if answer.is_ok() && self.pending.is_any() {
             self.pending.settle(&(unconfirmed.targets)(), begun);
         }
