@@ -22,7 +22,7 @@ pub enum ErrorKind {
     TimedOut,
     /// The value cannot be written by the codec of this cache.
     Unserializable,
-    /// The value is larger than the store takes.
+    /// The store has no room for the value: it is larger than the store takes, or the store is full.
     TooLarge,
     /// No cache has this alias.
     UnknownAlias,
@@ -44,7 +44,7 @@ impl ErrorKind {
             Self::Unavailable => "store unavailable",
             Self::TimedOut => "store timed out",
             Self::Unserializable => "value cannot be serialised",
-            Self::TooLarge => "value too large",
+            Self::TooLarge => "no room for the value",
             Self::UnknownAlias => "unknown alias",
             Self::Settings => "invalid settings",
             Self::Unsupported => "unsupported by this backend",

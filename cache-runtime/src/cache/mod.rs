@@ -26,6 +26,7 @@ mod guard;
 pub(crate) mod held;
 pub mod identity;
 pub(crate) mod orphans;
+mod probe;
 mod reading;
 pub mod registration;
 mod registry;

@@ -68,6 +68,11 @@ impl Guard {
         self.pending.knows_version(version);
     }
 
+    /// The store itself, whatever the circuit says, and whatever is pending.
+    pub(crate) fn store(&self) -> &dyn Backend {
+        &*self.inner
+    }
+
     /// What the store looks like from here.
     pub(crate) fn state(&self) -> StoreState {
         StoreState {
