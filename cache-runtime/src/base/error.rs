@@ -97,6 +97,13 @@ impl Error {
         }
     }
 
+    /// Why it failed, without the operation.
+    pub(crate) fn reason(&self) -> String {
+        let Inner { kind, context, source, .. } = &*self.0;
+        let text = if context.is_empty() { kind.as_str() } else { context };
+        source.as_ref().map_or_else(|| text.to_owned(), |source| format!("{text} ({source})"))
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -119,12 +126,28 @@ impl Error {
     }
 }
 
+/// Says of an error that the caller's own operation has failed, whatever step of it that was.
+pub(crate) fn during(operation: &'static str) -> impl FnOnce(Error) -> Error {
+    move |mut error| {
+        error.0.operation = operation;
+        error
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { kind, operation, context, source } = &*self.0;
-        write!(out, "{operation}: {}", kind.as_str())?;
-        if !context.is_empty() {
-            write!(out, ": {context}")?;
+        // Nothing is said twice: `settings: invalid settings`, `unknown alias: unknown alias`.
+        let kind = kind.as_str();
+        if !kind.ends_with(operation) {
+            write!(out, "{operation}: ")?;
+        }
+        if context.starts_with(kind) {
+            out.write_str(context)?;
+        } else if context.is_empty() {
+            out.write_str(kind)?;
+        } else {
+            write!(out, "{kind}: {context}")?;
         }
         if let Some(source) = source {
             write!(out, " ({source})")?;

@@ -7,7 +7,7 @@ use super::registration::Description;
 use super::registry::{Caches, Origin};
 use super::settings::{program, stale};
 use super::{Cache, probe};
-use crate::base::error::Result;
+use crate::base::error::{ErrorKind, Result};
 use crate::base::sync::block_on;
 use crate::base::table::Table;
 
@@ -70,7 +70,7 @@ impl Caches {
     /// ```
     pub fn check(&self) -> Vec<Diagnostic> {
         if let Some(fault) = self.fault() {
-            return vec![Diagnostic::error("settings", fault.to_string())];
+            return vec![Diagnostic::error("settings", fault.reason())];
         }
         let functions = self.functions();
         let mut findings: Vec<_> = self.aliases().filter_map(|alias| self.unusable_store(alias)).collect();
@@ -81,12 +81,8 @@ impl Caches {
             findings.extend(stale::finding(!functions.is_empty()));
         }
         if self.origin() != Origin::Code {
-            findings.extend(program::ignored_variables(self).into_iter().map(|name| {
-                Diagnostic::warning(
-                    name,
-                    "no cache has this alias, and the URL is none of a cache: it is ignored",
-                )
-            }));
+            let odd = program::odd_variables(self).into_iter();
+            findings.extend(odd.map(|(name, text)| Diagnostic::warning(name, text)));
         }
         findings
     }
@@ -95,6 +91,7 @@ impl Caches {
     fn unusable_store(&self, alias: &str) -> Option<Diagnostic> {
         let text = match self.get(alias).and_then(answering) {
             Ok(cache) => format!("its store takes no writes: {}", block_on(cache.try_writing()).err()?),
+            Err(error) if error.kind() == ErrorKind::Settings => error.reason(),
             Err(error) => error.to_string(),
         };
         Some(Diagnostic::error(format!("cache `{alias}`"), text))
@@ -103,8 +100,8 @@ impl Caches {
     /// The function names a cache that is not there, or that cannot keep its values.
     fn misplaced(&self, function: &Description) -> Option<Diagnostic> {
         if !self.knows(function.alias) {
-            let error = self.unknown_alias(function.alias);
-            return Some(Diagnostic::error(function.place(), format!("`{}`: {error}", function.name)));
+            let reason = self.unknown_alias(function.alias).reason();
+            return Some(Diagnostic::error(function.place(), format!("`{}`: {reason}", function.name)));
         }
         let cache = self.get(function.alias).ok()?;
         let keeps = cache.local().is_some() || !cache.core().backend.capability().keeps;

@@ -8,3 +8,4 @@ mod refreshing;
 mod releases;
 mod servers;
 mod stage;
+mod words;

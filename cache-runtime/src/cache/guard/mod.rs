@@ -16,7 +16,7 @@ use crate::backend::{Backend, Operation, SharedBackend};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::StoreState;
-use crate::base::sync::first_of;
+use crate::base::sync::{Mutex, first_of};
 
 mod circuit;
 mod delivery;
@@ -35,6 +35,8 @@ pub(crate) struct Guard {
     inner: SharedBackend,
     clock: Clock,
     circuit: Circuit,
+    /// In words; empty where it was the caller who had waited for long enough.
+    last_failure: Mutex<String>,
     pending: Pending,
     is_delivering: AtomicBool,
     delivery: Delivery,
@@ -55,6 +57,7 @@ impl Guard {
             inner,
             clock,
             circuit: Circuit::of(name.trim_end().to_owned()),
+            last_failure: Mutex::default(),
             pending: Pending::of(key_prefix),
             is_delivering: AtomicBool::new(false),
             delivery: Delivery::of(guard),
@@ -94,6 +97,11 @@ impl Guard {
             operation.await
         };
         let answer = answer.await;
+        if let Err(error) = &answer
+            && error.is_temporary()
+        {
+            *self.last_failure.lock() = error.reason();
+        }
         pass.ends(&answer);
         answer
     }
@@ -188,7 +196,9 @@ impl Guard {
         self.circuit.admit(&self.clock, limit).ok_or_else(|| {
             self.refused.fetch_add(1, Ordering::Relaxed);
             let text = "the store has failed several times, and is left alone for a moment";
-            Error::new(ErrorKind::Unavailable, "store").context(text)
+            let last = self.last_failure.lock().clone();
+            let last = if last.is_empty() { "no answer within the time of a call" } else { &last };
+            Error::new(ErrorKind::Unavailable, "store").context(format!("{text}; the last failure: {last}"))
         })
     }
 
