@@ -83,6 +83,24 @@ async fn what_was_refreshed_there_takes_the_older_value_of_the_store_away() {
 }
 
 #[tokio::test]
+async fn nothing_of_earlier_outages_is_served_however_many_versions_there_are() {
+    let stage = stage();
+    let versions: Vec<_> = (1..=300).map(|version| stage.cache.with_version(version)).collect();
+    stage.open_quietly().await;
+    for version in &versions {
+        version.set("key", &1, LONG).await.unwrap();
+    }
+    stage.recover();
+    stage.cache.get::<i32>("key").await.unwrap();
+
+    stage.open_quietly().await;
+
+    for version in &versions {
+        assert_eq!(version.get::<i32>("key").await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
 async fn one_failure_is_no_outage_yet() {
     let stage = stage();
     stage.store.inject_once(Call::Get, Fault::Fail(ErrorKind::Unavailable));
