@@ -83,8 +83,12 @@ impl Cache {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let version = common.version;
         let guard = backend.capability().shared.then(|| {
-            let fallback = fallback.map(|cache| Arc::clone(&cache.core.backend));
-            guard::Guard::around(Arc::clone(&backend), clock.clone(), &common.key_prefix, fallback)
+            let store = fallback.map(|cache| Arc::clone(&cache.core.backend));
+            let guard = guard::Guard::around(Arc::clone(&backend), clock.clone(), &common.key_prefix, store);
+            if let Some(other) = fallback.and_then(|cache| cache.core.guard.as_ref()) {
+                other.answers_for(&guard);
+            }
+            guard
         });
         let backend = guard.clone().map_or(backend, |guard| guard as SharedBackend);
         let space = space_of(&backend, &common, version);

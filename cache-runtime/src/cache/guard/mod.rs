@@ -8,8 +8,8 @@
 //! ([`Delivery`]), which tries every two seconds: for those who do not call, and what takes longer than calls wait.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::backend::{Backend, Operation, SharedBackend};
@@ -42,6 +42,8 @@ pub(crate) struct Guard {
     delivery: Delivery,
     refused: AtomicU64,
     fallback: Option<Arc<Fallback>>,
+    /// Those for which this one answers: their entries are in its fallback as well.
+    answered: Mutex<Vec<Weak<Self>>>,
 }
 
 impl Guard {
@@ -63,7 +65,21 @@ impl Guard {
             delivery: Delivery::of(guard),
             refused: AtomicU64::new(0),
             fallback: fallback.map(Fallback::over).map(Arc::new),
+            answered: Mutex::default(),
         })
+    }
+
+    /// Notes that this one answers for another.
+    pub(crate) fn answers_for(&self, other: &Arc<Self>) {
+        self.answered.lock().push(Arc::downgrade(other));
+    }
+
+    /// What the final keys begin with that may be in its fallback: its own, and of those for which it answers.
+    fn all_prefixes(&self) -> Vec<String> {
+        let mut prefixes = self.pending.all_prefixes();
+        let answered: Vec<_> = self.answered.lock().iter().filter_map(Weak::upgrade).collect();
+        prefixes.extend(answered.iter().flat_map(|other| other.all_prefixes()));
+        prefixes
     }
 
     /// Notes a version that this process uses: it is cleared as well, if more is pending than can be kept.
@@ -187,7 +203,7 @@ impl Guard {
     /// The fallback, if there is one and the store is in an outage.
     async fn substitute(&self) -> Option<(&Fallback, &dyn Backend)> {
         let (fallback, outage) = (self.fallback.as_ref()?, self.circuit.outage()?);
-        let store = fallback.for_outage(outage, || self.pending.all_prefixes()).await?;
+        let store = fallback.for_outage(outage, || self.all_prefixes()).await?;
         Some((fallback, store))
     }
 
