@@ -1,7 +1,5 @@
 //! Invalidations that a store has missed: what they cover is not read, and they reach it when it is well again.
 
-#![expect(clippy::unused_async, reason = "a cached body is async, whether or not it waits")]
-
 use std::pin::pin;
 use std::sync::Arc;
 

@@ -184,16 +184,26 @@ impl Backend for Guard {
 /// What a refresh does: it has replaced the old value as a `set` has, whether or not it can store the new one.
 impl Guard {
     /// [`fill`](Backend::fill), after which the old value must not be read.
-    pub(crate) async fn refill(&self, key: &str, token: Token, value: Bytes, life: Life) -> Result<bool> {
+    pub(crate) fn refill<'a>(
+        &'a self,
+        key: &'a str,
+        token: Token,
+        value: Bytes,
+        life: Life,
+    ) -> Operation<'a, bool> {
         let again = value.clone();
-        let asked = async {
+        let asked = async move {
             let mut unconfirmed = Unconfirmed { guard: self, targets: || one(key), is_confirmed: false };
             let filled = self.fill_if_uncovered(key, token, value, life).await;
             // A refused fill settles nothing: what refused it was an invalidation.
             unconfirmed.is_confirmed = !filled.as_ref().is_err_and(Error::may_leave_the_old);
             filled
         };
-        self.or_fall_back_where(|filled| *filled, asked, |store| store.fill(key, token, again, life)).await
+        boxed(self.or_fall_back_where(
+            |filled| *filled,
+            asked,
+            move |store| store.fill(key, token, again, life),
+        ))
     }
 
     /// Notes that the store has an older value than its caller, who could not store it.
