@@ -22,7 +22,7 @@ pub enum ErrorKind {
     TimedOut,
     /// The value cannot be written by the codec of this cache.
     Unserializable,
-    /// The value is larger than the store takes.
+    /// The store has no room for the value: it is larger than the store takes, or the store is full.
     TooLarge,
     /// No cache has this alias.
     UnknownAlias,
@@ -44,7 +44,7 @@ impl ErrorKind {
             Self::Unavailable => "store unavailable",
             Self::TimedOut => "store timed out",
             Self::Unserializable => "value cannot be serialised",
-            Self::TooLarge => "value too large",
+            Self::TooLarge => "no room for the value",
             Self::UnknownAlias => "unknown alias",
             Self::Settings => "invalid settings",
             Self::Unsupported => "unsupported by this backend",
@@ -97,6 +97,13 @@ impl Error {
         }
     }
 
+    /// Why it failed, without the operation.
+    pub(crate) fn reason(&self) -> String {
+        let Inner { kind, context, source, .. } = &*self.0;
+        let text = if context.is_empty() { kind.as_str() } else { context };
+        source.as_ref().map_or_else(|| text.to_owned(), |source| format!("{text} ({source})"))
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -111,14 +118,36 @@ impl Error {
     pub fn is_temporary(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::TimedOut)
     }
+
+    /// Whether a write that failed so may have left the value before it: any other error says that the store has
+    /// understood, and why nothing changed; but for a value that it has no room for.
+    pub(crate) fn may_leave_the_old(&self) -> bool {
+        self.is_temporary() || self.0.kind == ErrorKind::TooLarge
+    }
+}
+
+/// Says of an error that the caller's own operation has failed, whatever step of it that was.
+pub(crate) fn during(operation: &'static str) -> impl FnOnce(Error) -> Error {
+    move |mut error| {
+        error.0.operation = operation;
+        error
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { kind, operation, context, source } = &*self.0;
-        write!(out, "{operation}: {}", kind.as_str())?;
-        if !context.is_empty() {
-            write!(out, ": {context}")?;
+        // Nothing is said twice: `settings: invalid settings`, `unknown alias: unknown alias`.
+        let kind = kind.as_str();
+        if !kind.ends_with(operation) {
+            write!(out, "{operation}: ")?;
+        }
+        if context.starts_with(kind) {
+            out.write_str(context)?;
+        } else if context.is_empty() {
+            out.write_str(kind)?;
+        } else {
+            write!(out, "{kind}: {context}")?;
         }
         if let Some(source) = source {
             write!(out, " ({source})")?;

@@ -71,7 +71,7 @@ pub enum Event {
     StoreError,
     /// A value could not be encoded, and was returned without being stored.
     Unserializable,
-    /// A value was too large for the store, and was returned without being stored.
+    /// The store had no room for a value, which was returned without being stored: too large, or the store is full.
     TooLarge,
     /// The store evicted an entry to make room.
     Eviction,
@@ -187,7 +187,7 @@ pub struct Statistics {
     pub errors: u64,
     /// Values that could not be encoded.
     pub unserializable: u64,
-    /// Values too large for the store.
+    /// Values for which the store had no room: too large, or the store is full.
     pub too_large: u64,
     /// Entries evicted to make room.
     pub evictions: u64,

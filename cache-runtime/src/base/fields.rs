@@ -146,17 +146,15 @@ impl Fields {
     /// Takes a field that is how long something may last: a length of time, at least a millisecond.
     pub fn limit(&mut self, name: &'static str) -> Result<Option<Duration>> {
         let expected = "at least a millisecond: seconds, or text such as \"250ms\"";
-        self.take(name, expected, |value| {
-            duration_of(value).filter(|limit| *limit >= Duration::from_millis(1))
-        })
+        self.take(name, expected, |value| duration_of(value).filter(|limit| is_limit(*limit)))
     }
 
-    /// Takes a field that is a timeout: a length of time, or `"never"`.
+    /// Takes a field that is a timeout: a length of time, at least a millisecond, or `"never"`.
     pub fn timeout(&mut self, name: &'static str) -> Result<Option<Timeout>> {
-        let expected = "seconds, or text such as \"15m\" or \"never\"";
+        let expected = "seconds, or text such as \"15m\" or \"never\", at least a millisecond (`backend = \"dummy\"` keeps nothing)";
         self.take(name, expected, |value| match value {
             Value::Text(text) if text == "never" => Some(Timeout::Never),
-            other => duration_of(other).map(Timeout::After),
+            other => duration_of(other).filter(|time| is_limit(*time)).map(Timeout::After),
         })
     }
 
@@ -223,6 +221,11 @@ impl Fields {
 
 fn settings_error(place: &str, text: &str) -> Error {
     Error::new(ErrorKind::Settings, "settings").context(format!("{place}: {text}"))
+}
+
+/// Whether the clock, which counts milliseconds, tells it from nothing.
+fn is_limit(time: Duration) -> bool {
+    time >= Duration::from_millis(1)
 }
 
 fn whole(value: &Value) -> Option<u64> {

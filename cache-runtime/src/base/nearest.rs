@@ -20,7 +20,7 @@ pub(crate) fn listed(words: &[&str]) -> String {
 }
 
 /// The known word that a slip of the fingers turns into `word`.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(1);
     let distances = known.iter().map(|known| (distance(word, known), *known));
     distances

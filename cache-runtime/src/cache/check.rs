@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use super::Cache;
 use super::identity::Identity;
 use super::registration::Description;
 use super::registry::{Caches, Origin};
 use super::settings::{program, stale};
+use super::{Cache, probe};
+use crate::base::error::{ErrorKind, Result};
 use crate::base::sync::block_on;
 use crate::base::table::Table;
 
@@ -53,10 +54,11 @@ impl fmt::Display for Diagnostic {
 }
 
 impl Caches {
-    /// Examines the settings, every annotated function, and whether every store answers.
+    /// Examines the settings, every annotated function, and whether every store answers and takes writes.
     ///
-    /// Each cache is built and asked for one key, so a program that calls this at its start learns
-    /// at once what its callers would find out one by one. An empty list means that all is well.
+    /// Each cache is built and asked for one key, and a shared store is given an entry of that key, `~check`, which is
+    /// removed again. So a program that calls this at its start learns at once what its callers would find out one by
+    /// one: that a server is full, say, or a replica. An empty list means that all is well.
     /// Blocks for as long as the stores take to answer.
     ///
     /// # Example
@@ -68,10 +70,10 @@ impl Caches {
     /// ```
     pub fn check(&self) -> Vec<Diagnostic> {
         if let Some(fault) = self.fault() {
-            return vec![Diagnostic::error("settings", fault.to_string())];
+            return vec![Diagnostic::error("settings", fault.reason())];
         }
         let functions = self.functions();
-        let mut findings: Vec<_> = self.aliases().filter_map(|alias| self.unreachable(alias)).collect();
+        let mut findings: Vec<_> = self.aliases().filter_map(|alias| self.unusable_store(alias)).collect();
         findings.extend(functions.iter().filter_map(|function| self.misplaced(function)));
         findings.extend(clashes(&functions));
         findings.extend(functions.iter().filter_map(|function| self.unstable(function)));
@@ -79,33 +81,27 @@ impl Caches {
             findings.extend(stale::finding(!functions.is_empty()));
         }
         if self.origin() != Origin::Code {
-            findings.extend(program::ignored_variables(self).into_iter().map(|name| {
-                Diagnostic::warning(
-                    name,
-                    "no cache has this alias, and the URL is none of a cache: it is ignored",
-                )
-            }));
+            let odd = program::odd_variables(self).into_iter();
+            findings.extend(odd.map(|(name, text)| Diagnostic::warning(name, text)));
         }
         findings
     }
 
-    /// The cache cannot be built, cannot write its values, or its store does not answer.
-    fn unreachable(&self, alias: &str) -> Option<Diagnostic> {
-        let probe = |cache: Cache| {
-            if cache.local().is_none() {
-                cache.encoding().check()?;
-            }
-            block_on(cache.has_key("~check"))
+    /// The cache cannot be built, cannot write its values, or its store does not answer, or takes no writes.
+    fn unusable_store(&self, alias: &str) -> Option<Diagnostic> {
+        let text = match self.get(alias).and_then(answering) {
+            Ok(cache) => format!("its store takes no writes: {}", block_on(cache.try_writing()).err()?),
+            Err(error) if error.kind() == ErrorKind::Settings => error.reason(),
+            Err(error) => error.to_string(),
         };
-        let error = self.get(alias).and_then(probe).err()?;
-        Some(Diagnostic::error(format!("cache `{alias}`"), error.to_string()))
+        Some(Diagnostic::error(format!("cache `{alias}`"), text))
     }
 
     /// The function names a cache that is not there, or that cannot keep its values.
     fn misplaced(&self, function: &Description) -> Option<Diagnostic> {
         if !self.knows(function.alias) {
-            let error = self.unknown_alias(function.alias);
-            return Some(Diagnostic::error(function.place(), format!("`{}`: {error}", function.name)));
+            let reason = self.unknown_alias(function.alias).reason();
+            return Some(Diagnostic::error(function.place(), format!("`{}`: {reason}", function.name)));
         }
         let cache = self.get(function.alias).ok()?;
         let keeps = cache.local().is_some() || !cache.core().backend.capability().keeps;
@@ -119,6 +115,15 @@ impl Caches {
             Diagnostic::error(function.place(), text)
         })
     }
+}
+
+/// The cache, if its values can be written, and its store answers.
+fn answering(cache: Cache) -> Result<Cache> {
+    if cache.local().is_none() {
+        cache.encoding().check()?;
+    }
+    block_on(cache.has_key(probe::KEY))?;
+    Ok(cache)
 }
 
 impl Caches {

@@ -5,7 +5,7 @@ use super::held::find;
 use super::stored::{admit, counted};
 use crate::backend::{Filled, Local};
 use crate::base::entry::{Life, Ttl};
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, during};
 use crate::base::key::Key;
 
 /// Counting.
@@ -34,7 +34,7 @@ impl Cache {
         let key = key.into();
         match self.local() {
             Some(local) => local.incr(self.space(), key.as_str().as_bytes(), by),
-            None => counted(self, self.core().backend.incr(&self.final_key(key.as_str()), by).await),
+            None => counted(self, "incr", self.core().backend.incr(&self.final_key(key.as_str()), by).await),
         }
     }
 
@@ -46,7 +46,7 @@ impl Cache {
     pub async fn decr(&self, key: impl Into<Key>, by: i64) -> Result<i64> {
         let key = key.into();
         match by.checked_neg() {
-            Some(by) => self.incr(key, by).await,
+            Some(by) => self.incr(key, by).await.map_err(during("decr")),
             None => Err(Error::new(ErrorKind::Overflow, "decr").context(format!("`{key}`"))),
         }
     }
@@ -80,7 +80,7 @@ impl Cache {
     ///
     /// As for [`incr_version`](Self::incr_version).
     pub async fn decr_version(&self, key: impl Into<Key>, by: i64) -> Result<i64> {
-        self.incr_version(key, by.saturating_neg()).await
+        self.incr_version(key, by.saturating_neg()).await.map_err(during("decr_version"))
     }
 
     fn move_held(&self, local: &dyn Local, key: &Key, target: &Self) -> Result<()> {
@@ -99,17 +99,18 @@ impl Cache {
     async fn move_stored(&self, key: &Key, target: &Self) -> Result<()> {
         let backend = &self.core().backend;
         let (from, to) = (self.final_key(key.as_str()), target.final_key(key.as_str()));
-        let record = counted(self, backend.get(&from).await)?.ok_or_else(|| absent(key))?;
-        counted(self, admit(self, &record).await)?.map_err(|_| absent(key))?;
-        let life = match counted(self, backend.ttl(&from).await)?.ok_or_else(|| absent(key))? {
-            Ttl::Never => Life::Forever,
-            Ttl::After(left) => Life::For(left),
-        };
+        let record = counted(self, "incr_version", backend.get(&from).await)?.ok_or_else(|| absent(key))?;
+        counted(self, "incr_version", admit(self, &record).await)?.map_err(|_| absent(key))?;
+        let life =
+            match counted(self, "incr_version", backend.ttl(&from).await)?.ok_or_else(|| absent(key))? {
+                Ttl::Never => Life::Forever,
+                Ttl::After(left) => Life::For(left),
+            };
         if target.version == self.version {
             return Ok(());
         }
-        counted(self, self.changing(&[&to], backend.set(&to, record.bytes, life)).await)?;
-        counted(self, self.changing(&[&from], backend.delete(&from)).await.map(drop))
+        counted(self, "incr_version", self.changing(&[&to], backend.set(&to, record.bytes, life)).await)?;
+        counted(self, "incr_version", self.changing(&[&from], backend.delete(&from)).await.map(drop))
     }
 }
 

@@ -27,7 +27,7 @@ impl Cache {
         }
         let (core, final_key) = (self.core(), self.final_key(key.as_str()));
         let (seen, asked_at) = (front.generation(self.space(), key.as_str(), &final_key), core.clock.now());
-        let Some((record, left)) = counted(self, front.fetch(&final_key).await)? else {
+        let Some((record, left)) = counted(self, "get", front.fetch(&final_key).await)? else {
             return Ok(Err(MissReason::Absent));
         };
         let tags = tags_now(self, front, &record);

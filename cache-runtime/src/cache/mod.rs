@@ -4,8 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::backend::{Generation, Local, SharedBackend, Space};
+use bytes::Bytes;
+
+use crate::backend::{Generation, Local, SharedBackend, Space, Token};
 use crate::base::clock::Clock;
+use crate::base::entry::Life;
 use crate::base::error::Result;
 use crate::base::event::{Counters, Statistics};
 use crate::base::fence::Fence;
@@ -23,6 +26,7 @@ mod guard;
 pub(crate) mod held;
 pub mod identity;
 pub(crate) mod orphans;
+mod probe;
 mod reading;
 pub mod registration;
 mod registry;
@@ -81,8 +85,12 @@ impl Cache {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let version = common.version;
         let guard = backend.capability().shared.then(|| {
-            let fallback = fallback.map(|cache| Arc::clone(&cache.core.backend));
-            guard::Guard::around(Arc::clone(&backend), clock.clone(), &common.key_prefix, fallback)
+            let store = fallback.map(|cache| Arc::clone(&cache.core.backend));
+            let guard = guard::Guard::around(Arc::clone(&backend), clock.clone(), &common.key_prefix, store);
+            if let Some(other) = fallback.and_then(|cache| cache.core.guard.as_ref()) {
+                other.answers_for(&guard);
+            }
+            guard
         });
         let unguarded = Arc::clone(&backend);
         let backend = guard.clone().map_or(backend, |guard| guard as SharedBackend);
@@ -204,6 +212,27 @@ impl Cache {
         let told = tell.await;
         supersede();
         told
+    }
+
+    /// Fills a shared store for a refresh: unless the store confirms it, the older value goes as if it were deleted.
+    pub(crate) async fn refill(
+        &self,
+        final_key: &str,
+        token: Token,
+        value: Bytes,
+        life: Life,
+    ) -> Result<bool> {
+        match &self.core.guard {
+            Some(guard) => guard.refill(final_key, token, value, life).await,
+            None => self.core.backend.fill(final_key, token, value, life).await,
+        }
+    }
+
+    /// Notes that the store has an older value under a final key than this process could store.
+    pub(crate) fn outdates(&self, final_key: &str) {
+        if let Some(guard) = &self.core.guard {
+            guard.outdates(final_key);
+        }
     }
 
     /// Whether the generation of a final key has not ended since it was `seen`.

@@ -8,7 +8,7 @@ use super::stored::{admit_all, counted, decode};
 use crate::backend::Local;
 use crate::base::clock::Moment;
 use crate::base::entry::Ttl;
-use crate::base::error::Result;
+use crate::base::error::{Result, during};
 use crate::base::event::MissReason;
 use crate::base::key::Key;
 use crate::codec::{Cacheable, Opened};
@@ -41,8 +41,8 @@ impl Cache {
         let key = key.into();
         let found = match (self.local(), self.core().backend.front()) {
             (Some(local), _) => find(self, local, &key).and_then(|held| recover(held.value)),
-            (None, Some(front)) => self.reached(self.find_behind(front, &key).await, 1)?,
-            (None, None) => self.fetch(&key).await?.and_then(|opened| decode(&opened)),
+            (None, Some(front)) => self.reached("get", self.find_behind(front, &key).await, 1)?,
+            (None, None) => self.fetch("get", &key).await?.and_then(|opened| decode(&opened)),
         };
         Ok(self.tally(found))
     }
@@ -80,7 +80,7 @@ impl Cache {
         let key = key.into();
         match self.local() {
             Some(local) => Ok(find(self, local, &key).is_ok()),
-            None => Ok(self.fetch(&key).await?.is_ok()),
+            None => Ok(self.fetch("has_key", &key).await?.is_ok()),
         }
     }
 
@@ -93,7 +93,7 @@ impl Cache {
         let key = key.into();
         match self.local() {
             Some(local) => Ok(self.local_ttl(local, &key)),
-            None => counted(self, self.core().backend.ttl(&self.final_key(key.as_str())).await),
+            None => counted(self, "ttl", self.core().backend.ttl(&self.final_key(key.as_str())).await),
         }
     }
 
@@ -110,7 +110,7 @@ impl Cache {
             return Ok(local.keys(self.space()));
         }
         let prefix = self.final_prefix();
-        let keys = counted(self, self.core().backend.keys(&prefix).await)?;
+        let keys = counted(self, "keys", self.core().backend.keys(&prefix).await)?;
         Ok(keys.iter().filter_map(|key| key.strip_prefix(&prefix)).map(str::to_owned).collect())
     }
 
@@ -122,30 +122,31 @@ impl Cache {
         })
     }
 
-    async fn fetch(&self, key: &Key) -> Result<Result<Opened, MissReason>> {
+    async fn fetch(&self, operation: &'static str, key: &Key) -> Result<Result<Opened, MissReason>> {
         let fetched = async {
-            let record = counted(self, self.core().backend.get(&self.final_key(key.as_str())).await)?;
+            let record =
+                counted(self, operation, self.core().backend.get(&self.final_key(key.as_str())).await)?;
             admit_all(self, vec![record]).await
         };
-        let mut opened = self.reached(fetched.await, 1)?;
+        let mut opened = self.reached(operation, fetched.await, 1)?;
         Ok(opened.pop().expect("one record gives one answer"))
     }
 
     async fn fetch_all(&self, keys: &[Key]) -> Result<Vec<Result<Opened, MissReason>>> {
         let final_keys: Vec<_> = keys.iter().map(|key| self.final_key(key.as_str())).collect();
         let fetched = async {
-            let records = counted(self, self.core().backend.get_many(&final_keys).await)?;
+            let records = counted(self, "get_many", self.core().backend.get_many(&final_keys).await)?;
             admit_all(self, records).await
         };
-        self.reached(fetched.await, keys.len())
+        self.reached("get_many", fetched.await, keys.len())
     }
 
     /// Counts the lookups of a store that did not answer.
-    fn reached<T>(&self, fetched: Result<T>, lookups: usize) -> Result<T> {
+    fn reached<T>(&self, operation: &'static str, fetched: Result<T>, lookups: usize) -> Result<T> {
         if fetched.is_err() {
             (0..lookups).for_each(|_| self.core().counters.miss(MissReason::Unreachable));
         }
-        fetched
+        fetched.map_err(during(operation))
     }
 
     /// Counts a hit, or a miss by its reason.

@@ -208,15 +208,26 @@ impl Caches {
     fn build(&self, alias: &str, slot: &Slot) -> Result<Cache> {
         let described = slot.described.as_ref().map_err(Error::repeat)?;
         // Nobody waits in a circle here: `caches_of` has seen that no fallback leads back.
-        let other = slot.common.fallback.as_deref().map(|alias| self.get(alias)).transpose()?;
+        let others = self.fallbacks(slot)?;
         let mut site = self.0.site.lock();
         let backend = described.build_in(&mut site)?;
-        if other.is_some() && !backend.capability().shared {
+        if !others.is_empty() && !backend.capability().shared {
             return Err(fallback::needless(alias));
         }
-        if let Some(other) = other.as_ref().filter(|other| other.shares_keys_with(&slot.common)) {
+        if let Some(other) = others.iter().find(|other| other.shares_keys_with(&slot.common)) {
             return Err(fallback::of_the_same_keys(alias, other.alias()));
         }
-        Ok(Cache::over(alias, backend, slot.common.clone(), site.clock().clone(), other.as_ref()))
+        Ok(Cache::over(alias, backend, slot.common.clone(), site.clock().clone(), others.first()))
+    }
+
+    /// The cache that answers for one, the cache that answers for that, and so on.
+    fn fallbacks(&self, slot: &Slot) -> Result<Vec<Cache>> {
+        let mut others = Vec::new();
+        let mut next = slot.common.fallback.as_deref();
+        while let Some(alias) = next {
+            others.push(self.get(alias)?);
+            next = self.0.slots.get(alias).and_then(|slot| slot.common.fallback.as_deref());
+        }
+        Ok(others)
     }
 }

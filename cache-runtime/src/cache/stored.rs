@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::held::nothing;
 use super::{Cache, tag_hash};
 use crate::base::entry::{Kind, Life, Record, TagStamp};
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, during};
 use crate::base::event::{Event, MissReason};
 use crate::base::sync::random;
 use crate::base::table;
@@ -53,7 +53,8 @@ pub(super) async fn admit_all(
 ) -> Result<Vec<Result<Opened, MissReason>>> {
     let open = |record: Option<Record>| codec::open(&record.ok_or(MissReason::Absent)?.bytes);
     let opened: Vec<_> = records.into_iter().map(open).collect();
-    let versions = counted(cache, versions(cache, opened.iter().flatten().flat_map(tags_of)).await)?;
+    let versions =
+        counted(cache, "get_many", versions(cache, opened.iter().flatten().flat_map(tags_of)).await)?;
     let admit = |opened: Opened| {
         if versions.hold(tags_of(&opened)) { Ok(opened) } else { Err(MissReason::Invalidated) }
     };
@@ -114,8 +115,8 @@ fn tags_of(opened: &Opened) -> &[TagStamp] {
     }
 }
 
-/// Counts what the store did not do.
-pub(super) fn counted<T>(cache: &Cache, result: Result<T>) -> Result<T> {
+/// Counts what the store did not do for an operation, whatever step of it that was.
+pub(super) fn counted<T>(cache: &Cache, operation: &'static str, result: Result<T>) -> Result<T> {
     if let Err(error) = &result {
         let counters = &cache.core().counters;
         match error.kind() {
@@ -125,7 +126,7 @@ pub(super) fn counted<T>(cache: &Cache, result: Result<T>) -> Result<T> {
             _ => counters.note(Event::StoreError),
         }
     }
-    result
+    result.map_err(during(operation))
 }
 
 /// The versions of tag records; `None` where there is no record.

@@ -9,7 +9,7 @@ use super::stored::counted;
 use super::{Cache, tag_hash};
 use crate::backend::{Filled, Local};
 use crate::base::entry::{Kind, Life, Timeout};
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, during};
 use crate::base::key::{Key, Tag};
 use crate::codec::{self, Cacheable, Meta, Storable};
 
@@ -36,13 +36,15 @@ impl Cache {
         timeout: impl Into<Timeout>,
     ) -> Result<()> {
         let key = key.into();
-        let Some(life) = self.life(timeout.into()) else { return self.delete(key).await.map(drop) };
+        let Some(life) = self.life(timeout.into()) else {
+            return self.delete(key).await.map(drop).map_err(during("set"));
+        };
         if let Some(local) = self.local() {
             return value.lend(|value| self.set_held(local, &key, value, life));
         }
         let bytes = value.lend(|value| self.encoded(value, life))?;
         let key = self.final_key(key.as_str());
-        counted(self, self.changing(&[&key], self.core().backend.set(&key, bytes, life)).await)
+        counted(self, "set", self.changing(&[&key], self.core().backend.set(&key, bytes, life)).await)
     }
 
     /// Stores many values; one round trip.
@@ -73,7 +75,8 @@ impl Cache {
     ) -> Result<()> {
         let entries: Vec<(Key, &T)> = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
         let Some(life) = self.life(timeout.into()) else {
-            return self.delete_many(entries.into_iter().map(|(key, _)| key)).await.map(drop);
+            let deleted = self.delete_many(entries.into_iter().map(|(key, _)| key)).await;
+            return deleted.map(drop).map_err(during("set_many"));
         };
         if let Some(local) = self.local() {
             let store = |(key, value): &(Key, &T)| value.lend(|value| self.set_held(local, key, value, life));
@@ -85,7 +88,7 @@ impl Cache {
             records.push((self.final_key(key.as_str()), value.lend(|value| self.encoded(value, life))?));
         }
         let keys: Vec<_> = records.iter().map(|(key, _)| key).collect();
-        counted(self, self.changing(&keys, self.core().backend.set_many(&records, life)).await)
+        counted(self, "set_many", self.changing(&keys, self.core().backend.set_many(&records, life)).await)
     }
 
     /// Stores `value` unless there is an entry; whether it did. Of many callers at once one does.
@@ -103,7 +106,7 @@ impl Cache {
     ) -> Result<bool> {
         let key = key.into();
         let Some(life) = self.life(timeout.into()) else {
-            return self.has_key(key).await.map(|there| !there);
+            return self.has_key(key).await.map(|there| !there).map_err(during("add"));
         };
         if let Some(local) = self.local() {
             let held = value.lend(|value| hold(self, value, life));
@@ -111,7 +114,7 @@ impl Cache {
         }
         let bytes = value.lend(|value| self.encoded(value, life))?;
         let key = self.final_key(key.as_str());
-        counted(self, self.changing(&[&key], self.core().backend.add(&key, bytes, life)).await)
+        counted(self, "add", self.changing(&[&key], self.core().backend.add(&key, bytes, life)).await)
     }
 
     /// Gives a live entry a new life; whether there was one. An expired entry is not revived.
@@ -121,10 +124,14 @@ impl Cache {
     /// `Unavailable` or `TimedOut`.
     pub async fn touch(&self, key: impl Into<Key>, timeout: impl Into<Timeout>) -> Result<bool> {
         let key = key.into();
-        let Some(life) = self.life(timeout.into()) else { return self.delete(key).await };
+        let Some(life) = self.life(timeout.into()) else {
+            return self.delete(key).await.map_err(during("touch"));
+        };
         match self.local() {
             Some(local) => Ok(local.touch(self.space(), key.as_str().as_bytes(), life)),
-            None => counted(self, self.core().backend.touch(&self.final_key(key.as_str()), life).await),
+            None => {
+                counted(self, "touch", self.core().backend.touch(&self.final_key(key.as_str()), life).await)
+            }
         }
     }
 
@@ -139,7 +146,7 @@ impl Cache {
             return Ok(local.delete(self.space(), key.as_str().as_bytes()));
         }
         let key = self.final_key(key.as_str());
-        counted(self, self.changing(&[&key], self.core().backend.delete(&key)).await)
+        counted(self, "delete", self.changing(&[&key], self.core().backend.delete(&key)).await)
     }
 
     /// Removes the entries; how many there were. One round trip.
@@ -154,7 +161,7 @@ impl Cache {
             return Ok(keys.iter().filter(is_removed).count() as u64);
         }
         let keys: Vec<_> = keys.iter().map(|key| self.final_key(key.as_str())).collect();
-        counted(self, self.changing(&keys, self.core().backend.delete_many(&keys)).await)
+        counted(self, "delete_many", self.changing(&keys, self.core().backend.delete_many(&keys)).await)
     }
 
     /// Removes every entry of this cache at this version, and nothing else from its store.
@@ -174,7 +181,7 @@ impl Cache {
         fence.invalidate_all(|| ());
         let cleared = self.core().backend.clear(&self.final_prefix()).await;
         fence.invalidate_all(|| ()); // As in `changing`.
-        counted(self, cleared)
+        counted(self, "clear", cleared)
     }
 
     /// Invalidates every entry of this cache that carries the tag, at any version; one write.
@@ -206,7 +213,11 @@ impl Cache {
             return Ok(());
         }
         let record = self.tag_record(tag_hash(tag.as_str()));
-        counted(self, self.changing(&[&record], self.core().backend.delete(&record)).await.map(drop))
+        counted(
+            self,
+            "invalidate_tag",
+            self.changing(&[&record], self.core().backend.delete(&record)).await.map(drop),
+        )
     }
 
     /// Lets go of connections; the next operation opens them again. Memory keeps its entries.
@@ -215,7 +226,7 @@ impl Cache {
     ///
     /// `Unavailable` or `TimedOut`.
     pub async fn close(&self) -> Result<()> {
-        counted(self, self.core().backend.close().await)
+        counted(self, "close", self.core().backend.close().await)
     }
 
     /// The life of an entry under this timeout; `None` says that it must not be kept.
@@ -228,7 +239,7 @@ impl Cache {
             Filled::Stored | Filled::Refused => Ok(()),
             Filled::TooLarge => {
                 let error = Error::new(ErrorKind::TooLarge, "set").context(format!("`{key}`"));
-                counted(self, Err(error))
+                counted(self, "set", Err(error))
             }
         }
     }
@@ -239,6 +250,6 @@ impl Cache {
             return Ok(codec::encode_integer(number));
         }
         let meta = Meta { life, compute: Duration::ZERO, tags: &[] };
-        counted(self, codec::encode(Kind::Value, value, &meta, &self.encoding()))
+        counted(self, "set", codec::encode(Kind::Value, value, &meta, &self.encoding()))
     }
 }

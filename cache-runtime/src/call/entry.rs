@@ -10,7 +10,7 @@ use super::one::Call;
 use super::shape::{Outcome, Sorted};
 use crate::backend::Filled;
 use crate::base::entry::{Held, HeldValue, Kind, Life, Timeout};
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, during};
 use crate::base::event::MissReason;
 use crate::base::key::{Key, KeyBuf};
 use crate::base::sync::block_on;
@@ -53,7 +53,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
 
     /// Removes the entry, and keeps out what is being computed now; whether there was one.
     pub async fn invalidate(&self) -> Result<bool> {
-        self.function.find_cache()?.delete(&self.key).await
+        self.function.find_cache()?.delete(&self.key).await.map_err(during("invalidate"))
     }
 
     /// The value in the entry, if there is one; never computes.
@@ -70,7 +70,7 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
         };
         match found {
             Ok(returned) => Ok(Some(returned)),
-            Err(MissReason::Unreachable) => Err(Error::new(ErrorKind::Unavailable, "peek")),
+            Err(MissReason::Unreachable) => Err(call.why_the_store_failed("peek")),
             Err(_) => Ok(None),
         }
     }
@@ -80,8 +80,8 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
     /// It is not fenced: of a value set by hand and an invalidation, the later one stays.
     pub async fn set(&self, value: &O::Value) -> Result<()> {
         let held = |cache: &Cache| Some((K::hold(value), K::weigh(value, cache)));
-        self.put(self.timeout, held, |meta, cache| K::encode(Kind::Value, value, meta, &cache.encoding()))
-            .await
+        let encode = |meta: &Meta<'_>, cache: &Cache| K::encode(Kind::Value, value, meta, &cache.encoding());
+        self.put(self.timeout, held, encode).await.map_err(during("set"))
     }
 
     /// Stores what the function would have returned; `None` and `Err` only if the function stores them.
@@ -102,7 +102,9 @@ impl<O: Outcome, K: Keep<O::Value>> FunctionEntry<O, K> {
                 .unwrap_or_else(|| Err(unkept(self.function))),
         };
         let stated = (timeout != Timeout::Default).then_some(timeout);
-        self.put(self.timeout.or(stated), |_: &Cache| Some((pack::<O, K>(returned)?, 1)), encode).await
+        self.put(self.timeout.or(stated), |_: &Cache| Some((pack::<O, K>(returned)?, 1)), encode)
+            .await
+            .map_err(during("set"))
     }
 
     /// The same operations for a function that is not `async`; works inside and outside of a runtime.

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use super::function::Function;
 use crate::backend::{Generation, Token};
 use crate::base::clock::Moment;
 use crate::base::entry::{HeldTag, Timeout};
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, during};
 use crate::base::event::{Event, MissReason};
 use crate::base::key::Key;
 use crate::base::sync::Counted;
@@ -42,6 +42,8 @@ pub(super) struct Call {
     /// What was read from a shared store and cannot be used.
     pub(super) past: Option<Bytes>,
     pub(super) budget: Budget,
+    /// What the store did not do.
+    failure: OnceLock<Error>,
     /// Who held, or sought, the lease in a flight that this call waited for or displaced.
     pub(super) heir_of: Option<Token>,
     /// Whether those who wait go on by themselves, all at once, where the answer is not for them; else one
@@ -83,6 +85,7 @@ impl Call {
             final_key,
             past: None,
             budget,
+            failure: OnceLock::new(),
             heir_of: None,
             releases: None,
             is_kept: None,
@@ -119,9 +122,16 @@ impl Call {
             && self.budget.fails()
         {
             self.note(failure(error));
+            let _ = self.failure.set(error.repeat());
         }
         self.deals(if self.budget.is_spent() { AtStore::Failed } else { AtStore::No });
         answer
+    }
+
+    /// Why `operation` has nothing of the store.
+    pub(super) fn why_the_store_failed(&self, operation: &'static str) -> Error {
+        let failure = self.failure.get().map(Error::repeat);
+        during(operation)(failure.unwrap_or_else(|| Error::new(ErrorKind::Unavailable, operation)))
     }
 
     /// Tells those who wait for this call how it gets on with its store. One that goes away while it waits for an
@@ -200,6 +210,14 @@ impl Call {
         match self.cache.local() {
             Some(local) => local.supersede(self.cache.space(), self.key().as_bytes()),
             None => self.cache.supersede(&self.final_key),
+        }
+    }
+
+    /// A refresh whose value was not stored has replaced the one in a shared store, which goes as soon as the store
+    /// hears of it; a fill has replaced none.
+    pub(super) fn outdates_the_entry(&self) {
+        if self.purpose == Purpose::Refresh && self.cache.local().is_none() {
+            self.cache.outdates(&self.final_key);
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::flight::Purpose;
 use super::keep::Keep;
 use super::lease::{LEASE_LIMIT, Lease};
 use super::lookup;
@@ -15,7 +16,7 @@ use super::shape::{Outcome, Sorted};
 use super::{Apart, Step};
 use crate::backend::Filled;
 use crate::base::entry::{Held, Kind, Life, TagStamp, Timeout};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::event::Event;
 use crate::cache::stored;
 use crate::codec::{self, Meta};
@@ -63,7 +64,11 @@ pub(super) async fn store<O: Outcome, K: Keep<O::Value>>(
 
 /// Who may have a value that nobody has the right to store.
 pub(super) fn unstored<O: Outcome>(call: &Call, returned: &O::Return, judge: impl Judge<O::Value>) -> Fate {
-    decide::<O>(call, returned, judge).0
+    let (fate, timeout) = decide::<O>(call, returned, judge);
+    if timeout.is_some() {
+        call.outdates_the_entry();
+    }
+    fate
 }
 
 /// Reads the tags of the call as a shared store has them, before the body runs.
@@ -145,10 +150,13 @@ fn fill<O: Outcome, K: Keep<O::Value>>(
             Some(Ok(bytes)) => fill_bytes(call, ground, bytes, life).await,
             Some(Err(error)) => {
                 call.note(failure(&error));
-                return Fate::Shared;
+                Err(error)
             }
             None => return Fate::Private,
         };
+        if filled.as_ref().is_err_and(Error::may_leave_the_old) {
+            call.outdates_the_entry();
+        }
         filled.map_or(Fate::Shared, |is_stored| stored(call, is_stored))
     })
 }
@@ -187,7 +195,13 @@ fn fill_bytes<'a>(
             return Ok(false);
         }
         let Some(lease) = &ground.lease else { return fill_unleased(call, ground, bytes, life).await };
-        let fill = async { backend.fill(&call.final_key, lease.token(), bytes, life).await };
+        let (key, token) = (&call.final_key, lease.token());
+        let fill = async {
+            match call.purpose {
+                Purpose::Fill => backend.fill(key, token, bytes, life).await,
+                Purpose::Refresh => call.cache.refill(key, token, bytes, life).await,
+            }
+        };
         let filled = call.spend(fill).await;
         if filled.is_ok()
             && let Some(lease) = ground.lease.take()

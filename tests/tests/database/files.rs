@@ -9,6 +9,7 @@ use cache_runtime::backend::{Acquired, Claim, Token};
 use cache_runtime::base::clock::Clock;
 use cache_runtime::base::entry::Life;
 use cache_runtime::base::error::ErrorKind;
+use cache_runtime::{Caches, Severity};
 use sqlx::Connection;
 use sqlx::sqlite::SqlitePoolOptions;
 
@@ -53,6 +54,20 @@ async fn a_read_only_file_is_read_and_reports_writes() {
     assert_eq!(read.unwrap().bytes, value());
     assert_eq!(written.kind(), ErrorKind::Unavailable);
     assert!(written.to_string().contains("takes no writes"), "{written}");
+}
+
+#[tokio::test]
+async fn a_check_finds_a_read_only_file() {
+    let mut place = Place::sqlite();
+    place.store().await;
+    place.url = format!("{}?mode=ro", place.url);
+    let caches = Caches::builder().add("default", place.database()).build().unwrap();
+
+    let mut found = caches.check();
+
+    found.retain(|finding| finding.severity == Severity::Error);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].text.starts_with("its store takes no writes: "), "{found:?}");
 }
 
 #[tokio::test]

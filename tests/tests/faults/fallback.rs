@@ -8,7 +8,7 @@ use cache_runtime::backend::custom::Custom;
 use cache_runtime::backend::memory::Memory;
 use cache_runtime::backend::{Backend, Capability};
 use cache_runtime::testing::{Call, Fault, FaultyBackend, TestClock};
-use cache_runtime::{Caches, ErrorKind};
+use cache_runtime::{Caches, ErrorKind, force_refresh};
 use cache_tests::eventually;
 use futures_util::{FutureExt, poll};
 use tokio::sync::oneshot;
@@ -66,6 +66,38 @@ async fn an_invalidation_reaches_it_too() {
 
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(stage.cache.get::<i32>("key").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_was_refreshed_there_takes_the_older_value_of_the_store_away() {
+    let stage = stage();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.open_quietly().await;
+
+    force_refresh(stage.cache.get_or_set("key", LONG, || async { 2 })).await;
+    let during = stage.cache.get::<i32>("key").await.unwrap();
+    stage.recover();
+
+    assert_eq!(during, Some(2));
+    assert_eq!(stage.cache.get::<i32>("key").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn nothing_of_earlier_outages_is_served_however_many_versions_there_are() {
+    let stage = stage();
+    let versions: Vec<_> = (1..=300).map(|version| stage.cache.with_version(version)).collect();
+    stage.open_quietly().await;
+    for version in &versions {
+        version.set("key", &1, LONG).await.unwrap();
+    }
+    stage.recover();
+    stage.cache.get::<i32>("key").await.unwrap();
+
+    stage.open_quietly().await;
+
+    for version in &versions {
+        assert_eq!(version.get::<i32>("key").await.unwrap(), None);
+    }
 }
 
 #[tokio::test]

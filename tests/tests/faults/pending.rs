@@ -1,7 +1,5 @@
 //! Invalidations that a store has missed: what they cover is not read, and they reach it when it is well again.
 
-#![expect(clippy::unused_async, reason = "a cached body is async, whether or not it waits")]
-
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -17,10 +15,10 @@ use crate::stage::{FAILURES, LONG, PAUSE, Stage};
 /// The most keys that are kept one by one.
 const KEYS: usize = 10_000;
 
-const LOST: Fault = Fault::Fail(ErrorKind::Unavailable);
+pub(crate) const LOST: Fault = Fault::Fail(ErrorKind::Unavailable);
 
 #[cached(key = "tagged", tags = ["tag"], timeout = 3600)]
-async fn tagged() -> i32 {
+pub(crate) async fn tagged() -> i32 {
     7
 }
 

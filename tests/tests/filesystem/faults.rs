@@ -7,11 +7,12 @@ use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use cache_runtime::backend::filesystem::{MOST_THREADS, MOST_WAITING, Options};
+use cache_runtime::backend::filesystem::{Filesystem, MOST_THREADS, MOST_WAITING, Options};
 use cache_runtime::backend::{Acquired, Claim, Operation, SharedBackend, Token};
 use cache_runtime::base::clock::Clock;
 use cache_runtime::base::entry::Life;
 use cache_runtime::base::error::ErrorKind;
+use cache_runtime::{Caches, Timeout};
 use cache_tests::Folder;
 
 use crate::process::{in_its_own_process, make_read_only, on_a_small_disk};
@@ -116,6 +117,20 @@ fn a_read_only_disk_is_read_and_reports_writes() {
                 assert!(error.to_string().contains(&disk.path().display().to_string()), "{error}");
             }
         });
+    });
+}
+
+#[test]
+fn a_check_finds_a_read_only_disk() {
+    on_a_small_disk(|disk| {
+        let caches = Caches::builder().add("default", Filesystem::at(disk.path())).build().unwrap();
+        caches.get("default").unwrap().blocking().set("key", &1, Timeout::Never).unwrap();
+        make_read_only(disk.path());
+
+        let found = caches.check();
+
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].text.starts_with("its store takes no writes: "), "{found:?}");
     });
 }
 

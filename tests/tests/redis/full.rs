@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use cache_runtime::Caches;
+use cache_runtime::backend::redis::Redis;
 use cache_runtime::backend::{Acquired, Backend, Claim, Token};
 use cache_runtime::base::entry::Life;
 use cache_runtime::base::error::ErrorKind;
-use cache_tests::Server;
+use cache_tests::{Proxy, Server};
 
-use crate::stage::store_at;
+use crate::stage::{PATIENCE, store_at};
 
 const LEASE: Duration = Duration::from_mins(1);
 
@@ -46,9 +48,40 @@ async fn a_full_server_reports_writes_as_too_large() {
 
     for error in faults {
         assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
-        assert!(error.to_string().contains("maxmemory"), "{error}");
+        let text = error.to_string();
+        assert!(text.contains("no room") && text.contains("maxmemory"), "{text}");
     }
     assert!(is_there(&*store, "old").await);
+}
+
+#[tokio::test]
+async fn a_check_finds_servers_that_take_no_writes() {
+    let nobody = Proxy::silent();
+    let replica = ["REPLICAOF", "127.0.0.1", &nobody.port().to_string()];
+    let policy = ["CONFIG", "SET", "maxmemory-policy", "noeviction"];
+    let cases: [(&[&[&str]], &str); 4] = [
+        (&[&policy, &["CONFIG", "SET", "maxmemory", "1"]], "has reached its maxmemory"),
+        (&[&replica], "is a replica"),
+        (&[&["ACL", "SETUSER", "default", "-set"]], "may not run the command"),
+        (&[&["ACL", "SETUSER", "default", "-evalsha"]], "may not run the command"),
+    ];
+    for (commands, reason) in cases {
+        let server = Server::redis().start();
+        let redis = Redis::url(&server.url()).unwrap().connect_timeout(PATIENCE).answer_timeout(PATIENCE);
+        let caches = Caches::builder().add("default", redis).build().unwrap();
+        assert_eq!(caches.check(), []);
+        for command in commands {
+            let _: () = server.command(command);
+        }
+
+        let found = caches.check();
+
+        let texts: Vec<_> = found.iter().map(|finding| &finding.text).collect();
+        assert_eq!(texts.len(), 1, "{texts:?}");
+        assert!(texts[0].contains("takes no writes") && texts[0].contains(reason), "{texts:?}");
+        let keys: Vec<String> = server.command(&["KEYS", "*"]);
+        assert!(keys.is_empty(), "{keys:?}");
+    }
 }
 
 #[tokio::test]

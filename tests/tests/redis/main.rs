@@ -3,6 +3,7 @@
 mod abandoned;
 mod callers;
 mod faults;
+mod foreign;
 mod full;
 mod gathered;
 mod leases;

@@ -159,3 +159,14 @@ fn every_form_of_a_url_is_taken() {
         assert!(Redis::url(url).is_ok(), "{url}");
     }
 }
+
+#[test]
+fn a_misspelt_scheme_is_answered_with_those_there_are() {
+    for url in ["reddis://localhost", "reddis+cluster://localhost"] {
+        let error = Redis::url(url).map(drop).unwrap_err().to_string();
+
+        assert!(error.starts_with("invalid settings: redis location: unknown scheme `reddis`"), "{error}");
+        assert!(error.contains("did you mean `redis`?"), "{error}");
+        assert!(error.contains("`rediss`") && error.contains("`valkey+unix`"), "{error}");
+    }
+}

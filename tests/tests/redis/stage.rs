@@ -9,7 +9,7 @@ use cache_tests::Server;
 pub(crate) use cache_tests::{deadline, eventually, foreign_block_on};
 
 /// How long a store that is in no hurry waits.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The store at a server, with time to spare: for tests of anything but time, on machines that are busy.
 pub(crate) fn store_at(server: &Server) -> SharedBackend {

@@ -5,6 +5,7 @@ mod client_cache;
 mod cluster;
 mod cluster_faults;
 mod deletions;
+mod foreign;
 mod load;
 mod promises;
 mod replicas;

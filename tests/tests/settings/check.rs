@@ -9,7 +9,7 @@ use cache_runtime::backend::memory::Memory;
 use cache_runtime::base::clock::Clock;
 use cache_runtime::cache::identity::Identity;
 use cache_runtime::cache::registration::{Description, EmbeddedSettings};
-use cache_runtime::testing::{Fault, FaultyBackend};
+use cache_runtime::testing::{Call, Fault, FaultyBackend};
 use cache_runtime::{Caches, Diagnostic, ErrorKind, Severity, caches};
 use cache_tests::Folder;
 
@@ -142,6 +142,32 @@ fn a_store_that_does_not_answer_is_found() {
 }
 
 #[test]
+fn a_store_that_takes_no_writes_is_found() {
+    for call in [Call::Set, Call::Acquire, Call::Delete] {
+        let store = shared();
+        store.inject(call, Fault::Fail(ErrorKind::TooLarge));
+        let caches = Caches::builder().add("shared", custom(&store)).build().unwrap();
+
+        let found = one(check(&caches));
+
+        assert_eq!((found.severity, found.place.as_str()), (Severity::Error, "cache `shared`"));
+        assert!(found.text.contains("takes no writes") && found.text.contains("no room"), "{found}");
+        assert_eq!(caches.get("shared").unwrap().stats().store.unwrap().pending, 0);
+    }
+}
+
+#[test]
+fn a_check_leaves_nothing_in_the_store() {
+    let store = shared();
+    let caches = Caches::builder().add("shared", custom(&store)).build().unwrap();
+
+    assert_eq!(check(&caches), []);
+
+    assert_eq!((store.calls(Call::Set), store.calls(Call::Delete)), (1, 1));
+    assert_eq!(caches.get("shared").unwrap().blocking().keys().unwrap(), [""; 0]);
+}
+
+#[test]
 fn bounds_that_cannot_be_used_are_found() {
     let caches = Caches::builder().add("small", Memory::new().max_entries(0)).build().unwrap();
 
@@ -180,8 +206,10 @@ fn settings_that_cannot_be_used_are_found() {
         let found = one(caches().check());
 
         assert_eq!(found.severity, Severity::Error);
-        assert!(found.to_string().starts_with("error: cache `default`: settings: "), "{found}");
-        assert!(found.text.contains("CACHE_URL"), "{found}");
+        assert!(
+            found.to_string().starts_with("error: cache `default`: CACHE_URL: unknown scheme"),
+            "{found}"
+        );
     });
 }
 

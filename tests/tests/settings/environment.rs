@@ -188,6 +188,24 @@ fn a_url_of_something_else_is_left_alone_and_told_of() {
 }
 
 #[test]
+fn a_variable_whose_alias_is_nearly_another_is_told_of() {
+    for url in ["memory://", "https://cdn.example"] {
+        let variables =
+            [("CACHE_MARKETNG_URL", url), ("CACHE_DEFLAUT_URL", url), ("CACHE_SPARE_URL", "memory://")];
+        in_its_own_process(&variables, || {
+            describe(embed("cache.toml", "[caches.marketing]\nbackend = \"memory\""));
+
+            let found: Vec<_> = caches().check().iter().map(ToString::to_string).collect();
+
+            assert_eq!(found.len(), 2, "{found:?}");
+            assert!(found[0].starts_with("warning: CACHE_DEFLAUT_URL: "), "{found:?}");
+            assert!(found[0].ends_with("did you mean `CACHE_DEFAULT_URL`?"), "{found:?}");
+            assert!(found[1].ends_with("did you mean `CACHE_MARKETING_URL`?"), "{found:?}");
+        });
+    }
+}
+
+#[test]
 fn a_wrong_url_of_a_known_alias_is_an_error_that_names_the_variable() {
     in_its_own_process(&[("CACHE_PAGES_URL", "https://host")], || {
         describe(embed("cache.toml", "[caches.pages]\nbackend = \"memory\""));

@@ -3,6 +3,7 @@
 mod calls;
 mod changes;
 mod channel;
+mod drops;
 mod fleet;
 mod hearing;
 mod life;

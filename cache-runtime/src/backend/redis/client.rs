@@ -8,7 +8,7 @@ use bytes::Bytes;
 use redis::{Cmd, Pipeline, Value};
 
 use super::answers::{acquired, number_in};
-use super::failure::{Failure, first_error};
+use super::failure::{Failure, first_error, is_of_another_type};
 use super::front::Kept;
 use super::many::add_set;
 use super::names::{LEASES, beginning_with, is_lease, is_lease_under, lease_of};
@@ -143,6 +143,8 @@ impl Store {
         match answer {
             Value::Nil => Ok(None),
             Value::BulkString(bytes) => Ok(Some(Record { bytes: bytes.into() })),
+            // Garbage, as other text that is no entry is: a fill replaces it.
+            answer if is_of_another_type(&answer) => Ok(Some(Record { bytes: Bytes::new() })),
             _ => Err(self.unexpected(operation)),
         }
     }

@@ -163,16 +163,21 @@ fn described_code(error: &RedisError) -> (ErrorKind, String) {
     (kind, text.to_owned())
 }
 
-/// The first error in an answer.
+/// The first error in an answer; that another program keeps another type under a key is none.
 pub(super) fn first_error(answer: &Value) -> Option<Failure> {
     let of = |answer: &Value| match answer {
-        Value::ServerError(error) => Some(error.clone().into()),
+        Value::ServerError(error) if !is_of_another_type(answer) => Some(error.clone().into()),
         _ => None,
     };
     match answer {
         Value::Array(answers) => answers.iter().find_map(of),
         answer => of(answer),
     }
+}
+
+/// Whether the server says that what it keeps under the key is no text: a list of another program, say.
+pub(super) fn is_of_another_type(answer: &Value) -> bool {
+    matches!(answer, Value::ServerError(error) if error.code() == "WRONGTYPE")
 }
 
 /// Whether the server says so because it has not seen a script.

@@ -5,7 +5,9 @@ use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion,
 
 use super::options::{Options, Protocol};
 use super::servers::Address;
+use crate::backend::kind::REDIS_SCHEMES;
 use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::nearest::unknown;
 
 /// What the server is told about this client (`CLIENT SETINFO`, from Redis 7.2 on).
 const LIBRARY: (&str, &str) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
@@ -15,6 +17,10 @@ const PORT: u16 = 6379;
 
 /// The port of sentinels, unless a URL states another.
 const SENTINEL_PORT: u16 = 26_379;
+
+/// The schemes of single servers.
+const SERVER_SCHEMES: &[&str] =
+    &["redis", "rediss", "unix", "redis+unix", "valkey", "valkeys", "valkey+unix"];
 
 /// Where the servers of a cache are, and how they are spoken to.
 pub(super) struct Place {
@@ -47,9 +53,7 @@ impl Shape {
 pub(super) fn place_of(options: &Options) -> Result<Place> {
     let (shape, url) = shape_of(&options.location)?;
     let url = url.as_str();
-    if !is_known_scheme(url) {
-        return Err(wrong("expected a URL that begins with redis://, rediss:// or unix://"));
-    }
+    examine_scheme(url)?;
     let info = url.into_connection_info().map_err(|error| refused(url, &error))?;
     if matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) {
         return Err(wrong("`#insecure` is not supported: name the authority by `ca_file`"));
@@ -133,10 +137,15 @@ fn address(text: &str, port: u16) -> Option<Address> {
     is_plain.then(|| Address { host: bare.to_owned(), port })
 }
 
-fn is_known_scheme(url: &str) -> bool {
-    ["redis://", "rediss://", "unix://", "redis+unix://", "valkey://", "valkeys://", "valkey+unix://"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme))
+/// Refuses a scheme that is none of a single server's, which is what all shapes come down to.
+fn examine_scheme(url: &str) -> Result<()> {
+    let Some((scheme, _)) = url.split_once("://") else {
+        return Err(wrong("expected a URL with a scheme, such as redis://localhost:6379"));
+    };
+    if SERVER_SCHEMES.contains(&scheme) {
+        return Ok(());
+    }
+    Err(wrong(&unknown("scheme", scheme, REDIS_SCHEMES)))
 }
 
 /// Why the driver does not take a URL, in words that hold nothing of it but its scheme.

@@ -21,7 +21,7 @@
 //!   a restart of the server is not seen by callers; only `add` and `incr` that were on their way
 //!   report it.
 //! - **Values** hold up to 512 MiB, or the server's `proto-max-bulk-len`; what cannot be sent within
-//!   the limit of time is not stored. At `maxmemory` with `noeviction` writes fail as too large,
+//!   the limit of time is not stored. At `maxmemory` with `noeviction` writes fail as `TooLarge`,
 //!   and invalidation goes on.
 //! - **Keys** that end in `~l` and hold a hash tag (`{…}`) are names of leases: as a user's key one
 //!   is neither listed nor reliably kept.

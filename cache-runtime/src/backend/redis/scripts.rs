@@ -43,6 +43,21 @@ macro_rules! lua {
     ($text:expr) => {
         Lua { text: $text, script: LazyLock::new(|| Script::new($text)) }
     };
+    // The same for a script that reads with `text`.
+    (text: $text:literal) => {
+        lua!(concat!(
+            // What `GET` says, and an empty text for what is none: another program's list, say.
+            r"
+local function text(key)
+  local value = redis.pcall('GET', key)
+  if type(value) ~= 'table' then return value end
+  if string.find(value.err, 'WRONGTYPE', 1, true) then return '' end
+  return redis.call('GET', key) -- fails as it has before
+end
+",
+            $text
+        ))
+    };
 }
 
 /// Keys: value, lease. Arguments: value, life in milliseconds or an empty text.
@@ -68,10 +83,10 @@ return redis.call('GET', KEYS[1])
 
 /// Keys: records. Arguments: life in milliseconds or an empty text, then the offered versions.
 pub(super) static STAMP: Lua = lua!(
-    r"
+    text: r"
 local life, versions = ARGV[1], {}
 for index, key in ipairs(KEYS) do
-  local version = redis.call('GET', key)
+  local version = text(key)
   if version and #version == 8 then
     local left = redis.call('PTTL', key)
     if left >= 0 and life == '' then redis.call('PERSIST', key)
@@ -93,11 +108,11 @@ return versions
 ///
 /// The answer is one of `{'found', value}`, `{'held', token}`, `{'granted'}`.
 pub(super) static ACQUIRE: Lua = lua!(
-    r"
+    text: r"
 if ARGV[3] ~= 'any' then
-  local value = redis.call('GET', KEYS[1])
+  local value = text(KEYS[1])
   if value and value ~= ARGV[4] then return {'found', value} end
-  local holder = redis.call('GET', KEYS[2])
+  local holder = text(KEYS[2])
   if holder and holder ~= ARGV[3] then return {'held', holder} end
 end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
@@ -110,8 +125,8 @@ return {'granted'}
 /// The value is set before the lease is removed: after a first write a script is no longer held to
 /// `maxmemory`. Where the server refuses the value the lease ends all the same, and an older value goes.
 pub(super) static FILL: Lua = lua!(
-    r"
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+    text: r"
+if text(KEYS[2]) ~= ARGV[1] then return 0 end
 local answer
 if ARGV[3] == '' then answer = redis.pcall('SET', KEYS[1], ARGV[2])
 else answer = redis.pcall('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
@@ -126,16 +141,16 @@ return 1
 
 /// Key: lease. Arguments: our token, life in milliseconds.
 pub(super) static EXTEND: Lua = lua!(
-    r"
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+    text: r"
+if text(KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 "
 );
 
 /// Key: lease. Argument: our token.
 pub(super) static RELEASE: Lua = lua!(
-    r"
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+    text: r"
+if text(KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 "
 );

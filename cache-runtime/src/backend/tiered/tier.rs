@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
 use std::time::Duration;
 
 use event_listener::Event;
@@ -38,6 +38,8 @@ pub struct Tier {
     poll_every: Duration,
     trust_for: Duration,
     heard: Mutex<Heard>,
+    /// It was closed, and has not forgotten yet how far it had heard.
+    is_closed: AtomicBool,
     owed: Mutex<VecDeque<News>>,
     listener: Listener,
 }
@@ -80,6 +82,7 @@ impl Tier {
             poll_every: options.poll_every,
             trust_for: options.trust_for,
             heard: Mutex::default(),
+            is_closed: AtomicBool::new(false),
             owed: Mutex::default(),
             listener: Listener::new(tier, is_by_hand),
         }))
@@ -95,9 +98,9 @@ impl Tier {
     pub async fn listen(&self) -> Result<()> {
         let asked_at = self.clock.now();
         let told = self.tell_owed().await;
-        let before = *self.heard.lock();
+        let before = *self.heard();
         let last = self.journal.last().await?;
-        let next = self.heard.lock().compare(before, last);
+        let next = self.heard().compare(before, last);
         let is_whole = match next {
             Next::UpToDate => true,
             Next::Lost => {
@@ -116,7 +119,7 @@ impl Tier {
     async fn catch_up(&self, after: u64, last: u64) -> Result<bool> {
         for (place, message) in self.journal.read(after, last).await? {
             // Under this lock nobody trusts what is being applied.
-            let mut heard = self.heard.lock();
+            let mut heard = self.heard();
             match message {
                 Some(bytes) => match heard.hear(place, || self.apply(&bytes)) {
                     Turn::Next | Turn::Repeated => {}
@@ -136,7 +139,7 @@ impl Tier {
 
     /// Forgets everything, since messages up to the last cannot be had.
     fn lose(&self, last: u64) {
-        let mut heard = self.heard.lock();
+        let mut heard = self.heard();
         // A value's own `drop` may panic: what was not forgotten does not count as heard.
         self.kept.forget(&News::Everything);
         heard.begin_at(last);
@@ -207,7 +210,18 @@ impl Tier {
     pub(super) fn close_front(&self) {
         self.listener.is_wanted.store(false, Ordering::SeqCst);
         self.kept.distrust();
-        self.heard.lock().forget();
+        self.is_closed.store(true, Ordering::SeqCst);
+    }
+
+    /// How far it has heard; after it was closed, nothing.
+    ///
+    /// Whoever closes does not wait for this lock: under it values are dropped, whose own `drop` may close the node.
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        let mut heard = self.heard.lock();
+        if self.is_closed.swap(false, Ordering::SeqCst) {
+            heard.forget();
+        }
+        heard
     }
 
     /// Sees to it that the others are heard.
@@ -243,7 +257,7 @@ impl Ear for Tier {
     /// Applies the message whose turn it is. What is between it and what was heard before is read at once.
     fn hear(&self, told: &[u8]) {
         let Some((place, message)) = placed(told) else { return };
-        let mut heard = self.heard.lock();
+        let mut heard = self.heard();
         if heard.hear(place, || self.apply(message)) == Turn::Early {
             self.listener.news.notify(1);
         }

@@ -76,7 +76,11 @@ impl Fallback {
 
     async fn clear(&self, prefixes: &[String]) -> Result<()> {
         for prefix in prefixes {
-            self.store.clear(prefix).await?;
+            match self.store.clear(prefix).await {
+                // Its own guard has noted it, reads nothing of it until it was delivered, and has told its own fallback.
+                Err(error) if error.is_temporary() => {}
+                cleared => cleared?,
+            }
         }
         Ok(())
     }

@@ -8,15 +8,15 @@
 //! ([`Delivery`]), which tries every two seconds: for those who do not call, and what takes longer than calls wait.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::backend::{Backend, Operation, SharedBackend};
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::event::StoreState;
-use crate::base::sync::first_of;
+use crate::base::sync::{Mutex, first_of};
 
 mod circuit;
 mod delivery;
@@ -35,11 +35,15 @@ pub(crate) struct Guard {
     inner: SharedBackend,
     clock: Clock,
     circuit: Circuit,
+    /// In words; empty where it was the caller who had waited for long enough.
+    last_failure: Mutex<String>,
     pending: Pending,
     is_delivering: AtomicBool,
     delivery: Delivery,
     refused: AtomicU64,
     fallback: Option<Arc<Fallback>>,
+    /// Those for which this one answers: their entries are in its fallback as well.
+    answered: Mutex<Vec<Weak<Self>>>,
 }
 
 impl Guard {
@@ -55,17 +59,37 @@ impl Guard {
             inner,
             clock,
             circuit: Circuit::of(name.trim_end().to_owned()),
+            last_failure: Mutex::default(),
             pending: Pending::of(key_prefix),
             is_delivering: AtomicBool::new(false),
             delivery: Delivery::of(guard),
             refused: AtomicU64::new(0),
             fallback: fallback.map(Fallback::over).map(Arc::new),
+            answered: Mutex::default(),
         })
+    }
+
+    /// Notes that this one answers for another.
+    pub(crate) fn answers_for(&self, other: &Arc<Self>) {
+        self.answered.lock().push(Arc::downgrade(other));
+    }
+
+    /// What the final keys begin with that may be in its fallback: its own, and of those for which it answers.
+    fn all_prefixes(&self) -> Vec<String> {
+        let mut prefixes = self.pending.all_prefixes();
+        let answered: Vec<_> = self.answered.lock().iter().filter_map(Weak::upgrade).collect();
+        prefixes.extend(answered.iter().flat_map(|other| other.all_prefixes()));
+        prefixes
     }
 
     /// Notes a version that this process uses: it is cleared as well, if more is pending than can be kept.
     pub(crate) fn knows_version(&self, version: u32) {
         self.pending.knows_version(version);
+    }
+
+    /// The store itself, whatever the circuit says, and whatever is pending.
+    pub(crate) fn store(&self) -> &dyn Backend {
+        &*self.inner
     }
 
     /// What the store looks like from here.
@@ -89,6 +113,11 @@ impl Guard {
             operation.await
         };
         let answer = answer.await;
+        if let Err(error) = &answer
+            && error.is_temporary()
+        {
+            *self.last_failure.lock() = error.reason();
+        }
         pass.ends(&answer);
         answer
     }
@@ -122,10 +151,7 @@ impl Guard {
         let mut unconfirmed = Unconfirmed { guard: self, targets, is_confirmed: false };
         let begun = self.pending.sequence();
         let answer = self.run(operation).await;
-        // Any other answer says that the store has understood, and why nothing changed; but for a value that it has no
-        // room for, which may have left the one before.
-        let is_undone = |error: &Error| error.is_temporary() || error.kind() == ErrorKind::TooLarge;
-        unconfirmed.is_confirmed = !answer.as_ref().is_err_and(is_undone);
+        unconfirmed.is_confirmed = !answer.as_ref().is_err_and(Error::may_leave_the_old);
         if answer.is_ok() && self.pending.is_any() {
             self.pending.settle(&(unconfirmed.targets)(), begun);
         }
@@ -177,7 +203,7 @@ impl Guard {
     /// The fallback, if there is one and the store is in an outage.
     async fn substitute(&self) -> Option<(&Fallback, &dyn Backend)> {
         let (fallback, outage) = (self.fallback.as_ref()?, self.circuit.outage()?);
-        let store = fallback.for_outage(outage, || self.pending.all_prefixes()).await?;
+        let store = fallback.for_outage(outage, || self.all_prefixes()).await?;
         Some((fallback, store))
     }
 
@@ -186,7 +212,9 @@ impl Guard {
         self.circuit.admit(&self.clock, limit).ok_or_else(|| {
             self.refused.fetch_add(1, Ordering::Relaxed);
             let text = "the store has failed several times, and is left alone for a moment";
-            Error::new(ErrorKind::Unavailable, "store").context(text)
+            let last = self.last_failure.lock().clone();
+            let last = if last.is_empty() { "no answer within the time of a call" } else { &last };
+            Error::new(ErrorKind::Unavailable, "store").context(format!("{text}; the last failure: {last}"))
         })
     }
 

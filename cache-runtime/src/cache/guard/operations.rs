@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::pending::Target;
-use super::{Guard, boxed};
+use super::{Guard, Unconfirmed, boxed};
 use crate::backend::{Acquired, Backend, Capability, Claim, Front, Operation, Space, Token};
 use crate::base::clock::Moment;
 use crate::base::entry::{Life, Record, Shared, Ttl};
+use crate::base::error::{Error, Result};
 
 impl Backend for Guard {
     fn name(&self) -> &'static str {
@@ -153,13 +154,7 @@ impl Backend for Guard {
 
     fn fill<'a>(&'a self, key: &'a str, token: Token, value: Bytes, life: Life) -> Operation<'a, bool> {
         let again = value.clone();
-        let asked = self.run(async move {
-            // The lease is older than the invalidation, which would have ended it.
-            if self.pending.covers(key) {
-                return Ok(false);
-            }
-            self.inner.fill(key, token, value, life).await
-        });
+        let asked = self.fill_if_uncovered(key, token, value, life);
         boxed(self.or_fall_back_where(
             |filled| *filled,
             asked,
@@ -183,6 +178,49 @@ impl Backend for Guard {
 
     fn close(&self) -> Operation<'_, ()> {
         self.inner.close()
+    }
+}
+
+/// What a refresh does: it has replaced the old value as a `set` has, whether or not it can store the new one.
+impl Guard {
+    /// [`fill`](Backend::fill), after which the old value must not be read.
+    pub(crate) fn refill<'a>(
+        &'a self,
+        key: &'a str,
+        token: Token,
+        value: Bytes,
+        life: Life,
+    ) -> Operation<'a, bool> {
+        let again = value.clone();
+        let asked = async move {
+            let mut unconfirmed = Unconfirmed { guard: self, targets: || one(key), is_confirmed: false };
+            let filled = self.fill_if_uncovered(key, token, value, life).await;
+            // A refused fill settles nothing: what refused it was an invalidation.
+            unconfirmed.is_confirmed = !filled.as_ref().is_err_and(Error::may_leave_the_old);
+            filled
+        };
+        boxed(self.or_fall_back_where(
+            |filled| *filled,
+            asked,
+            move |store| store.fill(key, token, again, life),
+        ))
+    }
+
+    /// Notes that the store has an older value than its caller, who could not store it.
+    pub(crate) fn outdates(&self, key: &str) {
+        self.note(one(key));
+        self.delivery.want();
+    }
+
+    async fn fill_if_uncovered(&self, key: &str, token: Token, value: Bytes, life: Life) -> Result<bool> {
+        let fill = async {
+            // The lease is older than the invalidation, which would have ended it.
+            if self.pending.covers(key) {
+                return Ok(false);
+            }
+            self.inner.fill(key, token, value, life).await
+        };
+        self.run(fill).await
     }
 }
 

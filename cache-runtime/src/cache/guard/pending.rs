@@ -1,8 +1,10 @@
 //! Invalidations that a store has not confirmed: what they cover is not read from it until they were delivered.
 //!
 //! Bounded: past [`KEYS`] keys, a key is widened to its version, which is then cleared as a whole; past [`TAGS`] tags,
-//! every version that this process uses is. Nothing of a version that awaits this is read. What is beyond it: entries of a
-//! version that no surviving process uses keep a tag whose invalidation was the [`TAGS`] first and more.
+//! every version that this process uses is; of more than [`VERSIONS`] versions, whatever begins with the cache's prefix
+//! is, be it of another cache (`shop:eu` where this is `shop`). Nothing of a version that awaits this is read. What is
+//! beyond it: entries of a version that no surviving process uses keep a tag whose invalidation was the [`TAGS`] first and
+//! more; so do those of later versions in Memcached, which clears one version at a time.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +17,9 @@ pub(super) const KEYS: usize = 10_000;
 
 /// The most tags that are kept one by one.
 pub(super) const TAGS: usize = 50_000;
+
+/// The most versions that are remembered one by one.
+pub(super) const VERSIONS: usize = 256;
 
 /// The most keys that are delivered at once.
 const BATCH: usize = 500;
@@ -55,8 +60,31 @@ pub(super) struct Noted {
     keys: HashMap<String, u64>,
     tags: HashMap<String, u64>,
     prefixes: HashMap<String, u64>,
-    /// The versions that this process uses, in order.
-    versions: Vec<u32>,
+    versions: Versions,
+}
+
+/// The versions that this process uses.
+#[derive(Default, Clone)]
+struct Versions {
+    /// In order, and [`VERSIONS`] at most.
+    known: Vec<u32>,
+    has_more: bool,
+}
+
+impl Versions {
+    fn note(&mut self, version: u32) {
+        if self.known.len() < VERSIONS {
+            table::note(&mut self.known, version);
+        } else if self.known.binary_search(&version).is_err() {
+            self.has_more = true;
+        }
+    }
+
+    /// What the final keys of all of them begin with, behind this prefix.
+    fn prefixes(&self, prefix: &str) -> Vec<String> {
+        let known = self.known.iter().map(|version| format!("{prefix}{version}:"));
+        known.chain(self.has_more.then(|| prefix.to_owned())).collect()
+    }
 }
 
 impl Noted {
@@ -84,16 +112,12 @@ impl Pending {
     }
 
     pub(super) fn knows_version(&self, version: u32) {
-        table::note(&mut self.noted.lock().versions, version);
+        self.noted.lock().versions.note(version);
     }
 
     /// What the final keys of all versions begin with that this process uses.
     pub(super) fn all_prefixes(&self) -> Vec<String> {
-        self.prefixes_of(&self.noted.lock().versions)
-    }
-
-    fn prefixes_of(&self, versions: &[u32]) -> Vec<String> {
-        versions.iter().map(|version| format!("{}{version}:", self.prefix)).collect()
+        self.noted.lock().versions.prefixes(&self.prefix)
     }
 
     pub(super) fn is_any(&self) -> bool {
@@ -157,7 +181,7 @@ impl Pending {
             Some(_) => drop(noted.keys.insert(key, sequence)),
             None if noted.tags.len() >= TAGS && !noted.tags.contains_key(&key) => {
                 self.overflows.fetch_add(1, Ordering::Relaxed);
-                let prefixes = self.prefixes_of(&noted.versions);
+                let prefixes = noted.versions.prefixes(&self.prefix);
                 noted.prefixes.extend(prefixes.into_iter().map(|prefix| (prefix, sequence)));
             }
             None => drop(noted.tags.insert(key, sequence)),
@@ -205,5 +229,32 @@ impl Pending {
         }
         self.count.store(noted.len() as u64, Ordering::Release);
         (before - noted.len()) as u64
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_versions_are_remembered_and_all_are_covered() {
+        let pending = Pending::of("shop");
+
+        (1..=10_000).for_each(|version| pending.knows_version(version));
+
+        let prefixes = pending.all_prefixes();
+        assert_eq!(prefixes.len(), VERSIONS + 1);
+        for key in ["shop:1:key", "shop:256:key", "shop:10000:key"] {
+            assert!(prefixes.iter().any(|prefix| key.starts_with(prefix)), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_begins_alike_is_left_alone_while_there_are_few_versions() {
+        let pending = Pending::of("shop");
+
+        (1..=10_000).for_each(|round| pending.knows_version(round % 256));
+
+        assert!(!pending.all_prefixes().contains(&"shop:".to_owned()));
     }
 }

@@ -5,6 +5,7 @@ use crate::backend::Kind;
 use crate::base::clock::Clock;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::fields::Fields;
+use crate::base::nearest::nearest;
 use crate::base::setup::Common;
 use crate::base::table::Table;
 use crate::cache::builder::caches_of;
@@ -133,14 +134,40 @@ fn alias_of(variable: &str, tables: &Tables, url: &str) -> Option<String> {
     }
 }
 
-/// The variables that look like the URL of a cache, and were left alone.
-pub(in crate::cache) fn ignored_variables(caches: &Caches) -> Vec<String> {
-    let is_used = |name: &str, url: &str| {
-        name == "CACHE_URL"
-            || url::has_known_scheme(url)
-            || caches.aliases().any(|alias| format!("CACHE_{}_URL", in_capitals(alias)) == name)
+/// What is odd about variables that look like the URL of a cache: they were left alone, or have made a cache whose
+/// alias is nearly that of another.
+pub(in crate::cache) fn odd_variables(caches: &Caches) -> Vec<(String, String)> {
+    let file = variable(FILE).and_then(|path| read_file(&path).ok());
+    let tables = [embedded_tables(true).ok(), file].into_iter().flatten().flatten();
+    let named: Vec<String> = descriptions()
+        .map(|function| function.alias.to_owned())
+        .chain(tables.map(|(alias, _)| alias))
+        .chain(["default".to_owned()])
+        .map(|alias| in_capitals(&alias))
+        .collect();
+    let aliases: Vec<_> = caches.aliases().map(in_capitals).collect();
+    let of = |(name, url): (String, String)| {
+        let word = name.strip_prefix("CACHE_")?.strip_suffix("_URL")?;
+        let oddity = oddity_of(word, &url, &named, &aliases)?;
+        Some((name, oddity))
     };
-    urls().into_iter().filter(|(name, url)| !is_used(name, url)).map(|(name, _)| name).collect()
+    urls().into_iter().filter_map(of).collect()
+}
+
+/// What is odd about the variable of this alias in capitals. Some are `named` by a function or a file; all have caches.
+fn oddity_of(word: &str, url: &str, named: &[String], all: &[String]) -> Option<String> {
+    let is_of_a_cache = url::has_known_scheme(url);
+    if named.iter().any(|name| name == word) || (!is_of_a_cache && all.iter().any(|name| name == word)) {
+        return None;
+    }
+    let others = named.iter().chain(all).map(String::as_str).filter(|name| *name != word);
+    let near = nearest(word, &others.collect::<Vec<_>>());
+    let hint = near.map(|near| format!("; did you mean `CACHE_{near}_URL`?"));
+    if is_of_a_cache {
+        return Some(format!("no function and no file names the cache that it describes{}", hint?));
+    }
+    let hint = hint.unwrap_or_default();
+    Some(format!("no cache has this alias, and the URL is none of a cache: it is ignored{hint}"))
 }
 
 /// `my-pages` as it stands in the name of a variable: `MY_PAGES`.

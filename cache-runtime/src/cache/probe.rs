@@ -1,0 +1,43 @@
+//! Whether a store takes writes: tried with an entry of its own, which is removed again.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::Cache;
+use crate::backend::{Backend, Claim, Token};
+use crate::base::entry::Life;
+use crate::base::error::Result;
+use crate::base::sync::random;
+
+/// The key of that entry.
+pub(super) const KEY: &str = "~check";
+
+/// How long it lives where it cannot be removed.
+const LIFE: Duration = Duration::from_secs(5);
+
+impl Cache {
+    /// Stores, leases and deletes as callers do. Past the guard: what fails here is nobody's invalidation.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub(super) async fn try_writing(&self) -> Result<()> {
+        let Some(guard) = &self.core.guard else { return Ok(()) };
+        let (store, key) = (guard.store(), self.final_key(KEY));
+        let capability = store.capability();
+        if !capability.keeps {
+            return Ok(());
+        }
+        store.set(&key, Bytes::from_static(b"0"), Life::For(LIFE)).await?;
+        let leased = if capability.leases { lease(store, &key).await } else { Ok(()) };
+        store.delete(&key).await?;
+        leased
+    }
+}
+
+async fn lease(store: &dyn Backend, key: &str) -> Result<()> {
+    let token = Token(u128::from(random()));
+    store.acquire(key, token, LIFE, Claim::Take, None).await?;
+    store.release(key, token).await
+}
