@@ -1,8 +1,7 @@
 //! One request for a page, with what its route or handler says about it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 #[cfg(feature = "tower")]
 use http::Extensions;
@@ -15,7 +14,6 @@ use super::policy::Policy;
 use super::request::{PageRequest, host_of, is_host};
 use super::rules::Pass;
 use crate::base::key::KeyBuf;
-use crate::base::sync::Mutex;
 use crate::cache::Cache;
 
 /// One request for a page, with what its route or handler says about it.
@@ -113,11 +111,9 @@ impl Visit {
 
     /// The cache of its policy, here and now; what is wrong with it is said once for each alias.
     pub(super) fn cache(&self) -> Result<Cow<'_, Cache>, Pass> {
-        self.policy.lasting.cache(&self.policy.alias).map_err(|error| {
-            static SAID: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
-            if SAID.lock().insert(self.policy.alias.clone()) {
-                tracing::warn!(alias = self.policy.alias, %error, "pages are not cached");
-            }
+        let Policy { lasting, alias, .. } = &*self.policy;
+        lasting.cache(alias).map_err(|error| {
+            lasting.say(alias, &error);
             Pass::Unusable
         })
     }
