@@ -48,6 +48,7 @@ mod dress;
 
 mod invalidate;
 mod purge;
+mod written;
 
 mod function;
 mod shared;
