@@ -11,6 +11,7 @@ mod actix_queries;
 mod actix_stage;
 mod answers;
 mod axum_admin;
+mod axum_arguments;
 mod axum_attribute;
 mod axum_cost;
 mod axum_crowd;
