@@ -62,7 +62,7 @@ where
                 Twice::AtOnce => {
                     let held = request.request().clone();
                     let mut first = Box::pin(inner.call(request));
-                    poll_fn(|context| Poll::Ready(drop(first.as_mut().poll(context)))).await;
+                    poll_fn(|context| Poll::Ready(first.as_mut().poll(context).is_ready())).await;
                     held
                 }
             };
