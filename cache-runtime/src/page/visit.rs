@@ -69,18 +69,18 @@ impl Visit {
         self
     }
 
-    /// A visit of a request with these extensions, by which a cache further outside would be known.
+    /// Looks for a cache further outside, by which extensions of the request it would be known. Where it stands: a visit is
+    /// large, and a hit moves it as little as it can.
     #[cfg(feature = "tower")]
     #[inline]
-    pub(super) fn seen_in(mut self, extensions: &Extensions) -> Self {
+    pub(super) fn look_outside(&mut self, extensions: &Extensions) {
         let outside = extensions.get::<Nesting>();
         self.is_outermost = outside.is_none();
-        self.nested_in(outside)
+        self.depth = Nesting::depth_of(outside, self.keeper);
     }
 
     /// A visit of a request that has come through these layers.
-    #[cfg(any(feature = "tower", feature = "actix"))]
-    #[inline]
+    #[cfg(feature = "actix")]
     pub(super) fn nested_in(mut self, outside: Option<&Nesting>) -> Self {
         self.depth = Nesting::depth_of(outside, self.keeper);
         self
@@ -88,6 +88,7 @@ impl Visit {
 
     /// Sets these pages apart from those that others keep of the same URL, and in the same cache: by a word that
     /// is the same in each process of one program.
+    #[inline]
     pub fn kept_by(mut self, keeper: &'static str) -> Self {
         self.keeper = keeper;
         self
@@ -96,11 +97,6 @@ impl Visit {
     #[cfg(feature = "actix")]
     pub(super) fn for_one(mut self, flag: bool) -> Self {
         self.is_for_one = flag;
-        self
-    }
-
-    pub(super) fn of_handler(mut self, handler: &'static str) -> Self {
-        self.handler = handler;
         self
     }
 
