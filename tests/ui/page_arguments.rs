@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 
 use axum::extract::{ConnectInfo, Extension, Form, FromRequestParts, Request, State};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Version};
 use axum::{Json, body::Bytes};
 use axum_extra::TypedHeader;
 use axum_extra::extract::cookie::CookieJar;
@@ -114,6 +114,11 @@ impl<S: Sync> axum::extract::OptionalFromRequestParts<S> for Session {
 struct Mixed {
     state: State<u8>,
     session: Session,
+}
+
+#[cache_page(60)]
+async fn version(version: Version) -> String {
+    format!("{version:?}")
 }
 
 fn main() {}

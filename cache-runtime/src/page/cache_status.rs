@@ -174,6 +174,14 @@ impl fmt::Display for CacheStatus<'_> {
     }
 }
 
+/// Whether the cache of this name is among those that have said what they did.
+pub(super) fn names(headers: &HeaderMap, cache: &str) -> bool {
+    let cache = name(cache);
+    list::elements(headers, CACHE_STATUS)
+        .filter_map(|member| member.strip_prefix(cache.as_bytes()))
+        .any(|rest| rest.is_empty() || list::trim(rest).starts_with(b";"))
+}
+
 /// The largest integer of a structured field (RFC 9651 §3.3.1) is beyond any time that a cache keeps.
 fn seconds(time: Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX).min(999_999_999_999_999)

@@ -9,14 +9,14 @@ use http::header::{
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
+use super::choice::Rule;
 use super::control::CacheControl;
-use super::directives::{Directives, patch_cache_control};
+use super::downstream::Downstream;
 use super::dress::Dressed;
 use super::handler::{Body, KnowsMore, Reading};
 use super::headers::{etag_of, http_date, names_in_vary, patch_response_headers, patch_vary};
 use super::laid::Laid;
 use super::lifetime::Lifetime;
-use super::policy::{Rule, Visitors};
 use super::refusal::Refusal;
 use super::rules;
 use super::stored::{FOREVER, Outgoing, Page, Stale};
@@ -91,7 +91,8 @@ fn refused<B>(mut parts: Parts, body: B, refusal: Refusal) -> Response<B> {
 
 fn judged(visit: &Visit, cache: &Cache, parts: &Parts, now: SystemTime) -> Result<Times, Refusal> {
     rules::keeps(visit, parts.status, &parts.headers)?;
-    times(visit, cache, parts, now).ok_or_else(|| rules::lacks_lifetime(visit, parts.status))
+    let said = Lifetime::of(parts.status, &parts.headers, now);
+    times(visit, cache, parts, said).ok_or_else(|| rules::lacks_lifetime(visit, parts.status, said))
 }
 
 /// Names in `Vary` what the policy says that its pages depend on, and credentials.
@@ -105,15 +106,6 @@ pub(super) fn name_what_varies(visit: &Visit, headers: &mut HeaderMap) {
     let is_shared = rules::shares_with_credentials(CacheControl::of(headers));
     if rules::has_credentials(&visit.request) && !is_shared && !rules::is_for_all(visit) {
         patch_vary(headers, &["Authorization"]);
-    }
-}
-
-/// Names cookies in `Vary` where some of them make a visitor pass the cache by: caches on the way keep them apart, too.
-///
-/// Only as an answer leaves: in what is stored, the name would set harmless cookies apart.
-pub(super) fn name_sessions(visit: &Visit, headers: &mut HeaderMap) {
-    if matches!(&visit.policy.visitors, Visitors::WithoutSession(names) if !names.is_empty()) {
-        patch_vary(headers, &["Cookie"]);
     }
 }
 
@@ -137,8 +129,7 @@ async fn read<B: Body>(visit: &Visit, body: B) -> Result<Bytes, (B, Refusal)> {
     }
 }
 
-fn times(visit: &Visit, cache: &Cache, parts: &Parts, now: SystemTime) -> Option<Times> {
-    let said = Lifetime::of(parts.status, &parts.headers, now);
+fn times(visit: &Visit, cache: &Cache, parts: &Parts, said: Lifetime) -> Option<Times> {
     let own = own_lifetime(visit, cache, parts.status);
     let (fresh, age) = match visit.policy.lifetime {
         Rule::Here(_) if own.is_some() => (own?, Duration::ZERO),
@@ -194,12 +185,8 @@ fn tell_of_unmodified(visit: &Visit, cache: &Cache, parts: &mut Parts, now: Syst
 
 /// Says how long a page is fresh, and whether other caches may share it.
 fn tell(visit: &Visit, headers: &mut HeaderMap, fresh: Duration, now: SystemTime) {
-    let said = CacheControl::of(headers);
-    let is_shared = said.is_public() || said.s_maxage().is_some();
     patch_response_headers(headers, fresh.min(LONGEST_TOLD), now);
-    if visit.policy.private && !is_shared {
-        patch_cache_control(headers, &Directives::new().private());
-    }
+    Downstream::of(&visit.policy).keep_private(headers);
 }
 
 fn finish(visit: &Visit, parts: Parts, body: Bytes, times: Times, now: SystemTime) -> Collected {

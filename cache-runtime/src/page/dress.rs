@@ -8,17 +8,18 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
-use super::cache_status::{CACHE_STATUS, CacheStatus, Forward};
+use super::cache_status::{self, CACHE_STATUS, CacheStatus, Forward};
 use super::collect;
 use super::condition::{self, Validators, Verdict};
 use super::directives::{Directives, patch_cache_control};
+use super::downstream::Downstream;
+use super::found::{Came, Found, Why};
 use super::handler::Body;
 use super::headers::http_date;
 use super::list;
 use super::range::Selection;
 use super::refusal::Refusal;
 use super::rules::Pass;
-use super::search::{Came, Found, Why};
 use super::stored::{Page, told};
 use super::visit::Visit;
 use crate::cache::Cache;
@@ -55,24 +56,47 @@ pub(super) fn found<B: Body>(visit: &Visit, cache: &Cache, found: Found<B>) -> R
 /// The response of a handler that the cache had no part in.
 pub(super) fn passed<B>(visit: &Visit, mut response: Response<B>, pass: Pass) -> Response<B> {
     collect::name_what_varies(visit, response.headers_mut());
-    collect::name_sessions(visit, response.headers_mut());
+    name_cookies(visit, &mut response);
     let why = if pass == Pass::Method { Forward::Method } else { Forward::Bypass };
-    tell_unstored(visit, response.headers_mut(), why, pass.refusal());
+    tell_unstored(visit, &mut response, why, pass.refusal());
     mark(visit, &mut response);
     response
 }
 
 fn of_its_own<B>(visit: &Visit, mut response: Response<B>) -> Response<B> {
-    collect::name_sessions(visit, response.headers_mut());
+    name_cookies(visit, &mut response);
     let refusal = response.extensions_mut().remove::<Refusal>();
-    tell_unstored(visit, response.headers_mut(), Forward::UriMiss, refusal);
+    tell_unstored(visit, &mut response, Forward::UriMiss, refusal);
     response
 }
 
+/// Says of an answer of the handler's own which visitors it may not be for.
+fn name_cookies<B>(visit: &Visit, response: &mut Response<B>) {
+    let downstream = Downstream::of(&visit.policy);
+    if is_dressed(response) {
+        downstream.name_cookies_outside(response.headers_mut());
+    } else {
+        downstream.name_cookies(response.headers_mut());
+    }
+}
+
+fn is_dressed<B>(response: &Response<B>) -> bool {
+    response.extensions().get::<Dressed>().is_some()
+}
+
 /// Says of an answer that it is not stored, and why.
-fn tell_unstored(visit: &Visit, headers: &mut HeaderMap, why: Forward, refusal: Option<Refusal>) {
-    tell(visit, headers, |name| detailed(CacheStatus::forwarded(name, why), refusal));
+fn tell_unstored<B>(visit: &Visit, response: &mut Response<B>, why: Forward, refusal: Option<Refusal>) {
+    if !has_told(visit, response) {
+        tell(visit, response.headers_mut(), |name| detailed(CacheStatus::forwarded(name, why), refusal));
+    }
     log_refusal(visit, refusal);
+}
+
+/// Whether a cache of ours further inside, of the same name, has said what there is to say: a list of caches
+/// (RFC 9211 §2) in which one is named twice tells nothing more.
+fn has_told<B>(visit: &Visit, response: &Response<B>) -> bool {
+    let name = visit.policy.status_name.as_deref();
+    is_dressed(response) && name.is_some_and(|name| cache_status::names(response.headers(), name))
 }
 
 fn detailed(status: CacheStatus<'_>, refusal: Option<Refusal>) -> CacheStatus<'_> {
@@ -140,12 +164,12 @@ fn served<B: Body>(visit: &Visit, cache: &Cache, page: &Page, came: Came, now: S
 
 /// Its headers, to which is added what every visit is told anew.
 fn outgoing(visit: &Visit, page: &Page, came: Came) -> HeaderMap {
-    let complete = |headers: &mut HeaderMap| collect::name_sessions(visit, headers);
+    let downstream = Downstream::of(&visit.policy);
     if !is_made(came) {
-        return page.outgoing(complete);
+        return page.outgoing(downstream);
     }
     let mut headers = page.headers.clone();
-    complete(&mut headers);
+    downstream.tell(&mut headers);
     headers
 }
 

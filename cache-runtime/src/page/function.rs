@@ -79,10 +79,13 @@ impl PageFunction {
     }
 
     /// A visit of a handler of this name.
+    #[inline]
     pub fn visit(&'static self, request: PageRequest) -> Visit {
         let settled = self.settled();
         settled.visits.raise();
-        Visit::new(Arc::clone(&settled.policy), request).of_handler(self.name)
+        let mut visit = Visit::new(Arc::clone(&settled.policy), request);
+        visit.handler = self.name;
+        visit
     }
 
     /// Notes that the handler runs.

@@ -1,6 +1,5 @@
 //! Which tags a page carries, and how pages are invalidated by them.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -9,6 +8,7 @@ use http::Uri;
 use super::policy::Policy;
 use super::query;
 use super::request::PageRequest;
+use super::written::{PATH, QUERY};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::sync::Mutex;
 use crate::cache::{Cache, caches};
@@ -31,7 +31,7 @@ pub(super) fn tags_of(policy: &Policy, request: &PageRequest, handler: &str) -> 
     let mut tags = policy.tags.clone();
     tags.push(tag_of_url(None, request.path(), query.as_deref()));
     tags.push(tag_of_url(Some((request.scheme(), request.host())), request.path(), query.as_deref()));
-    let path = normalised(request.path());
+    let path = PATH.normalised(request.path());
     if query.is_some() {
         tags.push(tag_of_path(&path));
     }
@@ -53,39 +53,11 @@ fn tag_of_path(normalised: &str) -> String {
 
 fn tag_of_url(site: Option<(&str, &str)>, path: &str, query: Option<&str>) -> String {
     let (scheme, host) = site.unwrap_or_default();
-    let path = normalised(path);
-    match query.map(normalised) {
+    let path = PATH.normalised(path);
+    match query.map(|query| QUERY.normalised(query)) {
         Some(query) => format!("page:url:{scheme}//{host}{path}?{query}"),
         None => format!("page:url:{scheme}//{host}{path}"),
     }
-}
-
-/// Part of a URL in the one form that tags know (RFC 3986 §6.2.2): other than keys, which take it as it was sent, an
-/// invalidation reaches a URL however it is written.
-fn normalised(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') && text.is_ascii() {
-        return text.into();
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut rest = text.as_bytes();
-    while let [byte, after @ ..] = rest {
-        let escaped = query::escaped(rest);
-        rest = if escaped.is_some() { &after[2..] } else { after };
-        match escaped {
-            Some(letter) if letter.is_ascii_alphanumeric() || b"-._~".contains(&letter) => {
-                out.push(letter.into());
-            }
-            Some(other) => push_escaped(&mut out, other),
-            None if byte.is_ascii() => out.push((*byte).into()),
-            None => push_escaped(&mut out, *byte),
-        }
-    }
-    out.into()
-}
-
-fn push_escaped(out: &mut String, byte: u8) {
-    let digit = |half: u8| char::from(b"0123456789ABCDEF"[usize::from(half)]);
-    out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
 }
 
 /// The folders that a path lies in, from the outermost: `/`, `/a/`, `/a/b/`, and the path itself if it ends so.
@@ -96,13 +68,17 @@ fn folders(path: &str) -> impl Iterator<Item = &str> {
 /// Drops every page of a URL, with all its variants, in every cache that pages of this program are in.
 ///
 /// The URL is a path with its query (`/pricing/?plan=pro`), on every host; or absolute, with scheme and host,
-/// for that host alone. It may be written in any way that means the same: `/café` for `/caf%C3%A9`. The query is
-/// taken as it counts in the key: parameters that a policy ignores are left out. A page that is being made meanwhile is not stored.
+/// for that host alone. It may be written in any way that means the same: `/café` for `/caf%C3%A9`, and `/@name` for
+/// `/%40name`. While each of these has a page of its own, as it was sent, an invalidation of one drops all of them: what is
+/// percent-encoded is the letter it stands for, but where the letter would divide the URL (`/` in a path; `&`, `=`, `+` and
+/// `;` in a query). The query is taken as it counts in the key: parameters that a policy ignores are left out. A page that is
+/// being made meanwhile is not stored. Where there is no page, nothing is dropped, which is no error.
 ///
 /// # Errors
 ///
-/// `InvalidArgument` for text that is no URL, or has neither a slash in front nor a scheme; `Unavailable`, if a store could not be reached: then its pages
-/// may still be there.
+/// `InvalidArgument` for text that is no URL, has neither a slash in front nor a scheme, or has a path that ends in `*`, which stands
+/// for nothing: what lies below a path is for [`invalidate_prefix`]. `Unavailable`, if a store could not be reached: then
+/// its pages may still be there.
 pub async fn invalidate(uri: &str) -> Result<()> {
     let tag = tag_of_uri(uri, None)?;
     everywhere(&tag).await
@@ -134,7 +110,7 @@ pub async fn invalidate_path(path: &str) -> Result<()> {
     }
     let parsed = url(path)?;
     let bare = everywhere(&tag_of_url(None, parsed.path(), None)).await;
-    let with_query = everywhere(&tag_of_path(&normalised(parsed.path()))).await;
+    let with_query = everywhere(&tag_of_path(&PATH.normalised(parsed.path()))).await;
     bare.and(with_query)
 }
 
@@ -145,7 +121,7 @@ pub async fn invalidate_path(path: &str) -> Result<()> {
 /// As [`invalidate`]; `InvalidArgument` for a prefix that does not begin and end with a slash, or of more than
 /// [`PREFIX_SEGMENTS`] segments.
 pub async fn invalidate_prefix(prefix: &str) -> Result<()> {
-    let prefix = &*normalised(prefix);
+    let prefix = &*PATH.normalised(prefix);
     if !prefix.starts_with('/') || !prefix.ends_with('/') || !folders(prefix).any(|folder| folder == prefix) {
         let text =
             format!("`{prefix}` must begin and end with `/`, and have at most {PREFIX_SEGMENTS} segments");
@@ -154,7 +130,8 @@ pub async fn invalidate_prefix(prefix: &str) -> Result<()> {
     everywhere(&format!("page:under:{prefix}")).await
 }
 
-/// Drops every page that carries a tag, in every cache that pages of this program are in.
+/// Drops every page that carries a tag, in every cache that pages of this program are in. A tag that no page carries is no
+/// error.
 ///
 /// # Errors
 ///
@@ -203,6 +180,7 @@ fn tag_of_uri(uri: &str, policy: Option<&Policy>) -> Result<String> {
 fn url(uri: &str) -> Result<Uri> {
     let no_url = |text: String| Error::new(ErrorKind::InvalidArgument, "invalidate").context(text);
     match uri.parse::<Uri>() {
+        Ok(parsed) if parsed.path().ends_with('*') => Err(no_url(starred(parsed.path()))),
         Ok(parsed) if uri.starts_with('/') || parsed.scheme().is_some() => Ok(parsed),
         Err(fault) if uri.starts_with('/') || uri.contains("://") => {
             Err(no_url(format!("`{uri}` is no URL")).because(fault))
@@ -211,6 +189,16 @@ fn url(uri: &str) -> Result<Uri> {
             "a URL begins with `/`, or with its scheme and host: write `/{uri}` in the place of `{uri}`"
         ))),
     }
+}
+
+/// What to write instead of a path that ends in a star.
+fn starred(path: &str) -> String {
+    let before = path.trim_end_matches('*');
+    let folder = &before[..before.rfind('/').map_or(0, |at| at + 1)];
+    format!(
+        "`*` stands for nothing in `{path}`: write `invalidate_prefix(\"{folder}\")` for all that lies below, and `%2A` for \
+         a star in a URL"
+    )
 }
 
 async fn everywhere(tag: &str) -> Result<()> {

@@ -63,12 +63,20 @@ impl Layered {
 
 impl CachePage {
     /// Pages are fresh for so many seconds.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero: nothing would be kept.
     #[track_caller]
     pub fn seconds(seconds: u64) -> Self {
         Self::policy(Policy::seconds(seconds))
     }
 
     /// Pages are fresh for this time.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero: nothing would be kept.
     #[track_caller]
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
         Self::policy(Policy::timeout(timeout))
@@ -89,12 +97,20 @@ impl CacheSite {
     }
 
     /// Pages that state no lifetime are fresh for so many seconds.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero: [`explicit`](Self::explicit) is for pages that say how long.
     #[track_caller]
     pub fn seconds(seconds: u64) -> Self {
         Self::policy(Policy::default_timeout(Timeout::secs(seconds)))
     }
 
     /// Pages that state no lifetime are fresh for this time.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero: [`explicit`](Self::explicit) is for pages that say how long.
     #[track_caller]
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
         Self::policy(Policy::default_timeout(timeout))

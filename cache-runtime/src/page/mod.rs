@@ -17,6 +17,7 @@
 
 mod request;
 
+mod choice;
 mod laid;
 mod lasting;
 mod policy;
@@ -34,6 +35,7 @@ mod query;
 mod vary;
 
 mod asked;
+mod found;
 mod search;
 
 mod collect;
@@ -44,10 +46,12 @@ mod wire;
 mod refresh;
 mod unstorable;
 
+mod downstream;
 mod dress;
 
 mod invalidate;
 mod purge;
+mod written;
 
 mod function;
 mod shared;

@@ -53,25 +53,25 @@ impl PlainKey {
     }
 }
 
-/// What stands before the URL in the plain keys of one policy: who keeps its pages, put together once.
+/// What stands before the URL in the plain keys of one policy: who keeps its pages, put together once for each depth that
+/// layers of it are at. What is deeper than most is put together anew each time.
 #[derive(Default)]
-pub(crate) struct Front(OnceLock<Known>);
+pub(crate) struct Fronts([OnceLock<Known>; 4]);
 
 struct Known {
     keeper: &'static str,
-    depth: usize,
     handler: &'static str,
     front: Option<String>,
 }
 
 /// It follows from who keeps the pages: a clone finds out its own.
-impl Clone for Front {
+impl Clone for Fronts {
     fn clone(&self) -> Self {
         Self::default()
     }
 }
 
-impl Front {
+impl Fronts {
     /// The front for a keeper at a depth and a handler, as a rule the same each time; nothing if others could imitate it.
     pub(super) fn of(
         &self,
@@ -79,12 +79,13 @@ impl Front {
         depth: usize,
         handler: &'static str,
     ) -> Option<Cow<'_, str>> {
-        let known = || Known { keeper, depth, handler, front: front(keeper, depth, handler) };
-        let known = self.0.get_or_init(known);
-        if known.keeper == keeper && known.depth == depth && known.handler == handler {
-            return known.front.as_deref().map(Cow::Borrowed);
+        let known = || Known { keeper, handler, front: front(keeper, depth, handler) };
+        match self.0.get(depth).map(|place| place.get_or_init(known)) {
+            Some(known) if known.keeper == keeper && known.handler == handler => {
+                known.front.as_deref().map(Cow::Borrowed)
+            }
+            Some(_) | None => front(keeper, depth, handler).map(Cow::Owned),
         }
-        front(keeper, depth, handler).map(Cow::Owned)
     }
 }
 
@@ -140,6 +141,22 @@ mod tests {
             key_of("shop::new::index", "shop::index", "https://shop.example/"),
             "page:shop::new::index|shop::index:https://shop.example/"
         );
+    }
+
+    #[test]
+    fn one_layer_at_several_depths_has_a_front_for_each() {
+        let fronts = Fronts::default();
+
+        for round in 0..2 {
+            for (depth, written) in ["page:a:", "page:a^1:", "page:a^2:", "page:a^3:"].into_iter().enumerate()
+            {
+                let front = fronts.of("a", depth, "").unwrap();
+                assert!(matches!(front, Cow::Borrowed(_)), "round {round}, depth {depth}");
+                assert_eq!(front, written);
+            }
+        }
+        assert_eq!(fronts.of("a", 11, "").as_deref(), Some("page:a^11:"));
+        assert_eq!(fronts.of("b", 0, "c").as_deref(), Some("page:b|c:"));
     }
 
     #[test]

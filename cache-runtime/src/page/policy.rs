@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use http::{HeaderName, StatusCode};
 
+use super::choice::{Query, Rule, Visitors};
 use super::laid::Laid;
 use super::lasting::Lasting;
-use super::plain::Front;
+use super::plain::Fronts;
 use super::purge::Secret;
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
@@ -38,7 +39,7 @@ pub(crate) type Question<T> = Arc<dyn Fn(&PageRequest) -> T + Send + Sync>;
 pub struct Policy {
     pub(crate) alias: String,
     pub(super) lasting: Lasting,
-    pub(super) front: Front,
+    pub(super) fronts: Fronts,
     pub(crate) prefix: String,
     /// The kind of layer that keeps the pages; empty for what is no layer.
     pub(crate) keeper: &'static str,
@@ -70,50 +71,12 @@ pub struct Policy {
     pub(crate) purge: Option<Secret>,
 }
 
-/// Where the lifetime of a page comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rule {
-    /// From here, whatever the response says.
-    Here(Timeout),
-    /// From the response, or else from here.
-    Default(Timeout),
-    /// From the response alone.
-    Explicit,
-}
-
-/// Which parameters of the query count for the key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Query {
-    /// All.
-    All,
-    /// These.
-    Only(Vec<String>),
-    /// All but these; a name that ends in `*` stands for all that begin so.
-    Except(Vec<String>),
-}
-
-/// Which visitors may share a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Visitors {
-    /// The types of the extractors have decided it.
-    Typed,
-    /// All, whatever credentials they bring.
-    All,
-    /// Those without `Authorization` whose cookies are all among these.
-    Without {
-        /// Names of harmless cookies; one that ends in `*` stands for all that begin so.
-        harmless: Vec<String>,
-    },
-    /// Those without `Authorization` and without one of these cookies.
-    WithoutSession(Vec<String>),
-}
-
 impl Policy {
     pub(crate) fn new(lifetime: Rule) -> Self {
         Self {
             alias: "default".to_owned(),
             lasting: Lasting::default(),
-            front: Front::default(),
+            fronts: Fronts::default(),
             prefix: String::new(),
             keeper: "",
             laid: None,
@@ -145,18 +108,33 @@ impl Policy {
     }
 
     /// Pages are fresh for this time, whatever they say themselves.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero, or less than a millisecond: nothing would be kept.
+    #[track_caller]
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
-        Self::new(Rule::Here(timeout.into()))
+        Self::new(Rule::Here(keeping(timeout.into())))
     }
 
     /// Pages are fresh for so many seconds, whatever they say themselves.
+    ///
+    /// # Panics
+    ///
+    /// If there are none: nothing would be kept.
+    #[track_caller]
     pub fn seconds(seconds: u64) -> Self {
         Self::timeout(Timeout::secs(seconds))
     }
 
     /// Pages are fresh for as long as they say, and those that say nothing for this time.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero, or less than a millisecond: [`explicit`](Self::explicit) is for pages that say how long.
+    #[track_caller]
     pub fn default_timeout(timeout: impl Into<Timeout>) -> Self {
-        Self::new(Rule::Default(timeout.into()))
+        Self::new(Rule::Default(keeping(timeout.into())))
     }
 
     /// Only what the response's own headers allow is stored: a shared cache as RFC 9111 describes it.
@@ -214,8 +192,13 @@ impl Policy {
     }
 
     /// The timeout of pages whose status is 400 or more, where [`statuses`](Self::statuses) names it.
+    ///
+    /// # Panics
+    ///
+    /// If it is zero, or less than a millisecond: what is not to be kept is not among the statuses.
+    #[track_caller]
     pub fn error_timeout(self, timeout: impl Into<Timeout>) -> Self {
-        Self { error_timeout: Some(timeout.into()), ..self }
+        Self { error_timeout: Some(keeping(timeout.into())), ..self }
     }
 
     /// The only parameters of the query that count; of the others, see [`ignore_query`](Self::ignore_query).
@@ -258,6 +241,11 @@ impl Policy {
 
     /// Cookies that change no page: `["_ga*", "consent"]`. A request with another one passes the cache by. Names
     /// are compared as they are sent, and as frameworks decode them (`%5Fga`): both have to be among these.
+    ///
+    /// Answers say `Vary: Cookie`, with no name declared as well, since a cache on the way cannot tell one cookie from another,
+    /// and would give what is made without any to those who have signed in. An answer that says `public` or `s-maxage`
+    /// itself does without it, as do all under [`public`](Self::public), under the name `*`, and where nothing is known of their
+    /// lifetime but what they [say](Self::explicit).
     pub fn ignore_cookies<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         let harmless = names.into_iter().map(Into::into).collect();
         Self { visitors: Visitors::Without { harmless }, ..self }
@@ -391,10 +379,12 @@ impl std::fmt::Debug for Policy {
     }
 }
 
-/// Whether one of the names, or a pattern `name*` among them, is the text.
-pub(crate) fn names_match(names: &[String], text: &str) -> bool {
-    names.iter().any(|name| match name.strip_suffix('*') {
-        Some(beginning) => text.starts_with(beginning),
-        None => name == text,
-    })
+/// A timeout under which pages are kept.
+#[track_caller]
+fn keeping(timeout: Timeout) -> Timeout {
+    assert!(
+        timeout.life(Timeout::Never).is_some(),
+        "a timeout of zero would keep no page: leave the layer out, or let requests pass by with `bypass`"
+    );
+    timeout
 }

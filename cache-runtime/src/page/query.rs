@@ -5,7 +5,8 @@ use std::borrow::Cow;
 #[cfg(feature = "tower")]
 use http::Uri;
 
-use super::policy::{Policy, Query, names_match};
+use super::choice::{Query, names_match};
+use super::policy::Policy;
 use super::request::PageRequest;
 
 /// The query as far as it counts, in the order that counts.

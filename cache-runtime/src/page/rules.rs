@@ -6,9 +6,10 @@ use http::header::{
 };
 use http::{HeaderMap, Method, StatusCode};
 
+use super::choice::{Rule, Visitors, names_match};
 use super::control::CacheControl;
 use super::headers::{has_vary, varies_on_everything};
-use super::policy::{Rule, Visitors, names_match};
+use super::lifetime::Lifetime;
 use super::refusal::Refusal;
 use super::request::PageRequest;
 use super::visit::Visit;
@@ -111,7 +112,8 @@ pub(super) fn forbids_storing(request: &PageRequest) -> bool {
     CacheControl::of_request(request.headers()).forbids_storing()
 }
 
-/// Whether the response, without a look at its lifetime, may be stored for others.
+/// Lets a response pass that may be stored for others, without a look at its lifetime; of several reasons against it, the
+/// first one counts.
 pub(super) fn keeps(visit: &Visit, status: StatusCode, headers: &HeaderMap) -> Result<(), Refusal> {
     let control = CacheControl::of(headers);
     let refuses = refuses_one_request(status) && !is_listed(visit, status);
@@ -199,8 +201,9 @@ pub(super) fn is_listed(visit: &Visit, status: StatusCode) -> bool {
     visit.policy.lifetime != Rule::Explicit && visit.policy.statuses.contains(&status)
 }
 
-/// Why a response has no lifetime: the policy has one for others, or for none.
-pub(super) fn lacks_lifetime(visit: &Visit, status: StatusCode) -> Refusal {
-    let has_own = visit.policy.lifetime == Rule::Explicit || visit.policy.statuses.contains(&status);
-    if has_own { Refusal::Lifetime } else { Refusal::Status }
+/// Why a response has no lifetime: what it says has passed, or it says nothing, and the policy has one for other statuses,
+/// or for none.
+pub(super) fn lacks_lifetime(visit: &Visit, status: StatusCode, said: Lifetime) -> Refusal {
+    let is_of_others = visit.policy.lifetime != Rule::Explicit && !visit.policy.statuses.contains(&status);
+    if is_of_others && !said.is_explicit() { Refusal::Status } else { Refusal::Lifetime }
 }

@@ -12,6 +12,7 @@ use http::{Method, Response, StatusCode};
 
 use super::asked::Directives;
 use super::collect;
+use super::found::{Came, Found, Kept, Why};
 use super::handler::{Ask, Handler};
 use super::make::{Answered, Aside, Level, Made, Maker, Own, life};
 use super::refresh::Refresh;
@@ -23,56 +24,6 @@ use super::visit::Visit;
 use crate::cache::Cache;
 use crate::call::Verdict;
 use crate::call::direct::{self, Direct, is_refreshing};
-
-/// What a search has found.
-pub(super) enum Found<B> {
-    /// A page, and how it came.
-    Page(Arc<Page>, Came),
-    /// An answer for this visitor alone.
-    Own(Response<B>),
-    /// Nothing, where the visitor has asked for what is stored only.
-    Nothing,
-}
-
-/// How a page came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Came {
-    /// It was there, and fresh.
-    Hit,
-    /// Another's visit has made it meanwhile.
-    Collapsed,
-    /// The handler has made it for this visit, and why it was asked.
-    Made(Why),
-    /// The handler has made it for this visit, and it is not stored.
-    MadeForOne(Why),
-    /// It is stale, and is made anew behind the visitor's back.
-    Stale,
-    /// It is stale, and the handler failed.
-    InsteadOfError(StatusCode),
-}
-
-/// Why the handler was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
-    /// There was no page of this URL.
-    NoPage,
-    /// There was no such variant.
-    NoVariant,
-    /// What there was is stale.
-    Stale,
-    /// The visitor, or the handler, wants it made anew.
-    Asked,
-}
-
-/// Whether a page that was made is stored: an invalidation may have come between, or the store is away.
-#[derive(Debug, Clone, Copy)]
-struct Kept(bool);
-
-impl Kept {
-    fn came(self, why: Why) -> Came {
-        if self.0 { Came::Made(why) } else { Came::MadeForOne(why) }
-    }
-}
 
 /// What one call of a place gave.
 enum Got<B> {
@@ -152,7 +103,7 @@ impl<'a, H: Handler> Search<'a, H> {
         }
         match self.peek(whole).await.filter(|_| !asked.anew) {
             Some(page) if asked.accepts(&page, self.now()) => hit(self.cache, page),
-            _ => self.find(vary::spot_of(self.visit, Form::Head).into_place(), asked).await,
+            Some(_) | None => self.find(vary::spot_of(self.visit, Form::Head).into_place(), asked).await,
         }
     }
 
@@ -243,11 +194,8 @@ impl<'a, H: Handler> Search<'a, H> {
 
     /// Makes the page although there may be one.
     async fn make_anew(&mut self, first: Place) -> Found<H::Body> {
-        let listed = match self.direct(&first).peek::<Answered, PageKeep>().await {
-            Some(Ok(stored)) => Some(stored),
-            _ => None,
-        };
-        if let Some(Stored::Varies(varies)) = listed.as_deref() {
+        let stored = self.direct(&first).peek::<Answered, PageKeep>().await.and_then(Result::ok);
+        if let Some(Stored::Varies(varies)) = stored.as_deref() {
             let place =
                 vary::variant_place(&self.visit.policy, &self.visit.request, first.key.as_str(), varies);
             return self.renew(&place, &Level::Variant(first, varies.clone()), Why::Asked).await;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use http::header::HeaderName;
-use http::{HeaderMap, Method, Uri, Version};
+use http::{HeaderMap, Method, Uri};
 
 use super::function::CachedPage;
 
@@ -26,7 +26,8 @@ use super::function::CachedPage;
 /// # let _ = Shop { id: 1 }.id;
 /// ```
 ///
-/// Never shared by themselves are headers, cookies, sessions, extensions, addresses, and the body of a request.
+/// Never shared by themselves are headers, cookies, sessions, extensions, addresses, the version of HTTP, and the body of a
+/// request.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can differ between visitors of one URL, so a page that is made of it is not for all of them",
     label = "this argument is not shared by all visitors of a URL",
@@ -148,7 +149,6 @@ impl VariedInput for HeaderMap {
 impl SharedInput for () {}
 impl SharedInput for Method {}
 impl SharedInput for Uri {}
-impl SharedInput for Version {}
 impl<T> SharedInput for PhantomData<T> {}
 impl<T: SharedInput> SharedInput for Option<T> {}
 // What refuses a request may tell of it: a rejection is an argument like others.

@@ -9,6 +9,7 @@ use http::header::{AGE, CONTENT_LENGTH, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::cache_status::CACHE_STATUS;
+use super::downstream::Downstream;
 use super::headers::etag_of;
 use super::{list, wire};
 use crate::base::entry::{HeldValue, Kind, Shared};
@@ -43,9 +44,9 @@ pub struct Page {
 }
 
 /// The headers of a page, with room for what every visit is told anew: made by the first hit, so that the next ones
-/// clone a map that need not grow.
+/// clone a map that need not grow. They are for those to whom the same is told.
 #[derive(Debug, Default)]
-pub(crate) struct Outgoing(OnceLock<HeaderMap>);
+pub(crate) struct Outgoing(OnceLock<(Downstream, HeaderMap)>);
 
 /// It follows from the headers: a clone makes its own.
 impl Clone for Outgoing {
@@ -109,14 +110,17 @@ impl Page {
         &self.body
     }
 
-    /// The headers, completed once for all hits, with places for `Age` and `Cache-Status` that are to be filled in by [`told`].
-    pub(super) fn outgoing(&self, complete: impl FnOnce(&mut HeaderMap)) -> HeaderMap {
-        let completed = || {
-            let mut headers = self.with_room();
-            complete(&mut headers);
-            headers
-        };
-        self.outgoing.0.get_or_init(completed).clone()
+    /// The headers, with places for `Age` and `Cache-Status` that are to be filled in by [`told`]. They are completed once
+    /// for all hits of a layer; for another that shares the page, and tells something else, each time.
+    pub(super) fn outgoing(&self, downstream: Downstream) -> HeaderMap {
+        let (known, headers) = self.outgoing.0.get_or_init(|| (downstream, self.completed(downstream)));
+        if *known == downstream { headers.clone() } else { self.completed(downstream) }
+    }
+
+    fn completed(&self, downstream: Downstream) -> HeaderMap {
+        let mut headers = self.with_room();
+        downstream.tell(&mut headers);
+        headers
     }
 
     /// In the order of [`FIRST`], and then as they are stored.

@@ -93,7 +93,7 @@ pub(super) fn spot(policy: &Policy, request: &PageRequest, keeper: Keeper<'_>, f
         && query.is_none()
         && request.rewritten().is_none()
         && [&policy.prefix, keeper.part, &own].iter().all(|text| text.is_empty());
-    let front = if is_plain { policy.front.of(keeper.name, keeper.depth, keeper.handler) } else { None };
+    let front = if is_plain { policy.fronts.of(keeper.name, keeper.depth, keeper.handler) } else { None };
     match front.and_then(|front| PlainKey::of(&front, request)) {
         Some(key) if policy.vary.is_empty() => Spot::Plain(key),
         Some(key) => Spot::Other(of_declared(policy, request, key.as_str().to_owned())),

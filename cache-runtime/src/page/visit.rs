@@ -1,8 +1,7 @@
 //! One request for a page, with what its route or handler says about it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 #[cfg(feature = "tower")]
 use http::Extensions;
@@ -15,7 +14,6 @@ use super::policy::Policy;
 use super::request::{PageRequest, host_of, is_host};
 use super::rules::Pass;
 use crate::base::key::KeyBuf;
-use crate::base::sync::Mutex;
 use crate::cache::Cache;
 
 /// One request for a page, with what its route or handler says about it.
@@ -71,18 +69,18 @@ impl Visit {
         self
     }
 
-    /// A visit of a request with these extensions, by which a cache further outside would be known.
+    /// Looks for a cache further outside, by which extensions of the request it would be known. Where it stands: a visit is
+    /// large, and a hit moves it as little as it can.
     #[cfg(feature = "tower")]
     #[inline]
-    pub(super) fn seen_in(mut self, extensions: &Extensions) -> Self {
+    pub(super) fn look_outside(&mut self, extensions: &Extensions) {
         let outside = extensions.get::<Nesting>();
         self.is_outermost = outside.is_none();
-        self.nested_in(outside)
+        self.depth = Nesting::depth_of(outside, self.keeper);
     }
 
     /// A visit of a request that has come through these layers.
-    #[cfg(any(feature = "tower", feature = "actix"))]
-    #[inline]
+    #[cfg(feature = "actix")]
     pub(super) fn nested_in(mut self, outside: Option<&Nesting>) -> Self {
         self.depth = Nesting::depth_of(outside, self.keeper);
         self
@@ -90,6 +88,7 @@ impl Visit {
 
     /// Sets these pages apart from those that others keep of the same URL, and in the same cache: by a word that
     /// is the same in each process of one program.
+    #[inline]
     pub fn kept_by(mut self, keeper: &'static str) -> Self {
         self.keeper = keeper;
         self
@@ -101,11 +100,6 @@ impl Visit {
         self
     }
 
-    pub(super) fn of_handler(mut self, handler: &'static str) -> Self {
-        self.handler = handler;
-        self
-    }
-
     /// The request.
     pub fn request(&self) -> &PageRequest {
         &self.request
@@ -113,11 +107,9 @@ impl Visit {
 
     /// The cache of its policy, here and now; what is wrong with it is said once for each alias.
     pub(super) fn cache(&self) -> Result<Cow<'_, Cache>, Pass> {
-        self.policy.lasting.cache(&self.policy.alias).map_err(|error| {
-            static SAID: LazyLock<Mutex<BTreeSet<String>>> = LazyLock::new(Mutex::default);
-            if SAID.lock().insert(self.policy.alias.clone()) {
-                tracing::warn!(alias = self.policy.alias, %error, "pages are not cached");
-            }
+        let Policy { lasting, alias, .. } = &*self.policy;
+        lasting.cache(alias).map_err(|error| {
+            lasting.say(alias, &error);
             Pass::Unusable
         })
     }

@@ -14,3 +14,4 @@ mod oracle;
 mod ranges;
 mod service;
 mod totality;
+mod vary;

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::routing::get as on_get;
-use cache_runtime::page::{CachePage, CacheSite};
+use cache_runtime::page::{CachePage, CacheSite, Policy};
 use cache_runtime::{cache_control, cache_page};
 use http::request::Parts;
 
@@ -128,6 +128,76 @@ async fn pages_that_cookies_set_apart_say_so_whoever_gets_them() {
                 (&SIGNED, false),
             ] {
                 assert_eq!(varied(&app, headers).await, ("cookie".to_owned(), is_hit), "{headers:?}");
+            }
+        })
+        .await;
+}
+
+/// The layer passes by what a cookie may change, and a cache on the way has no list of the harmless ones.
+#[tokio::test]
+async fn pages_that_an_undeclared_cookie_passes_by_say_that_they_vary_on_cookies() {
+    const PUBLIC: &str = "public, max-age=60";
+    for (layer, control, said) in [
+        (CachePage::seconds(60), "", "cookie"),
+        (CachePage::seconds(60).ignore_cookies(["_ga*"]), "max-age=60", "cookie"),
+        (CachePage::seconds(60), PUBLIC, ""),
+        (CachePage::seconds(60), "s-maxage=60", ""),
+        (CachePage::seconds(60).ignore_cookies(["*"]), "", ""),
+        (CachePage::seconds(60).public(), "", ""),
+        (CachePage::explicit(), "max-age=60", ""),
+        (CachePage::seconds(60).session_cookies(["session"]), PUBLIC, "cookie"),
+    ] {
+        let app = Router::new().route("/page", on_get(async move || ([("cache-control", control)], "page")));
+        let app = app.layer(layer);
+        Stage::new()
+            .run(async {
+                for (headers, is_hit) in [(&[][..], false), (&[], true)] {
+                    assert_eq!(varied(&app, headers).await, (said.to_owned(), is_hit), "{control}");
+                }
+                assert_eq!(varied(&app, &[("cookie", "session=1")]).await.0, said, "{control}");
+            })
+            .await;
+    }
+}
+
+/// What its types have let into the cache is the same with any cookie.
+#[tokio::test]
+async fn a_site_names_no_cookies_for_a_page_inside_that_depends_on_none() {
+    for (path, said) in [("/for_all", ""), ("/page", "cookie")] {
+        let app = Router::new().route("/for_all", on_get(for_all)).route("/page", on_get(async || "page"));
+        let app = app.layer(CacheSite::seconds(60));
+        Stage::new()
+            .run(async {
+                for headers in [&[][..], &[], &[("cookie", "session=1")]] {
+                    let answer = send(&app, ask("GET", path, headers)).await;
+                    assert_eq!(answer.header("vary").to_ascii_lowercase(), said, "{path} {headers:?}");
+                }
+            })
+            .await;
+    }
+}
+
+/// They share the page, but not what each has caches on the way told.
+#[tokio::test]
+async fn two_layers_that_share_a_page_tell_each_their_own_of_it() {
+    let by = |layer: CachePage| Router::new().route("/page", on_get(async || "page")).layer(layer);
+    let apps = [
+        (by(CachePage::seconds(60).public()), "", "max-age=60"),
+        (by(CachePage::seconds(60).session_cookies(["session"])), "Cookie", "max-age=60"),
+        (
+            by(CachePage::policy(Policy::seconds(60).public().private_to_browsers())),
+            "",
+            "max-age=60, private",
+        ),
+    ];
+    Stage::new()
+        .run(async {
+            for round in 0..2 {
+                for (at, (app, vary, control)) in apps.iter().enumerate() {
+                    let answer = send(app, ask("GET", "/page", &[])).await;
+                    assert_eq!(answer.is_hit(), round + at > 0);
+                    assert_eq!((answer.header("vary"), answer.header("cache-control")), (*vary, *control));
+                }
             }
         })
         .await;

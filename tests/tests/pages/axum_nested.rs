@@ -97,3 +97,32 @@ async fn a_site_shows_strangers_no_page_that_a_handler_keeps_for_members() {
         })
         .await;
 }
+
+/// The members of `Cache-Status` are caches, each by a name of its own (RFC 9211 §2).
+#[tokio::test]
+async fn a_site_of_one_name_with_a_page_inside_leaves_the_word_to_it() {
+    for (name, others) in [("cache-runtime", ""), ("site", "site; fwd=uri-miss")] {
+        let (stage, runs) = (Stage::new(), Runs::default());
+        let site = Router::new()
+            .route("/members", on_get(for_members))
+            .route("/all", on_get(for_all))
+            .route("/layered", on_get(plain).layer(CachePage::seconds(5)))
+            .layer(CacheSite::seconds(600).status_name(name))
+            .with_state(runs.clone());
+
+        stage
+            .run(async {
+                for path in ["/all", "/layered"] {
+                    get(&site, path).await;
+                    let hit = get(&site, path).await;
+                    let lines: Vec<_> = hit.headers.get_all("cache-status").iter().collect();
+                    let said = ["cache-runtime; hit; ttl=5", others];
+                    assert_eq!(lines, said[..if others.is_empty() { 1 } else { 2 }], "{path}");
+                }
+                let by = send(&site, ask("GET", "/members", &[("cookie", "member=7")])).await;
+                let said = by.headers.get_all("cache-status").iter().count();
+                assert_eq!(said, if others.is_empty() { 1 } else { 2 });
+            })
+            .await;
+    }
+}

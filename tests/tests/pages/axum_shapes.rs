@@ -77,7 +77,7 @@ async fn renamed(State(runs): State<Runs>) -> String {
     format!("run {}", runs.next())
 }
 
-#[cache_page(60)]
+#[cache_page(60, ignore(version))]
 #[debug_handler(state = Runs)]
 #[expect(clippy::too_many_arguments, reason = "as many as axum takes")]
 async fn sixteen(

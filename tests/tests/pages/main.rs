@@ -1,5 +1,6 @@
 //! Cached pages through public doors: attributes, layers and middleware of each framework.
 
+mod actix_again;
 mod actix_attribute;
 mod actix_bodies;
 mod actix_clones;
@@ -10,12 +11,12 @@ mod actix_queries;
 mod actix_stage;
 mod answers;
 mod axum_admin;
+mod axum_arguments;
 mod axum_attribute;
 mod axum_cost;
 mod axum_crowd;
 mod axum_downstream;
 mod axum_layer;
-
 mod axum_log;
 mod axum_nested;
 mod axum_options;

@@ -116,13 +116,8 @@ async fn the_outermost_layer_has_the_key_without_a_depth() {
 }
 
 mod actix {
-    use std::future::{Future, Ready, ready};
-    use std::pin::Pin;
-    use std::rc::Rc;
-
-    use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
     use actix_web::test::{TestRequest, init_service};
-    use actix_web::{App, Error, web};
+    use actix_web::{App, web};
     use cache_runtime::actix::{CachePage, CacheSite};
 
     use super::*;
@@ -162,61 +157,5 @@ mod actix {
                 })
                 .await;
         }
-    }
-
-    /// A service that asks twice with one request, as one that tries again does.
-    struct Twice;
-
-    struct Asking<S> {
-        inner: Rc<S>,
-    }
-
-    impl<S> Transform<S, ServiceRequest> for Twice
-    where
-        S: Service<ServiceRequest, Response = ServiceResponse, Error = Error> + 'static,
-    {
-        type Response = ServiceResponse;
-        type Error = Error;
-        type Transform = Asking<S>;
-        type InitError = ();
-        type Future = Ready<Result<Asking<S>, ()>>;
-
-        fn new_transform(&self, inner: S) -> Self::Future {
-            ready(Ok(Asking { inner: Rc::new(inner) }))
-        }
-    }
-
-    impl<S> Service<ServiceRequest> for Asking<S>
-    where
-        S: Service<ServiceRequest, Response = ServiceResponse, Error = Error> + 'static,
-    {
-        type Response = ServiceResponse;
-        type Error = Error;
-        type Future = Pin<Box<dyn Future<Output = Result<ServiceResponse, Error>>>>;
-
-        forward_ready!(inner);
-
-        fn call(&self, request: ServiceRequest) -> Self::Future {
-            let inner = Rc::clone(&self.inner);
-            Box::pin(async move {
-                let (request, _) = inner.call(request).await?.into_parts();
-                inner.call(ServiceRequest::from_request(request)).await
-            })
-        }
-    }
-
-    #[actix_web::test]
-    async fn a_request_that_comes_again_is_no_deeper() {
-        let (stage, script) = (Stage::new(), Script::new(&[]));
-        let app = App::new()
-            .app_data(web::Data::new(script.clone()))
-            .wrap(CachePage::seconds(60))
-            .wrap(Twice)
-            .default_service(web::to(told));
-        let site = Site::of(init_service(app).await, TestRequest::to_request);
-
-        let second = stage.run(site.get("/page")).await;
-
-        assert!(second.is_hit() && second.text() == "/page run 1", "{second:?}");
     }
 }

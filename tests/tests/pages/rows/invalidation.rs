@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use cache_runtime::ErrorKind;
 use cache_runtime::page::{self, Policy};
 
 use crate::stage::Stage;
@@ -48,6 +49,39 @@ rows! {
         site.ask("POST", "/page", &[]).await;
 
         assert!(site.get("/page").await.is_hit());
+    }
+
+    /// HT088: each spelling is a page of its own, and an invalidation of one drops them all.
+    async fn a_url_goes_however_it_is_written(way) {
+        let site = way.site(|| Policy::seconds(60), Script::telling(&[])).await;
+        let urls = ["/@name", "/%40name", "/@name?to=a@b", "/@name?to=a%40b", "/@name?to=a%26b", "/%2Fname"];
+
+        for said in ["/@name", "/%40name"] {
+            hits(&site, urls).await;
+            site.within(page::invalidate(said)).await.unwrap();
+            assert_eq!(hits(&site, urls).await, [false, false, true, true, true, true], "{said}");
+        }
+        site.within(page::invalidate("/%40name?to=a%40b")).await.unwrap();
+        assert_eq!(hits(&site, urls).await, [true, true, false, false, true, true]);
+        site.within(page::invalidate_path("/%40name")).await.unwrap();
+        assert_eq!(hits(&site, urls).await, [false, false, false, false, false, true]);
+    }
+
+    /// HT090.
+    async fn a_star_stands_for_nothing_and_is_refused(way) {
+        let site = way.site(|| Policy::seconds(60), Script::telling(&[])).await;
+        let urls = ["/x/*", "/x/y"];
+        hits(&site, urls).await;
+
+        for uri in ["/x/*", "/x/*?q=1", "http://one.example/x/*", "/x/y*"] {
+            let refused = site.within(page::invalidate(uri)).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::InvalidArgument);
+            assert!(refused.to_string().contains("`invalidate_prefix(\"/x/\")`"), "{refused}");
+        }
+        assert!(site.within(page::invalidate_path("/x/*")).await.is_err());
+        assert_eq!(hits(&site, urls).await, [true, true]);
+        site.within(page::invalidate("/x/%2A")).await.unwrap();
+        assert_eq!(hits(&site, urls).await, [false, true]);
     }
 
     /// HT088, HT090, HT089: by URL with and without a host, by prefix of the path, and by tag, and every variant.

@@ -54,6 +54,18 @@ rows! {
         assert_eq!(said(&passed, &[]).await, unstored("lifetime"));
     }
 
+    /// Whatever the policy has for its status: the page has said itself that it is over.
+    async fn a_lifetime_that_has_passed_is_said_of_any_status(way) {
+        const PAST: &str = "Thu, 01 Jan 1970 00:00:01 GMT";
+        for headers in [&[("cache-control", "max-age=0")][..], &[("cache-control", "s-maxage=0")], &[("expires", PAST)]] {
+            for status in [301, 404, 410] {
+                let site = way.site(|| Policy::seconds(60), Script::telling_as(status, headers)).await;
+
+                assert_eq!(said(&site, &[]).await, unstored("lifetime"), "{status} {headers:?}");
+            }
+        }
+    }
+
     async fn a_body_that_is_not_stored_says_why(way) {
         let parts = |length| Script::of(move |_| Said::parts(&[Ok("one "), Ok("two")], length));
         let large = way.site(|| Policy::seconds(60).max_body(4), Script::telling(&[])).await;

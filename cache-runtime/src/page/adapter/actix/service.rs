@@ -21,7 +21,7 @@ use super::urls::Urls;
 use super::{convert, tasks};
 use crate::page::adapter::CONDITIONS;
 use crate::page::handler::{Ask, AskedAsSent, Handler, KnowsMore};
-use crate::page::nesting::Nesting;
+use crate::page::nesting::{Asking, Nesting};
 use crate::page::{Begun, PageRequest, Policy, Refresh, Visit, begin, go_on};
 
 /// Where a request stays while it is decided whether the service is asked.
@@ -164,11 +164,12 @@ where
             let is_asked_so = change(&mut request, &ask, &seat.held);
             let shown = leave_out_uncounted(&mut request, &ask, &policy, &seat.held);
             let knows_more = matches!(shown, Shown::All);
-            let outside = go_inside(&request, policy.keeper);
-            let mut response = match inner.call(request).await {
+            let asking = go_inside(&request, policy.keeper);
+            let answered = inner.call(request).await;
+            drop(asking);
+            let mut response = match answered {
                 Ok(answered) => {
                     let (request, response) = answered.into_parts();
-                    come_back(&request, outside);
                     seat.put(request, shown.sent());
                     convert::response(response.map_into_boxed_body())
                 }
@@ -194,20 +195,13 @@ where
     }
 }
 
-/// Marks a request for what stands inside of this kind of layer; the mark that it had before.
-fn go_inside(request: &ServiceRequest, kind: &'static str) -> Option<Nesting> {
+/// Marks a request for what stands inside of this kind of layer, for as long as that is asked: a service outside may ask
+/// with it once more, after an answer, an error, or when it had no patience.
+fn go_inside(request: &ServiceRequest, kind: &'static str) -> Asking {
     let mut extensions = request.extensions_mut();
-    let inside = Nesting::inside_of(extensions.get(), kind);
-    extensions.insert(inside)
-}
-
-/// Gives a request the mark that it had before: a service outside may ask with it once more.
-fn come_back(request: &HttpRequest, outside: Option<Nesting>) {
-    let mut extensions = request.extensions_mut();
-    match outside {
-        Some(outside) => drop(extensions.insert(outside)),
-        None => drop(extensions.remove::<Nesting>()),
-    }
+    let (inside, asking) = Nesting::while_asking(extensions.get(), kind);
+    extensions.insert(inside);
+    asking
 }
 
 /// Stands for the error of a service, with the status that actix would give it.

@@ -59,7 +59,8 @@ impl<S: Sync, P: CachedPage> FromRequestParts<S> for PageInput<P> {
         let request = PageRequest::new(parts.method.clone(), uri, headers);
         let request = if *uri == parts.uri { request } else { request.rewritten_to(&parts.uri) };
         leave_out_uncounted(P::page().policy(), parts);
-        let visit = Box::new(P::visit(request).seen_in(&parts.extensions));
+        let mut visit = Box::new(P::visit(request));
+        visit.look_outside(&parts.extensions);
         Ok(Self { visit, dressings: Dressings::default(), page: PhantomData })
     }
 }

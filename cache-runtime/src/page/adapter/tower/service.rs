@@ -121,8 +121,9 @@ where
         let brings_body = is_silent(request.version()) && !request.body().is_end_stream();
         // They are lent: a hit copies no header of the request.
         let headers = std::mem::take(request.headers_mut());
-        let visit = Visit::new(policy, asked(request, headers));
-        let visit = visit.with_body(brings_body).seen_in(request.extensions());
+        let mut visit = Visit::new(policy, asked(request, headers));
+        visit.intent.brings_body |= brings_body;
+        visit.look_outside(request.extensions());
         match begin(&visit) {
             Begun::Hit(response) => Ok(response),
             begun => {
