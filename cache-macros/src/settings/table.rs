@@ -185,16 +185,16 @@ impl Takes {
             (Self::Servers, Value::Texts(texts)) => {
                 texts.iter().any(|text| text.contains("${")) || are_servers(texts.iter().map(String::as_str))
             }
-            (Self::Count | Self::Bytes | Self::Duration, Value::Integer(number)) => *number >= 0,
-            (Self::Bound | Self::BoundOfBytes | Self::Limit | Self::Timeout, Value::Integer(number)) => {
-                *number > 0
+            (Self::Count | Self::Bytes | Self::Duration | Self::Timeout, Value::Integer(number)) => {
+                *number >= 0
             }
+            (Self::Bound | Self::BoundOfBytes | Self::Limit, Value::Integer(number)) => *number > 0,
             (Self::Number32, Value::Integer(number)) => u32::try_from(*number).is_ok(),
             (Self::Bound32, Value::Integer(number)) => u32::try_from(*number).is_ok_and(|number| number > 0),
-            (Self::Limit | Self::Timeout, Value::Float(seconds)) => {
-                Duration::try_from_secs_f64(*seconds).is_ok_and(is_limit)
+            (Self::Limit, Value::Float(seconds)) => Duration::try_from_secs_f64(*seconds).is_ok_and(is_limit),
+            (Self::Duration | Self::Timeout, Value::Float(seconds)) => {
+                Duration::try_from_secs_f64(*seconds).is_ok()
             }
-            (Self::Duration, Value::Float(seconds)) => Duration::try_from_secs_f64(*seconds).is_ok(),
             (Self::Flag, Value::Flag(_)) => true,
             _ => false,
         }
@@ -214,7 +214,7 @@ impl Takes {
             Self::BoundOfBytes => bytes::read(text).is_some_and(|bytes| bytes > 0),
             Self::Duration => duration(text).is_some(),
             Self::Limit => duration(text).is_some_and(is_limit),
-            Self::Timeout => text == "never" || duration(text).is_some_and(is_limit),
+            Self::Timeout => text == "never" || duration(text).is_some(),
             Self::Word(words) => words.contains(&text),
             Self::Flag => text.parse::<bool>().is_ok(),
             Self::Url(schemes) => text.split_once("://").is_some_and(|(scheme, _)| schemes.contains(&scheme)),
@@ -239,10 +239,7 @@ impl Takes {
             Self::Limit => "at least a millisecond: seconds, or text such as \"250ms\"".to_owned(),
             Self::Bytes => "bytes, such as 1048576 or \"64 MiB\"".to_owned(),
             Self::Duration => "seconds, or text such as \"250ms\" or \"1h 30m\"".to_owned(),
-            Self::Timeout => {
-                "seconds, or text such as \"15m\" or \"never\", at least a millisecond (`backend = \"dummy\"` keeps nothing)"
-                    .to_owned()
-            }
+            Self::Timeout => "seconds, or text such as \"15m\" or \"never\"".to_owned(),
             Self::Word(words) => format!("one of {}", crate::diagnostics::list(words, "none")),
             Self::Flag => "true or false".to_owned(),
             Self::Url(schemes) => {

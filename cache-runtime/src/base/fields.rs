@@ -149,12 +149,12 @@ impl Fields {
         self.take(name, expected, |value| duration_of(value).filter(|limit| is_limit(*limit)))
     }
 
-    /// Takes a field that is a timeout: a length of time, at least a millisecond, or `"never"`.
+    /// Takes a field that is a timeout: a length of time, or `"never"`.
     pub fn timeout(&mut self, name: &'static str) -> Result<Option<Timeout>> {
-        let expected = "seconds, or text such as \"15m\" or \"never\", at least a millisecond (`backend = \"dummy\"` keeps nothing)";
+        let expected = "seconds, or text such as \"15m\" or \"never\"";
         self.take(name, expected, |value| match value {
             Value::Text(text) if text == "never" => Some(Timeout::Never),
-            other => duration_of(other).filter(|time| is_limit(*time)).map(Timeout::After),
+            other => duration_of(other).map(Timeout::After),
         })
     }
 

@@ -1,15 +1,12 @@
 //! Caches described in code.
 
-use std::time::Duration;
-
 use super::registry::{self, Caches, Origin, Slot};
 use super::{fallback, settings};
 use crate::backend::Described;
 use crate::backend::memory::Memory;
 use crate::base::clock::Clock;
-use crate::base::entry::Timeout;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::setup::{Common, Setup};
+use crate::base::setup::Setup;
 use crate::base::table::Table;
 
 /// The longest key prefix in bytes: it must leave room in a final key for the key.
@@ -113,7 +110,7 @@ pub(super) fn caches_of(mut slots: Table<String, Slot>, clock: Clock, origin: Or
         slots.insert("default".to_owned(), Slot::new(Box::new(options), common));
     }
     for (alias, slot) in slots.iter_mut() {
-        if let (Ok(_), Err(fault)) = (&slot.described, examine(alias, &slot.common)) {
+        if let (Ok(_), Err(fault)) = (&slot.described, examine(alias, &slot.common.key_prefix)) {
             slot.described = Err(fault);
         }
     }
@@ -121,10 +118,8 @@ pub(super) fn caches_of(mut slots: Table<String, Slot>, clock: Clock, origin: Or
     Caches::new(slots, clock, origin)
 }
 
-/// Refuses an alias, a key prefix or a timeout that cannot be used; the macros refuse the same (`settings/names.rs` and
-/// `table.rs` there).
-pub(super) fn examine(alias: &str, common: &Common) -> Result<()> {
-    let prefix = &common.key_prefix;
+/// Refuses an alias or a key prefix that cannot be used; the macros refuse the same (`settings/names.rs` there).
+pub(super) fn examine(alias: &str, prefix: &str) -> Result<()> {
     let fault = |text: String| Err(Error::new(ErrorKind::Settings, "settings").context(text));
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if alias.is_empty() || !alias.bytes().all(is_word) {
@@ -133,10 +128,6 @@ pub(super) fn examine(alias: &str, common: &Common) -> Result<()> {
     if prefix.len() > PREFIX_LIMIT || prefix.chars().any(char::is_control) {
         let what = format!("at most {PREFIX_LIMIT} bytes without control characters");
         return fault(format!("the `key_prefix` of `{alias}` must be {what}"));
-    }
-    if matches!(common.timeout, Timeout::After(time) if time < Duration::from_millis(1)) {
-        let text = "every entry that states none would be expired at once; `Dummy::new()` keeps nothing";
-        return fault(format!("the `timeout` of `{alias}` must be at least a millisecond: {text}"));
     }
     if let Some(number) = prefix.split(':').skip(1).find(|part| is_version(part)) {
         let text = format!(

@@ -7,7 +7,8 @@ use super::registration::Description;
 use super::registry::{Caches, Origin};
 use super::settings::{program, stale};
 use super::{Cache, probe};
-use crate::base::error::{ErrorKind, Result};
+use crate::base::entry::Timeout;
+use crate::base::error::{ErrorKind, Result, during};
 use crate::base::sync::block_on;
 use crate::base::table::Table;
 
@@ -74,6 +75,7 @@ impl Caches {
         }
         let functions = self.functions();
         let mut findings: Vec<_> = self.aliases().filter_map(|alias| self.unusable_store(alias)).collect();
+        findings.extend(self.aliases().filter_map(|alias| self.keeping_nothing(alias)));
         findings.extend(functions.iter().filter_map(|function| self.misplaced(function)));
         findings.extend(clashes(&functions));
         findings.extend(functions.iter().filter_map(|function| self.unstable(function)));
@@ -95,6 +97,13 @@ impl Caches {
             Err(error) => error.to_string(),
         };
         Some(Diagnostic::error(format!("cache `{alias}`"), text))
+    }
+
+    /// What states no timeout of its own is not kept.
+    fn keeping_nothing(&self, alias: &str) -> Option<Diagnostic> {
+        let is_zero = self.get(alias).ok()?.core().common.timeout.life(Timeout::Never).is_none();
+        let text = "its `timeout` is zero, so what states none of its own is not kept; `backend = \"dummy\"` keeps nothing at all";
+        is_zero.then(|| Diagnostic::warning(format!("cache `{alias}`"), text))
     }
 
     /// The function names a cache that is not there, or that cannot keep its values.
@@ -122,7 +131,7 @@ fn answering(cache: Cache) -> Result<Cache> {
     if cache.local().is_none() {
         cache.encoding().check()?;
     }
-    block_on(cache.has_key(probe::KEY))?;
+    block_on(cache.has_key(probe::KEY)).map_err(during("check"))?;
     Ok(cache)
 }
 

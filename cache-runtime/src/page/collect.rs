@@ -132,7 +132,7 @@ async fn read<B: Body>(visit: &Visit, body: B) -> Result<Bytes, (B, Refusal)> {
 fn times(visit: &Visit, cache: &Cache, parts: &Parts, said: Lifetime) -> Option<Times> {
     let own = own_lifetime(visit, cache, parts.status);
     let (fresh, age) = match visit.policy.lifetime {
-        Rule::Here(_) if own.is_some() => (own?, Duration::ZERO),
+        Rule::Here(_) if rules::is_listed(visit, parts.status) => (own?, Duration::ZERO),
         Rule::Default(_) if own.is_some() && !said.is_explicit() => (own?, Duration::ZERO),
         _ if said.is_explicit() => (said.fresh(), said.age()),
         _ => return None,

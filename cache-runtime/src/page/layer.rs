@@ -62,22 +62,12 @@ impl Layered {
 }
 
 impl CachePage {
-    /// Pages are fresh for so many seconds.
-    ///
-    /// # Panics
-    ///
-    /// If that is zero: nothing would be kept.
-    #[track_caller]
+    /// Pages are fresh for so many seconds; none are kept if that is zero.
     pub fn seconds(seconds: u64) -> Self {
         Self::policy(Policy::seconds(seconds))
     }
 
-    /// Pages are fresh for this time.
-    ///
-    /// # Panics
-    ///
-    /// If that is zero: nothing would be kept.
-    #[track_caller]
+    /// Pages are fresh for this time; none are kept if it is zero.
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
         Self::policy(Policy::timeout(timeout))
     }
@@ -97,21 +87,11 @@ impl CacheSite {
     }
 
     /// Pages that state no lifetime are fresh for so many seconds.
-    ///
-    /// # Panics
-    ///
-    /// If that is zero: [`explicit`](Self::explicit) is for pages that say how long.
-    #[track_caller]
     pub fn seconds(seconds: u64) -> Self {
         Self::policy(Policy::default_timeout(Timeout::secs(seconds)))
     }
 
     /// Pages that state no lifetime are fresh for this time.
-    ///
-    /// # Panics
-    ///
-    /// If that is zero: [`explicit`](Self::explicit) is for pages that say how long.
-    #[track_caller]
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
         Self::policy(Policy::default_timeout(timeout))
     }

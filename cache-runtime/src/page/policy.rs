@@ -107,34 +107,23 @@ impl Policy {
         }
     }
 
-    /// Pages are fresh for this time, whatever they say themselves.
-    ///
-    /// # Panics
-    ///
-    /// If it is zero, or less than a millisecond: nothing would be kept.
-    #[track_caller]
+    /// Pages are fresh for this time, whatever they say themselves; none are kept if it is zero.
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
-        Self::new(Rule::Here(keeping(timeout.into())))
+        let timeout = timeout.into();
+        if timeout.life(Timeout::Never).is_none() {
+            tracing::warn!("a timeout of zero keeps no page");
+        }
+        Self::new(Rule::Here(timeout))
     }
 
-    /// Pages are fresh for so many seconds, whatever they say themselves.
-    ///
-    /// # Panics
-    ///
-    /// If there are none: nothing would be kept.
-    #[track_caller]
+    /// Pages are fresh for so many seconds, whatever they say themselves; none are kept if that is zero.
     pub fn seconds(seconds: u64) -> Self {
         Self::timeout(Timeout::secs(seconds))
     }
 
     /// Pages are fresh for as long as they say, and those that say nothing for this time.
-    ///
-    /// # Panics
-    ///
-    /// If it is zero, or less than a millisecond: [`explicit`](Self::explicit) is for pages that say how long.
-    #[track_caller]
     pub fn default_timeout(timeout: impl Into<Timeout>) -> Self {
-        Self::new(Rule::Default(keeping(timeout.into())))
+        Self::new(Rule::Default(timeout.into()))
     }
 
     /// Only what the response's own headers allow is stored: a shared cache as RFC 9111 describes it.
@@ -192,13 +181,8 @@ impl Policy {
     }
 
     /// The timeout of pages whose status is 400 or more, where [`statuses`](Self::statuses) names it.
-    ///
-    /// # Panics
-    ///
-    /// If it is zero, or less than a millisecond: what is not to be kept is not among the statuses.
-    #[track_caller]
     pub fn error_timeout(self, timeout: impl Into<Timeout>) -> Self {
-        Self { error_timeout: Some(keeping(timeout.into())), ..self }
+        Self { error_timeout: Some(timeout.into()), ..self }
     }
 
     /// The only parameters of the query that count; of the others, see [`ignore_query`](Self::ignore_query).
@@ -377,14 +361,4 @@ impl std::fmt::Debug for Policy {
             .field("lifetime", lifetime)
             .finish_non_exhaustive()
     }
-}
-
-/// A timeout under which pages are kept.
-#[track_caller]
-fn keeping(timeout: Timeout) -> Timeout {
-    assert!(
-        timeout.life(Timeout::Never).is_some(),
-        "a timeout of zero would keep no page: leave the layer out, or let requests pass by with `bypass`"
-    );
-    timeout
 }

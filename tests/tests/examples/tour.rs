@@ -215,7 +215,7 @@ fn a_redis_that_is_not_there_is_spoken_of_and_everything_is_answered() {
 
     let printed = tour_in(&format!("redis://127.0.0.1:{port}"));
 
-    assert!(printed.contains("! error: cache `default`: get: store unavailable"), "{printed}");
+    assert!(printed.contains("! error: cache `default`: check: store unavailable"), "{printed}");
     assert_answered(&printed);
     for call in CALLS {
         assert_eq!(row(&printed, call)[3..5], ["–", "0"], "speed-up and hits of {call}");

@@ -1,13 +1,11 @@
 //! What the layers that dress and weigh do besides the rows of `pages/rows/dressing.rs`.
 
 use std::convert::Infallible;
-use std::panic::catch_unwind;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
-use cache_runtime::Timeout;
 use cache_runtime::page::condition::Validators;
-use cache_runtime::page::{CachePage, CacheSite, Condition, Policy, VaryOn};
+use cache_runtime::page::{Condition, VaryOn};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
@@ -37,28 +35,6 @@ fn both() -> Condition {
 #[should_panic(expected = "is not the name of a header")]
 fn what_is_no_name_is_refused() {
     drop(VaryOn::headers(&["Accept Language"][..]));
-}
-
-/// As an attribute refuses it.
-#[test]
-fn a_timeout_that_keeps_no_page_is_refused() {
-    let builders: [fn(); 8] = [
-        || drop(CachePage::seconds(0)),
-        || drop(CachePage::timeout(Duration::ZERO)),
-        || drop(CachePage::timeout(Timeout::After(Duration::from_micros(999)))),
-        || drop(CacheSite::seconds(0)),
-        || drop(CacheSite::timeout(Duration::ZERO)),
-        || drop(Policy::seconds(0)),
-        || drop(Policy::default_timeout(0)),
-        || drop(CachePage::seconds(60).error_timeout(0)),
-    ];
-
-    for build in builders {
-        let refused = catch_unwind(build).expect_err("it is zero");
-        let said = refused.downcast_ref::<&str>().copied().unwrap_or_default();
-        assert!(said.starts_with("a timeout of zero would keep no page"), "{said}");
-    }
-    drop(CachePage::timeout(Duration::from_millis(1)).client_timeout(0).error_timeout(Timeout::NEVER));
 }
 
 #[tokio::test]

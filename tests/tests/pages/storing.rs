@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::get as on_get;
-use cache_runtime::page::CachePage;
+use cache_runtime::page::{CachePage, CacheSite};
 use http::StatusCode;
 
 use crate::service::answer;
@@ -55,6 +55,26 @@ async fn a_page_that_outgrows_its_list_is_not_said_to_be_stored() {
             let stored = send(&app, french()).await;
             assert_eq!(stored.header("cache-status"), "cache-runtime; fwd=vary-miss; stored; ttl=60");
             assert!(send(&app, french()).await.is_hit());
+        })
+        .await;
+}
+
+/// Whatever they say, under a layer of a route; under that of a site, those that say nothing.
+#[tokio::test]
+async fn a_timeout_of_zero_keeps_no_page() {
+    let told = async || answer(StatusCode::OK, &[("cache-control", "max-age=60")], "page".to_owned());
+    let untold = async || answer(StatusCode::OK, &[], "page".to_owned());
+    let pages = || Router::new().route("/told", on_get(told)).route("/untold", on_get(untold));
+    let (route, site) = (pages().layer(CachePage::seconds(0)), pages().layer(CacheSite::seconds(0)));
+    let hits = async |app: &Router, path: &str| {
+        get(app, path).await;
+        get(app, path).await.is_hit()
+    };
+
+    Stage::new()
+        .run(async {
+            assert!(!hits(&route, "/told").await && !hits(&route, "/untold").await);
+            assert!(hits(&site, "/told").await && !hits(&site, "/untold").await);
         })
         .await;
 }

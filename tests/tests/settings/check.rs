@@ -1,6 +1,7 @@
 //! The start-up check.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cache_runtime::backend::Backend;
 use cache_runtime::backend::custom::Custom;
@@ -172,6 +173,13 @@ fn bounds_that_cannot_be_used_are_found() {
     let caches = Caches::builder().add("small", Memory::new().max_entries(0)).build().unwrap();
 
     assert!(one(check(&caches)).text.contains("`max_entries` is zero"));
+}
+
+#[test]
+fn a_cache_that_keeps_nothing_unless_told_is_found() {
+    let caches = Caches::builder().add("brief", Memory::new().timeout(Duration::ZERO)).build().unwrap();
+
+    assert!(one(check(&caches)).text.contains("`timeout` is zero"));
 }
 
 #[test]

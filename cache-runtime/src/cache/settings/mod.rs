@@ -92,7 +92,7 @@ fn describe(alias: &str, mut fields: Fields) -> Result<Slot> {
     }
     let Some(kind) = Kind::named(&name) else { return Err(fields.fault(&unknown("backend", &name, &names))) };
     let common = Common::from_fields(&mut fields)?;
-    builder::examine(alias, &common)?;
+    builder::examine(alias, &common.key_prefix)?;
     if common.fallback.is_some() && IN_PROCESS.contains(&kind.name) {
         return Err(fields.fault("a store in this process does not fail; leave `fallback` out"));
     }
