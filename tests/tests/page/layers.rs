@@ -1,7 +1,7 @@
 //! What the layers that dress and weigh do besides the rows of `pages/rows/dressing.rs`.
 
 use std::convert::Infallible;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
 use cache_runtime::page::condition::Validators;
