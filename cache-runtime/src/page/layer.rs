@@ -63,11 +63,13 @@ impl Layered {
 
 impl CachePage {
     /// Pages are fresh for so many seconds; none are kept if that is zero.
+    #[track_caller]
     pub fn seconds(seconds: u64) -> Self {
         Self::policy(Policy::seconds(seconds))
     }
 
     /// Pages are fresh for this time; none are kept if it is zero.
+    #[track_caller]
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
         Self::policy(Policy::timeout(timeout))
     }
@@ -87,11 +89,13 @@ impl CacheSite {
     }
 
     /// Pages that state no lifetime are fresh for so many seconds.
+    #[track_caller]
     pub fn seconds(seconds: u64) -> Self {
         Self::policy(Policy::default_timeout(Timeout::secs(seconds)))
     }
 
     /// Pages that state no lifetime are fresh for this time.
+    #[track_caller]
     pub fn timeout(timeout: impl Into<Timeout>) -> Self {
         Self::policy(Policy::default_timeout(timeout))
     }

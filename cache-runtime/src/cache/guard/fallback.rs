@@ -77,8 +77,9 @@ impl Fallback {
     async fn clear(&self, prefixes: &[String]) -> Result<()> {
         for prefix in prefixes {
             match self.store.clear(prefix).await {
-                // Its own guard has noted it, reads nothing of it until it was delivered, and has told its own fallback.
-                Err(error) if error.is_temporary() => {}
+                // Its own guard, which every shared store has, has noted it, reads nothing of it until it was delivered, and
+                // has told its own fallback.
+                Err(error) if error.is_temporary() && self.store.capability().shared => {}
                 cleared => cleared?,
             }
         }

@@ -160,6 +160,8 @@ fn oddity_of(word: &str, url: &str, named: &[String], all: &[String]) -> Option<
     if named.iter().any(|name| name == word) || (!is_of_a_cache && all.iter().any(|name| name == word)) {
         return None;
     }
+    // Caches that only the environment describes may be called alike.
+    let all = if is_of_a_cache { &[] } else { all };
     let others = named.iter().chain(all).map(String::as_str).filter(|name| *name != word);
     let near = nearest(word, &others.collect::<Vec<_>>());
     let hint = near.map(|near| format!("; did you mean `CACHE_{near}_URL`?"));
