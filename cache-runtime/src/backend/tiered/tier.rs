@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
+use std::ops::DerefMut;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, MutexGuard, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use event_listener::Event;
@@ -216,7 +217,7 @@ impl Tier {
     /// How far it has heard; after it was closed, nothing.
     ///
     /// Whoever closes does not wait for this lock: under it values are dropped, whose own `drop` may close the node.
-    fn heard(&self) -> MutexGuard<'_, Heard> {
+    fn heard(&self) -> impl DerefMut<Target = Heard> {
         let mut heard = self.heard.lock();
         if self.is_closed.swap(false, Ordering::SeqCst) {
             heard.forget();
