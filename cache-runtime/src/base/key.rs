@@ -1,5 +1,6 @@
 //! Keys: text that names a value, rendered injectively and without an allocation.
 
+mod block;
 mod buffer;
 mod part;
 mod serialized;

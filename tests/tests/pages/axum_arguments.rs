@@ -8,7 +8,7 @@ use cache_runtime::cache_page;
 use cache_runtime::page::{SharedInput, VariedInput};
 use http::request::Parts;
 
-use crate::stage::{Runs, Stage, ask, get, send};
+use crate::stage::{Runs, Site, ask, get, send};
 
 /// Who is asking, by a header: a stranger is refused.
 struct User {
@@ -119,28 +119,9 @@ fn app(runs: &Runs) -> Router {
         .with_state(runs.clone())
 }
 
-/// A site in a stage of its own.
-struct Site {
-    stage: Stage,
-    runs: Runs,
-    app: Router,
-}
-
-impl Site {
-    fn new() -> Self {
-        let runs = Runs::default();
-        Self { stage: Stage::new(), app: app(&runs), runs }
-    }
-
-    async fn visit_as(&self, uri: &str, name: &str, value: &str) -> String {
-        let request = ask("GET", uri, &[(name, value)]);
-        self.stage.run(send(&self.app, request)).await.text().to_owned()
-    }
-}
-
 #[tokio::test]
 async fn visitors_whose_keys_differ_have_pages_of_their_own() {
-    let site = Site::new();
+    let site = Site::of(app);
 
     for uri in ["/keyed", "/parts"] {
         let before = site.runs.count();
@@ -155,7 +136,7 @@ async fn visitors_whose_keys_differ_have_pages_of_their_own() {
 
 #[tokio::test]
 async fn ignored_and_unseen_arguments_share_a_page() {
-    let site = Site::new();
+    let site = Site::of(app);
 
     for (uri, run) in [("/ignoring", "run 1"), ("/guarded", "run 2"), ("/derived", "/derived run 3")] {
         assert_eq!(site.visit_as(uri, "x-user", "7").await, run);
@@ -165,7 +146,7 @@ async fn ignored_and_unseen_arguments_share_a_page() {
 
 #[tokio::test]
 async fn extractors_refuse_strangers_on_a_hit_as_well() {
-    let site = Site::new();
+    let site = Site::of(app);
 
     for uri in ["/ignoring", "/guarded", "/derived"] {
         site.visit_as(uri, "x-user", "7").await;
@@ -177,7 +158,7 @@ async fn extractors_refuse_strangers_on_a_hit_as_well() {
 
 #[tokio::test]
 async fn headers_are_narrowed_to_those_that_the_page_varies_on() {
-    let site = Site::new();
+    let site = Site::of(app);
     let visit = async |language| {
         let headers = [("accept-language", language), ("cookie", "id=7"), ("x-secret", "s")];
         site.stage.run(send(&site.app, ask("GET", "/varied", &headers))).await
@@ -193,7 +174,7 @@ async fn headers_are_narrowed_to_those_that_the_page_varies_on() {
 
 #[tokio::test]
 async fn an_extractor_that_vary_covers_is_admitted() {
-    let site = Site::new();
+    let site = Site::of(app);
 
     assert_eq!(site.visit_as("/language", "accept-language", "fr").await, "fr run 1");
     assert_eq!(site.visit_as("/language", "accept-language", "de").await, "de run 2");
@@ -202,7 +183,7 @@ async fn an_extractor_that_vary_covers_is_admitted() {
 
 #[tokio::test]
 async fn an_extractor_that_vary_does_not_cover_passes_the_cache_by() {
-    let site = Site::new();
+    let site = Site::of(app);
 
     assert_eq!(site.visit_as("/mistake", "accept-language", "fr").await, "fr run 1");
     assert_eq!(site.visit_as("/mistake", "accept-language", "de").await, "de run 2");

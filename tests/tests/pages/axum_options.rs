@@ -7,7 +7,7 @@ use axum::routing::get as on_get;
 use cache_runtime::page::invalidate_tag;
 use cache_runtime::{Timeout, cache_page};
 
-use crate::stage::{Runs, Stage, ask, get, send};
+use crate::stage::{Runs, Site, get};
 
 #[cache_page(60, query = ["page", "q"])]
 async fn counted(
@@ -96,32 +96,9 @@ fn app(runs: &Runs) -> Router {
         .with_state(runs.clone())
 }
 
-/// A visit with one header, in a stage of its own.
-struct Site {
-    stage: Stage,
-    runs: Runs,
-    app: Router,
-}
-
-impl Site {
-    fn new() -> Self {
-        let runs = Runs::default();
-        Self { stage: Stage::new(), app: app(&runs), runs }
-    }
-
-    async fn visit(&self, uri: &str) -> String {
-        self.stage.run(get(&self.app, uri)).await.text().to_owned()
-    }
-
-    async fn visit_as(&self, uri: &str, name: &str, value: &str) -> String {
-        let request = ask("GET", uri, &[(name, value)]);
-        self.stage.run(send(&self.app, request)).await.text().to_owned()
-    }
-}
-
 #[tokio::test]
 async fn parameters_that_do_not_count_are_neither_in_the_key_nor_seen() {
-    let site = Site::new();
+    let site = Site::of(app);
 
     let first = site.visit("/counted?page=2&session=7").await;
 
@@ -135,7 +112,7 @@ async fn parameters_that_do_not_count_are_neither_in_the_key_nor_seen() {
 
 #[tokio::test]
 async fn tags_drop_pages_of_all_urls_or_of_one_value() {
-    let site = Site::new();
+    let site = Site::of(app);
     let drop_tag = async |tag| site.stage.run(invalidate_tag(tag)).await.unwrap();
     for plan in ["/tagged/pro", "/tagged/free"] {
         site.visit(plan).await;
@@ -152,7 +129,7 @@ async fn tags_drop_pages_of_all_urls_or_of_one_value() {
 
 #[tokio::test]
 async fn a_forced_refresh_replaces_the_page() {
-    let site = Site::new();
+    let site = Site::of(app);
 
     assert_eq!(site.visit("/refreshed").await, "run 1");
     assert_eq!(site.visit_as("/refreshed", "x-refresh", "yes").await, "run 2");
@@ -161,7 +138,7 @@ async fn a_forced_refresh_replaces_the_page() {
 
 #[tokio::test]
 async fn a_condition_on_request_and_arguments_passes_the_cache_by() {
-    let site = Site::new();
+    let site = Site::of(app);
 
     assert_eq!(site.visit("/conditional/pro").await, "pro run 1");
     assert_eq!(site.visit_as("/conditional/pro", "cookie", "preview=1").await, "pro run 2");
@@ -172,7 +149,7 @@ async fn a_condition_on_request_and_arguments_passes_the_cache_by() {
 
 #[tokio::test]
 async fn errors_that_are_kept_have_a_timeout_of_their_own() {
-    let site = Site::new();
+    let site = Site::of(app);
     for uri in ["/found/1", "/found/100", "/found/100"] {
         site.visit(uri).await;
     }
@@ -188,7 +165,7 @@ async fn errors_that_are_kept_have_a_timeout_of_their_own() {
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_passed_through() {
-    let site = Site::new();
+    let site = Site::of(app);
 
     for _ in 0..2 {
         assert_eq!(site.visit("/small/four").await, "four");
@@ -200,7 +177,7 @@ async fn a_body_over_the_limit_is_passed_through() {
 
 #[tokio::test]
 async fn browsers_are_told_another_time_than_the_server_keeps() {
-    let site = Site::new();
+    let site = Site::of(app);
     site.visit("/for-ever").await;
 
     site.stage.pass_secs(1_000_000);
@@ -212,7 +189,7 @@ async fn browsers_are_told_another_time_than_the_server_keeps() {
 
 #[tokio::test]
 async fn browsers_are_told_to_ask_each_time() {
-    let site = Site::new();
+    let site = Site::of(app);
 
     let answer = site.stage.run(get(&site.app, "/asked-each-time")).await;
 
@@ -221,7 +198,7 @@ async fn browsers_are_told_to_ask_each_time() {
 
 #[tokio::test]
 async fn without_a_timeout_the_one_of_the_cache_holds() {
-    let site = Site::new();
+    let site = Site::of(app);
     site.visit("/by-default").await;
 
     site.stage.pass_secs(299);
@@ -232,7 +209,7 @@ async fn without_a_timeout_the_one_of_the_cache_holds() {
 
 #[tokio::test]
 async fn an_older_page_stands_in_for_an_error() {
-    let site = Site::new();
+    let site = Site::of(app);
     site.visit("/failing").await;
 
     site.stage.pass_secs(30);

@@ -146,3 +146,30 @@ impl Runs {
         self.0.load(Ordering::SeqCst)
     }
 }
+
+/// A site of axum in a stage of its own.
+pub(crate) struct Site {
+    pub(crate) stage: Stage,
+    pub(crate) runs: Runs,
+    pub(crate) app: axum::Router,
+}
+
+impl Site {
+    pub(crate) fn of(app: fn(&Runs) -> axum::Router) -> Self {
+        let runs = Runs::default();
+        Self { stage: Stage::new(), app: app(&runs), runs }
+    }
+
+    pub(crate) async fn visit(&self, uri: &str) -> String {
+        self.visited(ask("GET", uri, &[])).await
+    }
+
+    /// With one header.
+    pub(crate) async fn visit_as(&self, uri: &str, name: &str, value: &str) -> String {
+        self.visited(ask("GET", uri, &[(name, value)])).await
+    }
+
+    async fn visited(&self, request: Request<Body>) -> String {
+        self.stage.run(send(&self.app, request)).await.text().to_owned()
+    }
+}
