@@ -64,6 +64,7 @@ impl Forward {
 #[must_use = "it says nothing until it is appended to a response"]
 pub struct CacheStatus<'a> {
     cache: &'a str,
+    is_hit: bool,
     forward: Option<Forward>,
     forward_status: Option<StatusCode>,
     ttl: Option<i64>,
@@ -77,6 +78,7 @@ impl<'a> CacheStatus<'a> {
     pub const fn hit(cache: &'a str) -> Self {
         Self {
             cache,
+            is_hit: true,
             forward: None,
             forward_status: None,
             ttl: None,
@@ -88,7 +90,13 @@ impl<'a> CacheStatus<'a> {
 
     /// The cache of this name sent the request on, and why.
     pub const fn forwarded(cache: &'a str, why: Forward) -> Self {
-        Self { forward: Some(why), ..Self::hit(cache) }
+        Self { is_hit: false, forward: Some(why), ..Self::hit(cache) }
+    }
+
+    /// The cache of this name had no answer and sent nothing on: it answered by itself, as with 504 where only what is stored
+    /// is asked for.
+    pub const fn by_itself(cache: &'a str) -> Self {
+        Self { is_hit: false, ..Self::hit(cache) }
     }
 
     /// The status that the handler answered with, where it is not the one that is sent. Only where it was asked.
@@ -132,7 +140,7 @@ impl<'a> CacheStatus<'a> {
         let mut digits = itoa::Buffer::new();
         list::line(match self {
             // Most are plain hits.
-            Self { forward: None, ttl: Some(ttl), detail: None, .. } => {
+            Self { is_hit: true, ttl: Some(ttl), detail: None, .. } => {
                 [&*name(self.cache), "; hit; ttl=", digits.format(*ttl)].concat()
             }
             _ => self.pieces(&mut digits).concat(),
@@ -146,7 +154,8 @@ impl<'a> CacheStatus<'a> {
 
     /// The text in pieces, of which those that say nothing are empty: put together, they have the length that is needed.
     fn pieces<'b>(&'b self, digits: &'b mut itoa::Buffer) -> [Cow<'b, str>; 11] {
-        let forward = self.forward.map_or(["; hit", ""], |why| ["; fwd=", why.as_str()]);
+        let hit = if self.is_hit { "; hit" } else { "" };
+        let forward = self.forward.map_or([hit, ""], |why| ["; fwd=", why.as_str()]);
         let status = self.forward_status.as_ref().filter(|_| self.forward.is_some());
         let status = status.map_or(["", ""], |status| ["; fwd-status=", status.as_str()]);
         let said = |is_so: bool, text| if is_so && self.forward.is_some() { text } else { "" };
@@ -177,7 +186,7 @@ impl fmt::Display for CacheStatus<'_> {
 /// Whether the cache of this name is among those that have said what they did.
 pub(super) fn names(headers: &HeaderMap, cache: &str) -> bool {
     let cache = name(cache);
-    list::elements(headers, CACHE_STATUS)
+    list::quoted_elements(headers, CACHE_STATUS)
         .filter_map(|member| member.strip_prefix(cache.as_bytes()))
         .any(|rest| rest.is_empty() || list::trim(rest).starts_with(b";"))
 }

@@ -11,7 +11,6 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::choice::Rule;
 use super::control::CacheControl;
-use super::downstream::Downstream;
 use super::dress::Dressed;
 use super::handler::{Body, KnowsMore, Reading};
 use super::headers::{etag_of, http_date, names_in_vary, patch_response_headers, patch_vary};
@@ -132,6 +131,8 @@ async fn read<B: Body>(visit: &Visit, body: B) -> Result<Bytes, (B, Refusal)> {
 fn times(visit: &Visit, cache: &Cache, parts: &Parts, said: Lifetime) -> Option<Times> {
     let own = own_lifetime(visit, cache, parts.status);
     let (fresh, age) = match visit.policy.lifetime {
+        // A policy that keeps nothing keeps no answer for what that says of itself either.
+        Rule::Here(timeout) if of_timeout(cache, timeout).is_none() => return None,
         Rule::Here(_) if rules::is_listed(visit, parts.status) => (own?, Duration::ZERO),
         Rule::Default(_) if own.is_some() && !said.is_explicit() => (own?, Duration::ZERO),
         _ if said.is_explicit() => (said.fresh(), said.age()),
@@ -179,14 +180,14 @@ fn tell_of_unmodified(visit: &Visit, cache: &Cache, parts: &mut Parts, now: Syst
     if parts.status == StatusCode::NOT_MODIFIED
         && let Some(fresh) = own_lifetime(visit, cache, StatusCode::OK)
     {
-        tell(visit, &mut parts.headers, fresh, now);
+        let client = visit.policy.client.map(|client| of_timeout(cache, client).unwrap_or_default());
+        tell(&mut parts.headers, client.unwrap_or(fresh), now);
     }
 }
 
-/// Says how long a page is fresh, and whether other caches may share it.
-fn tell(visit: &Visit, headers: &mut HeaderMap, fresh: Duration, now: SystemTime) {
+/// Says how long a page is fresh; the last word of it is what each visit is told anew.
+fn tell(headers: &mut HeaderMap, fresh: Duration, now: SystemTime) {
     patch_response_headers(headers, fresh.min(LONGEST_TOLD), now);
-    Downstream::of(&visit.policy).keep_private(headers);
 }
 
 fn finish(visit: &Visit, parts: Parts, body: Bytes, times: Times, now: SystemTime) -> Collected {
@@ -197,7 +198,7 @@ fn finish(visit: &Visit, parts: Parts, body: Bytes, times: Times, now: SystemTim
         headers.insert(DATE, http_date(now));
     }
     if visit.policy.lifetime != Rule::Explicit {
-        tell(visit, &mut headers, times.fresh, now);
+        tell(&mut headers, times.fresh, now);
     }
     if !body.is_empty() && !headers.contains_key(ETAG) {
         headers.insert(ETAG, etag_of(&body));

@@ -40,7 +40,7 @@ impl Downstream {
 
     /// Names cookies in `Vary` where some of them make a visitor pass the cache by: whoever shares the answer on the way
     /// would give it to those visitors as well (RFC 9110 §12.5.5).
-    pub(super) fn name_cookies(self, headers: &mut HeaderMap) {
+    fn name_cookies(self, headers: &mut HeaderMap) {
         let is_named = match self.cookies {
             Cookies::Unsaid => false,
             Cookies::UnlessShared => !is_shared(headers),
@@ -60,7 +60,7 @@ impl Downstream {
     }
 
     /// Says `private` of a page that is not for everyone, whatever caches on the way know of that.
-    pub(super) fn keep_private(self, headers: &mut HeaderMap) {
+    fn keep_private(self, headers: &mut HeaderMap) {
         if self.is_private && !is_shared(headers) {
             patch_cache_control(headers, &Directives::new().private());
         }

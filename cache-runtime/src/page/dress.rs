@@ -56,7 +56,7 @@ pub(super) fn found<B: Body>(visit: &Visit, cache: &Cache, found: Found<B>) -> R
 /// The response of a handler that the cache had no part in.
 pub(super) fn passed<B>(visit: &Visit, mut response: Response<B>, pass: Pass) -> Response<B> {
     collect::name_what_varies(visit, response.headers_mut());
-    name_cookies(visit, &mut response);
+    tell_downstream(visit, &mut response);
     let why = if pass == Pass::Method { Forward::Method } else { Forward::Bypass };
     tell_unstored(visit, &mut response, why, pass.refusal());
     mark(visit, &mut response);
@@ -64,19 +64,19 @@ pub(super) fn passed<B>(visit: &Visit, mut response: Response<B>, pass: Pass) ->
 }
 
 fn of_its_own<B>(visit: &Visit, mut response: Response<B>) -> Response<B> {
-    name_cookies(visit, &mut response);
+    tell_downstream(visit, &mut response);
     let refusal = response.extensions_mut().remove::<Refusal>();
     tell_unstored(visit, &mut response, Forward::UriMiss, refusal);
     response
 }
 
 /// Says of an answer of the handler's own which visitors it may not be for.
-fn name_cookies<B>(visit: &Visit, response: &mut Response<B>) {
+fn tell_downstream<B>(visit: &Visit, response: &mut Response<B>) {
     let downstream = Downstream::of(&visit.policy);
     if is_dressed(response) {
         downstream.name_cookies_outside(response.headers_mut());
     } else {
-        downstream.name_cookies(response.headers_mut());
+        downstream.tell(response.headers_mut());
     }
 }
 
@@ -132,7 +132,7 @@ fn failed<B: Body>(headers: &HeaderMap) -> Response<B> {
 fn nothing<B: Body>(visit: &Visit) -> Response<B> {
     let mut response = Response::new(B::whole(Bytes::new()));
     *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
-    tell(visit, response.headers_mut(), |name| CacheStatus::forwarded(name, Forward::Request));
+    tell(visit, response.headers_mut(), CacheStatus::by_itself);
     response
 }
 

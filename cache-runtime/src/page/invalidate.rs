@@ -76,8 +76,8 @@ fn folders(path: &str) -> impl Iterator<Item = &str> {
 ///
 /// # Errors
 ///
-/// `InvalidArgument` for text that is no URL, has neither a slash in front nor a scheme, or has a path that ends in `*`, which stands
-/// for nothing: what lies below a path is for [`invalidate_prefix`]. `Unavailable`, if a store could not be reached: then
+/// `InvalidArgument` for text that is no URL, has neither a slash in front nor a scheme, or has `*` as the last segment of its path, which
+/// stands for nothing: what lies below a path is for [`invalidate_prefix`]. `Unavailable`, if a store could not be reached: then
 /// its pages may still be there.
 pub async fn invalidate(uri: &str) -> Result<()> {
     let tag = tag_of_uri(uri, None)?;
@@ -180,7 +180,7 @@ fn tag_of_uri(uri: &str, policy: Option<&Policy>) -> Result<String> {
 fn url(uri: &str) -> Result<Uri> {
     let no_url = |text: String| Error::new(ErrorKind::InvalidArgument, "invalidate").context(text);
     match uri.parse::<Uri>() {
-        Ok(parsed) if parsed.path().ends_with('*') => Err(no_url(starred(parsed.path()))),
+        Ok(parsed) if is_starred(parsed.path()) => Err(no_url(starred(parsed.path()))),
         Ok(parsed) if uri.starts_with('/') || parsed.scheme().is_some() => Ok(parsed),
         Err(fault) if uri.starts_with('/') || uri.contains("://") => {
             Err(no_url(format!("`{uri}` is no URL")).because(fault))
@@ -191,10 +191,14 @@ fn url(uri: &str) -> Result<Uri> {
     }
 }
 
-/// What to write instead of a path that ends in a star.
-fn starred(path: &str) -> String {
-    let before = path.trim_end_matches('*');
-    let folder = &before[..before.rfind('/').map_or(0, |at| at + 1)];
+/// Whether a path looks as if all that lies below were meant: other caches read a star as their last segment so.
+pub(super) fn is_starred(path: &str) -> bool {
+    path == "*" || path.ends_with("/*")
+}
+
+/// What to write instead of such a path.
+pub(super) fn starred(path: &str) -> String {
+    let folder = path.strip_suffix('*').filter(|folder| !folder.is_empty()).unwrap_or("/");
     format!(
         "`*` stands for nothing in `{path}`: write `invalidate_prefix(\"{folder}\")` for all that lies below, and `%2A` for \
          a star in a URL"

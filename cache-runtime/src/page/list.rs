@@ -102,8 +102,17 @@ impl<'a> Directive<'a> {
 
 /// The elements of all lines; `None` stands for one that cannot be read.
 pub(super) fn directives(lines: GetAll<'_, HeaderValue>) -> impl Iterator<Item = Option<Directive<'_>>> {
+    elements_of(lines).map(Directive::read)
+}
+
+/// The elements of all lines of a header, in which quoted strings may stand, without their padding.
+pub(super) fn quoted_elements(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &[u8]> {
+    elements_of(headers.get_all(name))
+}
+
+fn elements_of(lines: GetAll<'_, HeaderValue>) -> impl Iterator<Item = &[u8]> {
     let elements = lines.into_iter().flat_map(|line| QuotedList(line.as_bytes()));
-    elements.map(trim).filter(|element| !element.is_empty()).map(Directive::read)
+    elements.map(trim).filter(|element| !element.is_empty())
 }
 
 /// Splits at the commas outside of quoted strings.

@@ -39,12 +39,19 @@ pub(super) fn is_due(visit: &Visit) -> bool {
     visit.policy.purge.is_some() && visit.request.method().as_str() == "PURGE"
 }
 
-/// Drops the pages of the visit's URL, on every host: 204; or 401 for a stranger, 503 where the store is away.
+/// Drops the pages of the visit's URL, on every host: 204; or 401 for a stranger, 400 for what is no URL of one page, 503
+/// where the store is away.
 pub(super) async fn answer<B: Body>(visit: &Visit) -> Response<B> {
     let secret = visit.policy.purge.as_ref().expect("it is due only where there is one");
     if !secret.is_brought(visit.request.headers()) {
         let mut response = empty(StatusCode::UNAUTHORIZED);
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        return response;
+    }
+    let path = visit.request.path();
+    if invalidate::is_starred(path) {
+        let mut response = Response::new(B::whole(invalidate::starred(path).into()));
+        *response.status_mut() = StatusCode::BAD_REQUEST;
         return response;
     }
     let dropped = match visit.cache() {

@@ -9,18 +9,22 @@ use super::query;
 /// For the RFC, which knows no servers, those are the unreserved ones alone (RFC 3986 §6.2.2.2). What serves a path or reads
 /// a query decodes all that divides nothing, and clients encode as they like: an invalidation that told them apart would leave
 /// a page behind. Keys do tell them apart, and take a URL as it was sent: that costs a run of the handler at most.
-pub(super) struct Part(&'static [u8]);
+pub(super) struct Part {
+    plain: &'static [u8],
+    space: &'static str,
+}
 
-/// All that may stand in a segment (RFC 3986 §3.3).
-pub(super) const PATH: Part = Part(b"-._~!$&'()*+,;=:@");
+/// All that may stand in a segment (RFC 3986 §3.3), and what clients send there although it may not.
+pub(super) const PATH: Part = Part { plain: b"-._~!$&'()*+,;=:@[]{}|^`\"\\", space: "%20" };
 
-/// All that may stand there and separates no parameters; `+` is a space in forms, and no plus.
-pub(super) const QUERY: Part = Part(b"-._~!$'()*,:@/?");
+/// All that may stand there and separates no parameters, and what clients send there although it may not. `+` is a space, as
+/// in forms, and no plus.
+pub(super) const QUERY: Part = Part { plain: b"-._~!$'()*,:@/?[]{}|^`\"\\", space: "+" };
 
 impl Part {
     /// The text in the one form that tags know: other than keys, they reach a URL however it is written.
     pub(super) fn normalised<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if !text.contains('%') && text.is_ascii() {
+        if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%') {
             return text.into();
         }
         let mut out = String::with_capacity(text.len() + 16);
@@ -29,11 +33,13 @@ impl Part {
             let escaped = query::escaped(rest);
             rest = if escaped.is_some() { &after[2..] } else { after };
             match escaped {
-                Some(letter) if letter.is_ascii_alphanumeric() || self.0.contains(&letter) => {
+                Some(letter) if letter.is_ascii_alphanumeric() || self.plain.contains(&letter) => {
                     out.push(letter.into());
                 }
+                Some(b' ') => out.push_str(self.space),
+                None if *byte == b' ' => out.push_str(self.space),
+                None if byte.is_ascii_graphic() => out.push((*byte).into()),
                 Some(other) => push_escaped(&mut out, other),
-                None if byte.is_ascii() => out.push((*byte).into()),
                 None => push_escaped(&mut out, *byte),
             }
         }
@@ -56,7 +62,10 @@ mod tests {
             (PATH, "/@name", "/%40name"),
             (PATH, "/a+b,c;d=e:f", "/a%2Bb%2cc%3Bd%3De%3af"),
             (PATH, "/caf%C3%A9~", "/café%7E"),
+            (PATH, "/my files/{id}", "/my%20files/%7Bid%7D"),
             (QUERY, "a=x@y/z?", "%61=x%40y%2fz%3F"),
+            (QUERY, "filter[a]=1|2", "filter%5Ba%5D=1%7C2"),
+            (QUERY, "q=two+words", "q=two%20words"),
         ] {
             assert_eq!(part.normalised(plain), part.normalised(written), "{plain}");
         }
@@ -67,6 +76,7 @@ mod tests {
         for (part, one, other) in [
             (PATH, "/a/b", "/a%2Fb"),
             (PATH, "/100%", "/100%25"),
+            (PATH, "/a+b", "/a%20b"),
             (QUERY, "a=b&c", "a=b%26c"),
             (QUERY, "a=b", "a%3Db"),
             (QUERY, "a+b", "a%2Bb"),

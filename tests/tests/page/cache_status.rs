@@ -22,6 +22,12 @@ fn a_stale_hit_says_since_when() {
 }
 
 #[test]
+fn neither_a_hit_nor_a_miss_is_said_by_a_name_alone() {
+    assert_eq!(CacheStatus::by_itself("site").value(), "site");
+    assert_eq!(CacheStatus::by_itself("site").detail("alone").value(), "site; detail=alone");
+}
+
+#[test]
 fn a_miss_says_why() {
     // HT093
     for (why, word) in [

@@ -190,14 +190,42 @@ async fn two_layers_that_share_a_page_tell_each_their_own_of_it() {
             "max-age=60, private",
         ),
     ];
-    Stage::new()
-        .run(async {
-            for round in 0..2 {
-                for (at, (app, vary, control)) in apps.iter().enumerate() {
+    for first in 0..apps.len() {
+        Stage::new()
+            .run(async {
+                for visit in 0..2 * apps.len() {
+                    let (app, vary, control) = &apps[(first + visit) % apps.len()];
                     let answer = send(app, ask("GET", "/page", &[])).await;
-                    assert_eq!(answer.is_hit(), round + at > 0);
+                    assert_eq!(answer.is_hit(), visit > 0);
                     assert_eq!((answer.header("vary"), answer.header("cache-control")), (*vary, *control));
                 }
+            })
+            .await;
+    }
+}
+
+/// What is not stored may be shared on the way as little: the page that is too large, that a request forbids to store, or
+/// that no cache is there for.
+#[tokio::test]
+async fn every_answer_that_is_not_for_everyone_is_private() {
+    let large = on_get(async || ([("cache-control", "max-age=60")], "a body beyond the bound"));
+    let shared = on_get(async || ([("cache-control", "public, max-age=60")], "a body beyond the bound"));
+    let layer = |alias: &str| {
+        CachePage::policy(Policy::seconds(60).key(|_| "key".to_owned()).max_body(4).cache(alias))
+    };
+    let app = Router::new().route("/page", large.clone()).route("/shared", shared).layer(layer("default"));
+    let lost = Router::new().route("/page", large).layer(layer("unknown"));
+
+    Stage::new()
+        .run(async {
+            for (app, request, control) in [
+                (&app, ask("GET", "/page", &[]), "max-age=60, private"),
+                (&app, ask("GET", "/page", &[("cache-control", "no-store")]), "max-age=60, private"),
+                (&app, ask("POST", "/page", &[]), "private"),
+                (&app, ask("GET", "/shared", &[]), "public, max-age=60"),
+                (&lost, ask("GET", "/page", &[]), "max-age=60, private"),
+            ] {
+                assert_eq!(send(app, request).await.header("cache-control"), control);
             }
         })
         .await;

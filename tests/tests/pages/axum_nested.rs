@@ -98,6 +98,22 @@ async fn a_site_shows_strangers_no_page_that_a_handler_keeps_for_members() {
         .await;
 }
 
+/// A name that is no token is a string, in which a comma divides nothing.
+#[tokio::test]
+async fn a_name_with_a_comma_is_one_name() {
+    let layer = || CachePage::seconds(5).status_name("one, two");
+    let page = on_get(async || "page").layer(layer());
+    let site = Router::new().route("/page", page).layer(CacheSite::seconds(600).status_name("one, two"));
+
+    Stage::new()
+        .run(async {
+            let made = get(&site, "/page").await;
+            assert_eq!(made.header("cache-status"), "\"one, two\"; fwd=uri-miss; stored; ttl=5");
+            assert_eq!(made.headers.get_all("cache-status").iter().count(), 1);
+        })
+        .await;
+}
+
 /// The members of `Cache-Status` are caches, each by a name of its own (RFC 9211 §2).
 #[tokio::test]
 async fn a_site_of_one_name_with_a_page_inside_leaves_the_word_to_it() {

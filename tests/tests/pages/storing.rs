@@ -64,7 +64,11 @@ async fn a_page_that_outgrows_its_list_is_not_said_to_be_stored() {
 async fn a_timeout_of_zero_keeps_no_page() {
     let told = async || answer(StatusCode::OK, &[("cache-control", "max-age=60")], "page".to_owned());
     let untold = async || answer(StatusCode::OK, &[], "page".to_owned());
-    let pages = || Router::new().route("/told", on_get(told)).route("/untold", on_get(untold));
+    let missing = async || answer(StatusCode::NOT_FOUND, &[("cache-control", "max-age=60")], String::new());
+    let pages = || {
+        let told = Router::new().route("/told", on_get(told)).route("/missing", on_get(missing));
+        told.route("/untold", on_get(untold))
+    };
     let (route, site) = (pages().layer(CachePage::seconds(0)), pages().layer(CacheSite::seconds(0)));
     let hits = async |app: &Router, path: &str| {
         get(app, path).await;
@@ -73,7 +77,9 @@ async fn a_timeout_of_zero_keeps_no_page() {
 
     Stage::new()
         .run(async {
-            assert!(!hits(&route, "/told").await && !hits(&route, "/untold").await);
+            for path in ["/told", "/untold", "/missing"] {
+                assert!(!hits(&route, path).await, "{path}");
+            }
             assert!(hits(&site, "/told").await && !hits(&site, "/untold").await);
         })
         .await;

@@ -109,6 +109,9 @@ rows! {
         let hit = site.get("/page").await;
         assert_eq!((hit.header("age"), hit.header("cache-control")), ("600", "max-age=660"));
         assert_eq!(hit.header("expires"), "Thu, 01 Jan 2026 00:11:00 GMT");
+
+        let unmodified = way.site(|| Policy::seconds(3600).client_timeout(60), Script::telling_as(304, &[])).await;
+        assert_eq!(unmodified.get("/page").await.header("cache-control"), "max-age=60");
     }
 
     /// HT058, HT059, MW024: a setting.
@@ -119,6 +122,8 @@ rows! {
 
         let only = with(&heeding, "only-if-cached").await;
         assert_eq!((only.status.as_u16(), heeding.runs()), (504, 0));
+        // Nothing was sent on (RFC 9211 §2.2).
+        assert_eq!(only.header("cache-status"), "cache-runtime");
         for site in [&heeding, &deaf] {
             site.get("/page").await;
             site.pass_secs(10);
