@@ -86,4 +86,15 @@ fn weighed_too_late() {}
 #[cache_control(max-age = 60, stale-while-revalidate = "1h", surrogate-control)]
 fn as_in_the_header() {}
 
+#[cache_control(public - 5)]
+fn no_hyphen() {}
+
+const ZERO: u64 = 60;
+
+#[cache_control(no_store, max_age = ZERO)]
+fn no_zero() {}
+
+#[cache_control(no_store, max_age = std::time::Duration::ZERO)]
+fn zero() {}
+
 fn main() {}

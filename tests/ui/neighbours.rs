@@ -48,6 +48,28 @@ mod renamed {
     }
 }
 
+mod by_other_paths {
+    pub(crate) use cache_runtime::{actix, cached};
+
+    #[actix::cache_page(60)]
+    #[actix::cache_page(30)]
+    async fn page_twice() -> String {
+        String::new()
+    }
+
+    macro_rules! doubled {
+        () => {
+            #[$crate::by_other_paths::cached(key = "b")]
+            #[$crate::by_other_paths::cached(timeout = 60)]
+            fn twice() -> u64 {
+                1
+            }
+        };
+    }
+
+    doubled!();
+}
+
 mod on_actix {
     use cache_runtime::actix::cache_page;
     use cache_runtime::condition;
@@ -66,6 +88,12 @@ mod routes {
     #[cache_page(60)]
     #[get("/")]
     async fn home() -> String {
+        String::new()
+    }
+
+    #[cache_page(60)]
+    #[actix_web::get("/whole")]
+    async fn by_its_path() -> String {
         String::new()
     }
 

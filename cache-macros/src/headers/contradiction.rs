@@ -72,8 +72,12 @@ fn is_zero(value: &Value) -> bool {
         Value::Seconds(seconds) => *seconds == 0,
         Value::Time(time) => match &**time {
             Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_digits() == "0",
-            // `Duration::ZERO`
-            Expr::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "ZERO"),
+            // `Duration::ZERO`, and no constant of the user's own.
+            Expr::Path(path) => {
+                let mut backwards = path.path.segments.iter().rev().map(|segment| &segment.ident);
+                backwards.next().is_some_and(|last| last == "ZERO")
+                    && backwards.next().is_some_and(|of| of == "Duration")
+            }
             _ => false,
         },
         Value::None | Value::Text(_) => false,

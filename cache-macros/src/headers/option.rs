@@ -173,7 +173,7 @@ fn read_custom(input: ParseStream<'_>) -> syn::Result<Added> {
 
 fn read_known(input: ParseStream<'_>) -> syn::Result<Added> {
     let word = input.call(Ident::parse_any).map_err(|_| input.error(expected()))?;
-    if input.peek(Token![-]) {
+    if input.peek(Token![-]) && input.peek2(Ident::peek_any) {
         return Err(hyphenated(&word, input));
     }
     let Some(directive) = DIRECTIVES.iter().find(|directive| word == directive.name) else {

@@ -45,14 +45,20 @@ impl Framework {
         self == Self::Actix && attributes.iter().any(is_route)
     }
 
-    /// Whether an attribute is a route of actix-web, where this is another framework; `is_likely` tells of one that
-    /// begins with its path in quotation marks, as those of actix do, and those of few crates for axum.
-    pub(crate) fn is_foreign_route(self, attribute: &Attribute, is_likely: bool) -> bool {
-        let is_of_actix = attribute.path().segments.first().is_some_and(|first| first.ident == "actix_web");
-        self != Self::Actix
-            && is_route(attribute)
-            && (is_of_actix || is_likely && begins_with_text(attribute))
+    /// Whether an attribute is a route of actix-web, where this is another framework.
+    pub(crate) fn is_foreign_route(self, attribute: &Attribute) -> bool {
+        self != Self::Actix && is_route(attribute) && begins_with(attribute, "actix_web")
     }
+
+    /// Whether it may be one: it begins with its path in quotation marks, as those of actix do, and those of few crates for
+    /// axum.
+    pub(crate) fn is_perhaps_foreign_route(self, attribute: &Attribute) -> bool {
+        self != Self::Actix && is_route(attribute) && begins_with_text(attribute)
+    }
+}
+
+fn begins_with(attribute: &Attribute, krate: &str) -> bool {
+    attribute.path().segments.first().is_some_and(|first| first.ident == krate)
 }
 
 fn is_route(attribute: &Attribute) -> bool {

@@ -41,4 +41,4 @@ pub(crate) fn is_called(attribute: &Attribute, name: &str) -> bool {
 }
 
 /// How paths begin that lead to our attributes; those of another crate are of no concern to us.
-const OURS: [&str; 4] = ["cache_runtime", "crate", "self", "super"];
+const OURS: [&str; 6] = ["cache_runtime", "actix", "crate", "$crate", "self", "super"];

@@ -57,8 +57,8 @@ impl fmt::Display for Diagnostic {
 impl Caches {
     /// Examines the settings, every annotated function, and whether every store answers and takes writes.
     ///
-    /// Each cache is built and asked for one key, and a shared store is given an entry of that key, `~check`, which is
-    /// removed again. So a program that calls this at its start learns at once what its callers would find out one by
+    /// Each cache is built and asked for one key of this call's own, `~check~…`, and a shared store is given an entry of it, which
+    /// is removed again. So a program that calls this at its start learns at once what its callers would find out one by
     /// one: that a server is full, say, or a replica. An empty list means that all is well.
     /// Blocks for as long as the stores take to answer.
     ///
@@ -91,8 +91,9 @@ impl Caches {
 
     /// The cache cannot be built, cannot write its values, or its store does not answer, or takes no writes.
     fn unusable_store(&self, alias: &str) -> Option<Diagnostic> {
-        let text = match self.get(alias).and_then(answering) {
-            Ok(cache) => format!("its store takes no writes: {}", block_on(cache.try_writing()).err()?),
+        let key = probe::key();
+        let text = match self.get(alias).and_then(|cache| answering(cache, &key)) {
+            Ok(cache) => format!("its store takes no writes: {}", block_on(cache.try_writing(&key)).err()?),
             Err(error) if error.kind() == ErrorKind::Settings => error.reason(),
             Err(error) => error.to_string(),
         };
@@ -127,11 +128,11 @@ impl Caches {
 }
 
 /// The cache, if its values can be written, and its store answers.
-fn answering(cache: Cache) -> Result<Cache> {
+fn answering(cache: Cache, key: &str) -> Result<Cache> {
     if cache.local().is_none() {
         cache.encoding().check()?;
     }
-    block_on(cache.has_key(probe::KEY)).map_err(during("check"))?;
+    block_on(cache.has_key(key)).map_err(during("check"))?;
     Ok(cache)
 }
 

@@ -10,8 +10,10 @@ use crate::base::entry::Life;
 use crate::base::error::Result;
 use crate::base::sync::random;
 
-/// The key of that entry.
-pub(super) const KEY: &str = "~check";
+/// A key that nobody else has.
+pub(super) fn key() -> String {
+    format!("~check~{:016x}", random())
+}
 
 /// How long it lives where it cannot be removed.
 const LIFE: Duration = Duration::from_secs(5);
@@ -22,9 +24,9 @@ impl Cache {
     /// # Errors
     ///
     /// Those of the store.
-    pub(super) async fn try_writing(&self) -> Result<()> {
+    pub(super) async fn try_writing(&self, key: &str) -> Result<()> {
         let Some(guard) = &self.core.guard else { return Ok(()) };
-        let (store, key) = (guard.store(), self.final_key(KEY));
+        let (store, key) = (guard.store(), self.final_key(key));
         let capability = store.capability();
         if !capability.keeps {
             return Ok(());

@@ -14,9 +14,9 @@ use std::time::Duration;
 use event_listener::Event;
 
 use super::budget::Budget;
-use super::lease::{LEASE_LIFE, LEASE_LIMIT};
+use super::lease::LEASE_LIFE;
 use crate::backend::{SharedBackend, Token};
-use crate::base::clock::{Chore, Clock};
+use crate::base::clock::{Chore, Clock, Moment};
 use crate::base::sync::{Mutex, block_on, start_thread};
 
 /// How often a lease is extended.
@@ -48,9 +48,14 @@ enum Act {
     Extend(Arc<AtomicBool>),
 }
 
-/// Starts to extend a lease, until the beat is dropped, the lease is lost, or [`LEASE_LIMIT`] is reached.
-pub(super) fn extend(backend: &SharedBackend, clock: &Clock, key: &str, token: Token) -> Arc<Beat> {
-    let until = clock.now().plus(LEASE_LIMIT);
+/// Starts to extend a lease, until the beat is dropped, the lease is lost, or this time has come.
+pub(super) fn extend(
+    backend: &SharedBackend,
+    clock: &Clock,
+    key: &str,
+    token: Token,
+    until: Moment,
+) -> Arc<Beat> {
     let is_lost = Arc::<AtomicBool>::default();
     let (backend, watched, key) = (Arc::clone(backend), clock.clone(), key.to_owned());
     let chore: Arc<Chore> = Arc::new(move |now| {

@@ -12,7 +12,7 @@ use super::lookup;
 use super::one::Call;
 use super::shape::Outcome;
 use crate::backend::{Acquired, Claim, SharedBackend, Token};
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, Moment};
 use crate::base::error::Result;
 use crate::base::event::Event;
 use crate::base::sync::random;
@@ -41,6 +41,8 @@ pub(super) struct Lease {
     /// The store has given it, or was asked and has not answered yet.
     may_be_ours: bool,
     beat: Option<Arc<Beat>>,
+    /// It is extended no further.
+    until: Option<Moment>,
     orphans: Arc<Orphans>,
 }
 
@@ -51,7 +53,7 @@ impl Lease {
         let token = Token(u128::from(random()) << 64 | u128::from(random()));
         let (backend, clock, key) = (Arc::clone(&core.backend), core.clock.clone(), call.final_key.clone());
         let orphans = Arc::clone(&core.orphans);
-        Self { backend, clock, key, token, may_be_ours: false, beat: None, orphans }
+        Self { backend, clock, key, token, may_be_ours: false, beat: None, until: None, orphans }
     }
 
     pub(super) fn token(&self) -> Token {
@@ -95,8 +97,15 @@ impl Lease {
     }
 
     fn held(mut self) -> Self {
-        self.beat = Some(heartbeat::extend(&self.backend, &self.clock, &self.key, self.token));
+        let until = self.clock.now().plus(LEASE_LIMIT);
+        self.until = Some(until);
+        self.beat = Some(heartbeat::extend(&self.backend, &self.clock, &self.key, self.token, until));
         self
+    }
+
+    /// It may have ended for no other reason than that the computation took longer than [`LEASE_LIMIT`].
+    pub(super) fn may_have_lapsed(&self) -> bool {
+        self.until.is_some_and(|until| self.clock.now() >= until)
     }
 }
 

@@ -181,7 +181,7 @@ where
                 let ground = Ground { stamps: seat.born(), lease, tags, cost: watch.elapsed() };
                 store::store::<O, K>(&call, ground, &returned, judge).await
             }
-            None => store::unstored::<O>(&call, &returned, judge),
+            None => store::unstored::<O>(&call, seat.born(), &returned, judge),
         };
         seat.land(|| match fate {
             Fate::Shared => answer::<O, K>(&returned),

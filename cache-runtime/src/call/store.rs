@@ -63,9 +63,15 @@ pub(super) async fn store<O: Outcome, K: Keep<O::Value>>(
 }
 
 /// Who may have a value that nobody has the right to store.
-pub(super) fn unstored<O: Outcome>(call: &Call, returned: &O::Return, judge: impl Judge<O::Value>) -> Fate {
+pub(super) fn unstored<O: Outcome>(
+    call: &Call,
+    stamps: &Stamps,
+    returned: &O::Return,
+    judge: impl Judge<O::Value>,
+) -> Fate {
     let (fate, timeout) = decide::<O>(call, returned, judge);
-    if timeout.is_some() {
+    // Whoever has come between has taken the old value away, and may have stored a newer one.
+    if timeout.is_some() && call.holds(stamps) {
         call.outdates_the_entry();
     }
     fate
@@ -203,6 +209,9 @@ fn fill_bytes<'a>(
             }
         };
         let filled = call.spend(fill).await;
+        if matches!(filled, Ok(false)) && lease.may_have_lapsed() {
+            call.outdates_the_entry();
+        }
         if filled.is_ok()
             && let Some(lease) = ground.lease.take()
         {

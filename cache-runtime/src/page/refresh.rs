@@ -46,7 +46,8 @@ impl<H: Handler> Refresh<H> {
     /// Makes the page, unless somebody else does, here or in another process that shares the cache; in the
     /// scope of caches that its visitor was in.
     ///
-    /// Where it fails, what is stored stays as it is.
+    /// Where the handler fails, what is stored stays as it is. Where the store does not take the new page, the old one is
+    /// taken away as soon as the store hears of it.
     pub async fn run(mut self) {
         match self.scope.take() {
             Some(caches) => caches.scope(self.make()).await,

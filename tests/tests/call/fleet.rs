@@ -178,6 +178,20 @@ fn a_lease_is_extended_up_to_its_limit_only() {
 }
 
 #[test]
+fn a_refresh_that_outlives_its_lease_takes_the_old_value_away() {
+    let (stage, bodies, function) = (Stage::new(), Bodies::new(), function("shared"));
+    now(stage.cache("shared").set("key", &1_u64, Timeout::Never)).unwrap();
+    let mut refresh = stage.start(force_refresh(ask(function, "key", bodies.run(2))));
+    assert!(refresh.poll().is_none());
+
+    stage.clock.advance(LEASE_LIMIT + LEASE_LIFE);
+    bodies.finish();
+
+    assert_eq!(refresh.now(), 2);
+    assert_eq!(now(stage.cache("shared").get::<u64>("key")).unwrap(), None);
+}
+
+#[test]
 fn a_lost_lease_is_extended_no_further() {
     let (stage, bodies, function) = (Stage::new(), Bodies::new(), function("shared"));
     let mut leader = stage.start(ask(function, "key", bodies.run(1)));

@@ -67,6 +67,21 @@ async fn a_refresh_that_goes_away_while_it_stores_takes_the_old_value_away() {
 }
 
 #[tokio::test]
+async fn a_refresh_without_the_right_to_store_leaves_what_was_set_meanwhile() {
+    let stage = Stage::new();
+    stage.cache.set("key", &1, LONG).await.unwrap();
+    stage.store.inject_once(Call::Acquire, LOST);
+
+    let set = async || {
+        stage.cache.set("key", &3, LONG).await.unwrap();
+        2
+    };
+    let refreshed = force_refresh(stage.cache.get_or_set("key", LONG, set)).await;
+
+    assert_eq!((refreshed, stage.cache.get("key").await.unwrap()), (2, Some(3)));
+}
+
+#[tokio::test]
 async fn a_refresh_that_has_nothing_to_store_leaves_the_old_value() {
     let stage = Stage::new();
     stage.cache.set("key", &1, LONG).await.unwrap();

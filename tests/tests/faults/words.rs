@@ -2,11 +2,13 @@
 
 #![expect(clippy::unused_async, reason = "a cached body is async, whether or not it waits")]
 
+use std::pin::pin;
 use std::time::Duration;
 
 use cache_runtime::backend::redis::Redis;
-use cache_runtime::testing::Call;
+use cache_runtime::testing::{Call, Fault};
 use cache_runtime::{Caches, Error, Timeout, cached};
+use futures_util::poll;
 
 use crate::pending::{LOST, tagged};
 use crate::stage::{FAILURES, LONG, Stage};
@@ -51,6 +53,24 @@ const CALLED: [&str; 11] = [
     "incr_version",
     "clear",
 ];
+
+#[tokio::test]
+async fn an_outage_is_explained_by_its_own_failures() {
+    let stage = Stage::new();
+    stage.store.inject_once(Call::Get, LOST);
+    stage.cache.get::<i32>("key").await.unwrap_err();
+    stage.store.inject_all(&Fault::Hang);
+
+    for number in 1..FAILURES {
+        let mut call = pin!(stage.cache.get_or_set(number.to_string(), LONG, || async { 7 }));
+        assert!(poll!(&mut call).is_pending());
+        stage.clock.advance(Duration::from_millis(150));
+        assert_eq!(call.await, 7);
+    }
+
+    let refused = stage.cache.get::<i32>("key").await.unwrap_err().to_string();
+    assert!(refused.contains("the last failure: no answer within the time of a call"), "{refused}");
+}
 
 #[tokio::test]
 async fn an_error_names_the_operation_that_was_called() {

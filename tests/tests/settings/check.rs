@@ -169,6 +169,18 @@ fn a_check_leaves_nothing_in_the_store() {
 }
 
 #[test]
+fn a_check_leaves_entries_of_every_name_alone() {
+    let store = shared();
+    let caches = Caches::builder().add("shared", custom(&store)).build().unwrap();
+    let cache = caches.get("shared").unwrap().blocking();
+    cache.set("~check", &7, Duration::from_secs(60)).unwrap();
+
+    assert_eq!(check(&caches), []);
+
+    assert_eq!(cache.get("~check").unwrap(), Some(7));
+}
+
+#[test]
 fn bounds_that_cannot_be_used_are_found() {
     let caches = Caches::builder().add("small", Memory::new().max_entries(0)).build().unwrap();
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use quote::quote;
-use syn::{Attribute, LitInt, ReturnType, Type};
+use syn::{LitInt, ReturnType, Type};
 
 use crate::diagnostics::Diagnostics;
 use crate::option::{Companions, Given};
@@ -55,12 +55,15 @@ fn check_condition(function: &Function, diagnostics: &mut Diagnostics) {
 /// The attribute of axum above a route of actix-web, which makes a type of the handler's name as our companions do.
 fn check_route(function: &Function, options: &Options, framework: Framework, diagnostics: &mut Diagnostics) {
     let makes_type = !matches!(options.companions, Some(Given { value: Companions::None, .. }));
-    let is_foreign = |below: &&Attribute| framework.is_foreign_route(below, makes_type);
-    for below in function.attributes.iter().filter(is_foreign) {
-        let text = "this looks like a route of actix-web, and the `#[cache_page]` above it is that of axum; write \
-                    `use cache_runtime::actix::cache_page;` in the place of `use cache_runtime::cache_page;`, or \
-                    `companions = false` if the route is that of another framework";
-        diagnostics.at(below, text);
+    let text = "the `#[cache_page]` above it is that of axum; write `use cache_runtime::actix::cache_page;` in the place of \
+                `use cache_runtime::cache_page;`";
+    for below in &function.attributes {
+        if framework.is_foreign_route(below) {
+            diagnostics.at(below, format!("this is a route of actix-web, and {text}"));
+        } else if makes_type && framework.is_perhaps_foreign_route(below) {
+            let other = "or `companions = false` if the route is that of another framework";
+            diagnostics.at(below, format!("this looks like a route of actix-web, and {text}, {other}"));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The guard around a store that may fail: a dead store is left alone, and no invalidation is lost on it.
 //!
 //! Every operation asks the [`Circuit`] first. While it is open the answer is `Unavailable` at once, for the price of
-//! two atomic loads and an error. An invalidation that the store did not confirm is noted as [`Pending`]; what it
+//! a few loads and an error that names the last failure. An invalidation that the store did not confirm is noted as [`Pending`]; what it
 //! covers is not read from the store until a later operation has delivered it, before doing its own work.
 //!
 //! Limits: what is pending is lost with the process. It is delivered by calls, a batch by each, and by a thread
@@ -112,7 +112,9 @@ impl Guard {
             self.deliver_in_passing().await?;
             operation.await
         };
+        let unheard = Unheard(&self.last_failure);
         let answer = answer.await;
+        unheard.is_heard();
         if let Err(error) = &answer
             && error.is_temporary()
         {
@@ -255,6 +257,21 @@ impl Guard {
             self.pending.has_delivered(&keys, batch.until);
         }
         Ok(())
+    }
+}
+
+/// An operation whose caller may go away: that is a failure without a word, and no earlier one explains it.
+struct Unheard<'a>(&'a Mutex<String>);
+
+impl Unheard<'_> {
+    fn is_heard(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Unheard<'_> {
+    fn drop(&mut self) {
+        self.0.lock().clear();
     }
 }
 
