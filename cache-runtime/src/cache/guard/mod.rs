@@ -114,7 +114,7 @@ impl Guard {
         };
         let unheard = Unheard(&self.last_failure);
         let answer = answer.await;
-        unheard.is_heard();
+        unheard.heard();
         if let Err(error) = &answer
             && error.is_temporary()
         {
@@ -264,7 +264,7 @@ impl Guard {
 struct Unheard<'a>(&'a Mutex<String>);
 
 impl Unheard<'_> {
-    fn is_heard(self) {
+    fn heard(self) {
         std::mem::forget(self);
     }
 }
