@@ -173,7 +173,7 @@ fn a_check_leaves_entries_of_every_name_alone() {
     let store = shared();
     let caches = Caches::builder().add("shared", custom(&store)).build().unwrap();
     let cache = caches.get("shared").unwrap().blocking();
-    cache.set("~check", &7, Duration::from_secs(60)).unwrap();
+    cache.set("~check", &7, Duration::from_mins(1)).unwrap();
 
     assert_eq!(check(&caches), []);
 
