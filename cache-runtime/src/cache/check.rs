@@ -55,7 +55,8 @@ impl fmt::Display for Diagnostic {
 }
 
 impl Caches {
-    /// Examines the settings, every annotated function, and whether every store answers and takes writes.
+    /// Examines the settings, every annotated function, every layer of pages that stands around a route by now, and
+    /// whether every store answers and takes writes.
     ///
     /// Each cache is built and asked for one key of this call's own, `~check~…`, and a shared store is given an entry of it, which
     /// is removed again. So a program that calls this at its start learns at once what its callers would find out one by
@@ -77,6 +78,8 @@ impl Caches {
         let mut findings: Vec<_> = self.aliases().filter_map(|alias| self.unusable_store(alias)).collect();
         findings.extend(self.aliases().filter_map(|alias| self.keeping_nothing(alias)));
         findings.extend(functions.iter().filter_map(|function| self.misplaced(function)));
+        #[cfg(any(feature = "tower", feature = "actix"))]
+        findings.extend(super::layers::made().into_iter().filter_map(|layer| self.astray(layer)));
         findings.extend(clashes(&functions));
         findings.extend(functions.iter().filter_map(|function| self.unstable(function)));
         if self.origin() == Origin::File {
@@ -124,6 +127,15 @@ impl Caches {
             );
             Diagnostic::error(function.place(), text)
         })
+    }
+}
+
+#[cfg(any(feature = "tower", feature = "actix"))]
+impl Caches {
+    /// The layer names a cache that is not there.
+    fn astray(&self, layer: super::layers::Layer) -> Option<Diagnostic> {
+        let reason = (!self.knows(&layer.alias)).then(|| self.unknown_alias(&layer.alias).reason())?;
+        Some(Diagnostic::error(layer.place, format!("a layer of pages: {reason}")))
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) mod front;
 mod guard;
 pub(crate) mod held;
 pub mod identity;
+#[cfg(any(feature = "tower", feature = "actix"))]
+pub(crate) mod layers;
 pub(crate) mod orphans;
 mod probe;
 mod reading;

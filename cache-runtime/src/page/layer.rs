@@ -11,6 +11,8 @@ use super::laid::Laid;
 use super::policy::Policy;
 use super::request::PageRequest;
 use crate::base::entry::Timeout;
+#[cfg(any(feature = "tower", feature = "actix"))]
+use crate::cache::layers;
 
 /// Caches the pages of a route, whatever service answers them: a layer of tower, and a middleware of actix.
 ///
@@ -56,7 +58,12 @@ impl Layered {
     /// The policy, for what the layer stands around; its cache is noted as one of pages.
     #[cfg(any(feature = "tower", feature = "actix"))]
     fn policy(&self) -> Arc<Policy> {
-        self.noted.call_once(|| invalidate::note(&self.policy.alias));
+        self.noted.call_once(|| {
+            invalidate::note(&self.policy.alias);
+            if let Some(laid) = &self.policy.laid {
+                layers::note(&self.policy.alias, laid.at());
+            }
+        });
         Arc::clone(&self.policy)
     }
 }

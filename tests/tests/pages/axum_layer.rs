@@ -7,8 +7,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get as on_get;
+use cache_runtime::backend::memory::Memory;
 use cache_runtime::page::{CachePage, CacheSite, Policy};
-use cache_runtime::{cache_page, condition};
+use cache_runtime::{Caches, cache_page, condition};
 use http::HeaderMap;
 
 use crate::service::app;
@@ -169,4 +170,18 @@ async fn a_layer_keeps_the_page_of_a_handler_that_weighs_preconditions() {
         })
         .await;
     assert_eq!(runs.count(), 1);
+}
+
+#[test]
+fn a_start_finds_a_layer_whose_cache_is_not_there() {
+    let (line, layer) = (line!(), CachePage::seconds(60).cache("marketng"));
+    let _site: Router = Router::new().route("/", on_get(async || "page")).layer(layer);
+    let caches = Caches::builder().add("marketing", Memory::new()).build().unwrap();
+
+    // Other tests of this program have layers in caches of their own.
+    let place = format!("{}:{line}", file!());
+    let found: Vec<_> = caches.check().into_iter().filter(|finding| finding.place == place).collect();
+
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].text.contains("did you mean `marketing`?"), "{}", found[0]);
 }
