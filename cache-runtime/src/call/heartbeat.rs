@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::task::Poll;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use event_listener::Event;
 
 use super::budget::Budget;
-use super::lease::LEASE_LIFE;
+use super::lease::{LEASE_LIFE, LEASE_LIMIT};
 use crate::backend::{SharedBackend, Token};
 use crate::base::clock::{Chore, Clock, Moment};
 use crate::base::sync::{Mutex, block_on, start_thread};
@@ -31,6 +31,23 @@ const MOST_WAITING: usize = 16_384;
 /// Extends a lease while it is kept; see [`extend`].
 pub(super) struct Beat {
     _chore: Arc<Chore>,
+    known: Arc<Known>,
+}
+
+impl Beat {
+    /// Whether the lease may have ended by itself: the store has not agreed to extend it for as long as it lives.
+    pub(super) fn may_have_lapsed(&self, now: Moment) -> bool {
+        let agreed = self.known.agreed.load(Ordering::Relaxed);
+        u128::from(now.as_millis()) >= u128::from(agreed) + LEASE_LIFE.as_millis()
+    }
+}
+
+/// What the store has said of a lease.
+struct Known {
+    /// It is another's, or nobody's.
+    is_lost: AtomicBool,
+    /// When the store was asked last, of the times that it has agreed; in milliseconds of the clock.
+    agreed: AtomicU64,
 }
 
 /// One thing to do in a store.
@@ -44,28 +61,25 @@ struct Task {
 
 enum Act {
     Release,
-    /// Sets the mark if the lease turns out to be another's.
-    Extend(Arc<AtomicBool>),
+    /// Notes what the store says.
+    Extend(Arc<Known>),
 }
 
-/// Starts to extend a lease, until the beat is dropped, the lease is lost, or this time has come.
-pub(super) fn extend(
-    backend: &SharedBackend,
-    clock: &Clock,
-    key: &str,
-    token: Token,
-    until: Moment,
-) -> Arc<Beat> {
-    let is_lost = Arc::<AtomicBool>::default();
+/// Starts to extend a lease, until the beat is dropped, the lease is lost, or [`LEASE_LIMIT`] is reached.
+pub(super) fn extend(backend: &SharedBackend, clock: &Clock, key: &str, token: Token) -> Arc<Beat> {
+    let (now, is_lost) = (clock.now(), AtomicBool::new(false));
+    let until = now.plus(LEASE_LIMIT);
+    let known = Arc::new(Known { is_lost, agreed: AtomicU64::new(now.as_millis()) });
+    let told = Arc::clone(&known);
     let (backend, watched, key) = (Arc::clone(backend), clock.clone(), key.to_owned());
     let chore: Arc<Chore> = Arc::new(move |now| {
-        if now < until && !is_lost.load(Ordering::Relaxed) {
+        if now < until && !told.is_lost.load(Ordering::Relaxed) {
             let (backend, clock, key) = (Arc::clone(&backend), watched.clone(), key.clone());
-            submit(Task { backend, clock, key, token, act: Act::Extend(Arc::clone(&is_lost)) });
+            submit(Task { backend, clock, key, token, act: Act::Extend(Arc::clone(&told)) });
         }
     });
     clock.every(EXTEND_EVERY, &chore);
-    Arc::new(Beat { _chore: chore })
+    Arc::new(Beat { _chore: chore, known })
 }
 
 /// Releases a lease in the background.
@@ -127,10 +141,13 @@ fn perform(task: Task) -> Pin<Box<dyn Future<Output = ()>>> {
             Act::Release => {
                 let _ = budget.spend(&clock, async { backend.release(&key, token).await }).await;
             }
-            Act::Extend(is_lost) => {
+            Act::Extend(known) => {
+                let asked = clock.now().as_millis();
                 let extended = async { backend.extend(&key, token, LEASE_LIFE).await };
-                if let Ok(false) = budget.spend(&clock, extended).await {
-                    is_lost.store(true, Ordering::Relaxed);
+                match budget.spend(&clock, extended).await {
+                    Ok(true) => drop(known.agreed.fetch_max(asked, Ordering::Relaxed)),
+                    Ok(false) => known.is_lost.store(true, Ordering::Relaxed),
+                    Err(_) => {}
                 }
             }
         }

@@ -12,7 +12,7 @@ use super::lookup;
 use super::one::Call;
 use super::shape::Outcome;
 use crate::backend::{Acquired, Claim, SharedBackend, Token};
-use crate::base::clock::{Clock, Moment};
+use crate::base::clock::Clock;
 use crate::base::error::Result;
 use crate::base::event::Event;
 use crate::base::sync::random;
@@ -41,8 +41,6 @@ pub(super) struct Lease {
     /// The store has given it, or was asked and has not answered yet.
     may_be_ours: bool,
     beat: Option<Arc<Beat>>,
-    /// It is extended no further.
-    until: Option<Moment>,
     orphans: Arc<Orphans>,
 }
 
@@ -53,7 +51,7 @@ impl Lease {
         let token = Token(u128::from(random()) << 64 | u128::from(random()));
         let (backend, clock, key) = (Arc::clone(&core.backend), core.clock.clone(), call.final_key.clone());
         let orphans = Arc::clone(&core.orphans);
-        Self { backend, clock, key, token, may_be_ours: false, beat: None, until: None, orphans }
+        Self { backend, clock, key, token, may_be_ours: false, beat: None, orphans }
     }
 
     pub(super) fn token(&self) -> Token {
@@ -97,15 +95,13 @@ impl Lease {
     }
 
     fn held(mut self) -> Self {
-        let until = self.clock.now().plus(LEASE_LIMIT);
-        self.until = Some(until);
-        self.beat = Some(heartbeat::extend(&self.backend, &self.clock, &self.key, self.token, until));
+        self.beat = Some(heartbeat::extend(&self.backend, &self.clock, &self.key, self.token));
         self
     }
 
-    /// It may have ended for no other reason than that the computation took longer than [`LEASE_LIMIT`].
+    /// It may have ended for no other reason than that it was not extended: past [`LEASE_LIMIT`], or while the store was away.
     pub(super) fn may_have_lapsed(&self) -> bool {
-        self.until.is_some_and(|until| self.clock.now() >= until)
+        self.beat.as_ref().is_some_and(|beat| beat.may_have_lapsed(self.clock.now()))
     }
 }
 

@@ -209,6 +209,7 @@ fn fill_bytes<'a>(
             }
         };
         let filled = call.spend(fill).await;
+        // What another has stored since goes as well, which costs a computation; what was refreshed here must not stay.
         if matches!(filled, Ok(false)) && lease.may_have_lapsed() {
             call.outdates_the_entry();
         }

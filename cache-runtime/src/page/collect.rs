@@ -131,9 +131,9 @@ async fn read<B: Body>(visit: &Visit, body: B) -> Result<Bytes, (B, Refusal)> {
 fn times(visit: &Visit, cache: &Cache, parts: &Parts, said: Lifetime) -> Option<Times> {
     let own = own_lifetime(visit, cache, parts.status);
     let (fresh, age) = match visit.policy.lifetime {
+        Rule::Here(_) if rules::is_listed(visit, parts.status) => (own?, Duration::ZERO),
         // A policy that keeps nothing keeps no answer for what that says of itself either.
         Rule::Here(timeout) if of_timeout(cache, timeout).is_none() => return None,
-        Rule::Here(_) if rules::is_listed(visit, parts.status) => (own?, Duration::ZERO),
         Rule::Default(_) if own.is_some() && !said.is_explicit() => (own?, Duration::ZERO),
         _ if said.is_explicit() => (said.fresh(), said.age()),
         _ => return None,

@@ -54,7 +54,8 @@ fn tag_of_path(normalised: &str) -> String {
 fn tag_of_url(site: Option<(&str, &str)>, path: &str, query: Option<&str>) -> String {
     let (scheme, host) = site.unwrap_or_default();
     let path = PATH.normalised(path);
-    match query.map(|query| QUERY.normalised(query)) {
+    // An empty one is none.
+    match query.filter(|query| !query.is_empty()).map(|query| QUERY.normalised(query)) {
         Some(query) => format!("page:url:{scheme}//{host}{path}?{query}"),
         None => format!("page:url:{scheme}//{host}{path}"),
     }
@@ -76,8 +77,8 @@ fn folders(path: &str) -> impl Iterator<Item = &str> {
 ///
 /// # Errors
 ///
-/// `InvalidArgument` for text that is no URL, has neither a slash in front nor a scheme, or has `*` as the last segment of its path, which
-/// stands for nothing: what lies below a path is for [`invalidate_prefix`]. `Unavailable`, if a store could not be reached: then
+/// `InvalidArgument` for text that is no URL, has neither a slash in front nor a scheme, or has a last segment of stars alone, which
+/// stand for nothing: what lies below a path is for [`invalidate_prefix`]. `Unavailable`, if a store could not be reached: then
 /// its pages may still be there.
 pub async fn invalidate(uri: &str) -> Result<()> {
     let tag = tag_of_uri(uri, None)?;
@@ -193,12 +194,14 @@ fn url(uri: &str) -> Result<Uri> {
 
 /// Whether a path looks as if all that lies below were meant: other caches read a star as their last segment so.
 pub(super) fn is_starred(path: &str) -> bool {
-    path == "*" || path.ends_with("/*")
+    let before = path.trim_end_matches('*');
+    before.len() < path.len() && (before.is_empty() || before.ends_with('/'))
 }
 
 /// What to write instead of such a path.
 pub(super) fn starred(path: &str) -> String {
-    let folder = path.strip_suffix('*').filter(|folder| !folder.is_empty()).unwrap_or("/");
+    let before = path.trim_end_matches('*');
+    let folder = if before.is_empty() { "/" } else { before };
     format!(
         "`*` stands for nothing in `{path}`: write `invalidate_prefix(\"{folder}\")` for all that lies below, and `%2A` for \
          a star in a URL"

@@ -154,7 +154,8 @@ impl Policy {
     }
 
     /// Caches on the way to the visitor are told not to share these pages, by `private` beside `max-age`; unless a page
-    /// says `public` or `s-maxage` itself, or all that is known of its lifetime is what it [says](Self::explicit).
+    /// says `public` or `s-maxage` itself, or all that is known of its lifetime is what it [says](Self::explicit). What another cache
+    /// of ours further inside has answered is told as that says.
     pub fn private_to_browsers(self) -> Self {
         Self { private: true, ..self }
     }

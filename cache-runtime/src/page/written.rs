@@ -15,11 +15,11 @@ pub(super) struct Part {
 }
 
 /// All that may stand in a segment (RFC 3986 §3.3), and what clients send there although it may not.
-pub(super) const PATH: Part = Part { plain: b"-._~!$&'()*+,;=:@[]{}|^`\"\\", space: "%20" };
+pub(super) const PATH: Part = Part { plain: b"-._~!$&'()*+,;=:@[]{}|^`<>\"\\", space: "%20" };
 
 /// All that may stand there and separates no parameters, and what clients send there although it may not. `+` is a space, as
 /// in forms, and no plus.
-pub(super) const QUERY: Part = Part { plain: b"-._~!$'()*,:@/?[]{}|^`\"\\", space: "+" };
+pub(super) const QUERY: Part = Part { plain: b"-._~!$'()*,:@/?[]{}|^`<>\"\\", space: "+" };
 
 impl Part {
     /// The text in the one form that tags know: other than keys, they reach a URL however it is written.

@@ -192,6 +192,36 @@ fn a_refresh_that_outlives_its_lease_takes_the_old_value_away() {
 }
 
 #[test]
+fn a_refresh_whose_lease_was_not_extended_takes_the_old_value_away() {
+    let (stage, bodies, function) = (Stage::new(), Bodies::new(), function("shared"));
+    now(stage.cache("shared").set("key", &1_u64, Timeout::Never)).unwrap();
+    let mut refresh = stage.start(force_refresh(ask(function, "key", bodies.run(2))));
+    assert!(refresh.poll().is_none());
+
+    stage.store.inject(Call::Extend, Fault::Fail(ErrorKind::Unavailable));
+    pass_seconds(&stage, LEASE_LIFE.as_secs());
+    stage.store.heal();
+    bodies.finish();
+
+    assert_eq!(refresh.now(), 2);
+    assert_eq!(now(stage.cache("shared").get::<u64>("key")).unwrap(), None);
+}
+
+#[test]
+fn a_refresh_that_another_has_overtaken_leaves_its_value() {
+    let (fleet, old, function) = (fleet(), Bodies::new(), function("shared"));
+    let mut slow = fleet[0].start(force_refresh(ask(function, "key", old.run(1))));
+    assert!(slow.poll().is_none());
+    pass_seconds(&fleet[0], LEASE_LIFE.as_secs() + 1);
+
+    let newer = fleet[1].start(force_refresh(ask(function, "key", async { 2 }))).now();
+    old.finish();
+
+    assert_eq!((newer, slow.now()), (2, 1));
+    assert_eq!(now(fleet[0].cache("shared").get("key")).unwrap(), Some(2_u64));
+}
+
+#[test]
 fn a_lost_lease_is_extended_no_further() {
     let (stage, bodies, function) = (Stage::new(), Bodies::new(), function("shared"));
     let mut leader = stage.start(ask(function, "key", bodies.run(1)));

@@ -73,6 +73,23 @@ async fn an_outage_is_explained_by_its_own_failures() {
 }
 
 #[tokio::test]
+async fn a_caller_that_goes_away_at_once_explains_no_outage() {
+    let stage = Stage::new();
+    stage.store.inject(Call::Get, LOST);
+    for _ in 1..FAILURES {
+        stage.cache.get::<i32>("key").await.unwrap_err();
+    }
+    let mut leaving = Box::pin(stage.cache.set("key", &1, LONG));
+    stage.store.inject_once(Call::Set, Fault::Hang);
+    assert!(poll!(&mut leaving).is_pending());
+    stage.cache.get::<i32>("key").await.unwrap_err();
+    drop(leaving);
+
+    let refused = stage.cache.get::<i32>("key").await.unwrap_err().to_string();
+    assert!(refused.contains("the last failure: injected by the test"), "{refused}");
+}
+
+#[tokio::test]
 async fn an_error_names_the_operation_that_was_called() {
     let stage = Stage::new();
     stage.break_store();

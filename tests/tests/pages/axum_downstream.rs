@@ -204,16 +204,26 @@ async fn two_layers_that_share_a_page_tell_each_their_own_of_it() {
     }
 }
 
+fn stream() -> impl futures_util::Stream<Item = Result<&'static str, std::convert::Infallible>> {
+    futures_util::stream::iter([Ok("o"), Ok("k")])
+}
+
 /// What is not stored may be shared on the way as little: the page that is too large, that a request forbids to store, or
 /// that no cache is there for.
 #[tokio::test]
 async fn every_answer_that_is_not_for_everyone_is_private() {
     let large = on_get(async || ([("cache-control", "max-age=60")], "a body beyond the bound"));
     let shared = on_get(async || ([("cache-control", "public, max-age=60")], "a body beyond the bound"));
+    let streamed =
+        on_get(async || ([("cache-control", "max-age=60")], axum::body::Body::from_stream(stream())));
     let layer = |alias: &str| {
         CachePage::policy(Policy::seconds(60).key(|_| "key".to_owned()).max_body(4).cache(alias))
     };
-    let app = Router::new().route("/page", large.clone()).route("/shared", shared).layer(layer("default"));
+    let app = Router::new()
+        .route("/page", large.clone())
+        .route("/shared", shared)
+        .route("/stream", streamed)
+        .layer(layer("default"));
     let lost = Router::new().route("/page", large).layer(layer("unknown"));
 
     Stage::new()
@@ -221,6 +231,7 @@ async fn every_answer_that_is_not_for_everyone_is_private() {
             for (app, request, control) in [
                 (&app, ask("GET", "/page", &[]), "max-age=60, private"),
                 (&app, ask("GET", "/page", &[("cache-control", "no-store")]), "max-age=60, private"),
+                (&app, ask("GET", "/stream", &[]), "max-age=60, private"),
                 (&app, ask("POST", "/page", &[]), "private"),
                 (&app, ask("GET", "/shared", &[]), "public, max-age=60"),
                 (&lost, ask("GET", "/page", &[]), "max-age=60, private"),

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::get as on_get;
-use cache_runtime::page::{CachePage, CacheSite};
+use cache_runtime::page::{CachePage, CacheSite, Policy};
 use http::StatusCode;
 
 use crate::service::answer;
@@ -59,7 +59,8 @@ async fn a_page_that_outgrows_its_list_is_not_said_to_be_stored() {
         .await;
 }
 
-/// Whatever they say, under a layer of a route; under that of a site, those that say nothing.
+/// Whatever they say, under a layer of a route; under that of a site, those that say nothing. Errors may have a timeout of
+/// their own.
 #[tokio::test]
 async fn a_timeout_of_zero_keeps_no_page() {
     let told = async || answer(StatusCode::OK, &[("cache-control", "max-age=60")], "page".to_owned());
@@ -70,6 +71,8 @@ async fn a_timeout_of_zero_keeps_no_page() {
         told.route("/untold", on_get(untold))
     };
     let (route, site) = (pages().layer(CachePage::seconds(0)), pages().layer(CacheSite::seconds(0)));
+    let errors = Policy::seconds(0).statuses([200, 404]).error_timeout(30);
+    let errors = pages().layer(CachePage::policy(errors));
     let hits = async |app: &Router, path: &str| {
         get(app, path).await;
         get(app, path).await.is_hit()
@@ -81,6 +84,11 @@ async fn a_timeout_of_zero_keeps_no_page() {
                 assert!(!hits(&route, path).await, "{path}");
             }
             assert!(hits(&site, "/told").await && !hits(&site, "/untold").await);
+        })
+        .await;
+    Stage::new()
+        .run(async {
+            assert!(hits(&errors, "/missing").await && !hits(&errors, "/told").await);
         })
         .await;
 }

@@ -169,7 +169,7 @@ fn a_check_leaves_nothing_in_the_store() {
 }
 
 #[test]
-fn a_check_leaves_entries_of_every_name_alone() {
+fn a_check_leaves_an_entry_of_its_name_alone() {
     let store = shared();
     let caches = Caches::builder().add("shared", custom(&store)).build().unwrap();
     let cache = caches.get("shared").unwrap().blocking();

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::base::clock::{Clock, Moment};
 use crate::base::error::{Error, Result};
 use crate::base::event::CircuitState;
+use crate::base::sync::Mutex;
 
 /// So many failures in a row open the circuit.
 pub(super) const FAILURES: u64 = 5;
@@ -90,6 +91,8 @@ pub(super) struct Circuit {
     /// What its store is called where it is told of.
     store: String,
     state: AtomicU64,
+    /// In words; empty where it was the caller who had waited for long enough.
+    last_failure: Mutex<String>,
 }
 
 impl Circuit {
@@ -111,6 +114,11 @@ impl Circuit {
             Phase::Open { .. } => CircuitState::Open,
             Phase::HalfOpen { .. } => CircuitState::HalfOpen,
         }
+    }
+
+    /// Of those that are counted.
+    pub(super) fn last_failure(&self) -> String {
+        self.last_failure.lock().clone()
     }
 
     /// How often it has opened, from closed.
@@ -164,6 +172,7 @@ impl Circuit {
     }
 
     fn fails(&self, manner: Manner, now: Moment, error: Option<&Error>) {
+        *self.last_failure.lock() = error.map(Error::reason).unwrap_or_default();
         let error = error.map(tracing::field::display);
         let until = now.plus(PAUSE).as_millis();
         if let Manner::Probe(probe) = manner {

@@ -35,8 +35,6 @@ pub(crate) struct Guard {
     inner: SharedBackend,
     clock: Clock,
     circuit: Circuit,
-    /// In words; empty where it was the caller who had waited for long enough.
-    last_failure: Mutex<String>,
     pending: Pending,
     is_delivering: AtomicBool,
     delivery: Delivery,
@@ -59,7 +57,6 @@ impl Guard {
             inner,
             clock,
             circuit: Circuit::of(name.trim_end().to_owned()),
-            last_failure: Mutex::default(),
             pending: Pending::of(key_prefix),
             is_delivering: AtomicBool::new(false),
             delivery: Delivery::of(guard),
@@ -112,14 +109,7 @@ impl Guard {
             self.deliver_in_passing().await?;
             operation.await
         };
-        let unheard = Unheard(&self.last_failure);
         let answer = answer.await;
-        unheard.heard();
-        if let Err(error) = &answer
-            && error.is_temporary()
-        {
-            *self.last_failure.lock() = error.reason();
-        }
         pass.ends(&answer);
         answer
     }
@@ -214,7 +204,7 @@ impl Guard {
         self.circuit.admit(&self.clock, limit).ok_or_else(|| {
             self.refused.fetch_add(1, Ordering::Relaxed);
             let text = "the store has failed several times, and is left alone for a moment";
-            let last = self.last_failure.lock().clone();
+            let last = self.circuit.last_failure();
             let last = if last.is_empty() { "no answer within the time of a call" } else { &last };
             Error::new(ErrorKind::Unavailable, "store").context(format!("{text}; the last failure: {last}"))
         })
@@ -257,21 +247,6 @@ impl Guard {
             self.pending.has_delivered(&keys, batch.until);
         }
         Ok(())
-    }
-}
-
-/// An operation whose caller may go away: that is a failure without a word, and no earlier one explains it.
-struct Unheard<'a>(&'a Mutex<String>);
-
-impl Unheard<'_> {
-    fn heard(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Unheard<'_> {
-    fn drop(&mut self) {
-        self.0.lock().clear();
     }
 }
 

@@ -39,7 +39,7 @@ pub enum Fault {
 
 /// A store around another that counts its calls and misbehaves where a test wants it.
 ///
-/// It has no [`local`](Backend::local) face, so that a memory store behind it is used as bytes are
+/// It has no [`local`](crate::backend::Backend::local) face, so that a memory store behind it is used as bytes are
 /// used in a server; with [`as_shared`](Self::as_shared) it also claims that other processes see
 /// it.
 ///

@@ -73,7 +73,7 @@ rows! {
         let urls = ["/x/*", "/x/y*"];
         hits(&site, urls).await;
 
-        for uri in ["/x/*", "/x/*?q=1", "http://one.example/x/*"] {
+        for uri in ["/x/*", "/x/**", "/x/*?q=1", "http://one.example/x/*"] {
             let refused = site.within(page::invalidate(uri)).await.unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::InvalidArgument);
             assert!(refused.to_string().contains("`invalidate_prefix(\"/x/\")`"), "{refused}");
