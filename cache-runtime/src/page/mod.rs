@@ -40,6 +40,7 @@ mod search;
 
 mod collect;
 mod make;
+mod near;
 mod stored;
 mod wire;
 

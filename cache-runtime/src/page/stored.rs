@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use super::cache_status::CACHE_STATUS;
 use super::downstream::Downstream;
 use super::headers::etag_of;
+use super::near::{self, Number};
 use super::{list, wire};
 use crate::base::entry::{HeldValue, Kind, Shared};
 use crate::base::error::Result;
@@ -45,8 +46,17 @@ pub struct Page {
 
 /// The headers of a page, with room for what every visit is told anew: made by the first hit, so that the next ones
 /// clone a map that need not grow. They are for those to whom the same is told.
-#[derive(Debug, Default)]
-pub(crate) struct Outgoing(OnceLock<(Downstream, HeaderMap)>);
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    number: Number,
+    shared: OnceLock<(Downstream, HeaderMap)>,
+}
+
+impl Default for Outgoing {
+    fn default() -> Self {
+        Self { number: Number::next(), shared: OnceLock::new() }
+    }
+}
 
 /// It follows from the headers: a clone makes its own.
 impl Clone for Outgoing {
@@ -113,8 +123,11 @@ impl Page {
     /// The headers, with places for `Age` and `Cache-Status` that are to be filled in by [`told`]. They are completed once
     /// for all hits of a layer; for another that shares the page, and tells something else, each time.
     pub(super) fn outgoing(&self, downstream: Downstream) -> HeaderMap {
-        let (known, headers) = self.outgoing.0.get_or_init(|| (downstream, self.completed(downstream)));
-        if *known == downstream { headers.clone() } else { self.completed(downstream) }
+        let make = || self.completed(downstream);
+        near::headers(self.outgoing.number, downstream, make, || {
+            let (known, headers) = self.outgoing.shared.get_or_init(|| (downstream, make()));
+            if *known == downstream { headers.clone() } else { make() }
+        })
     }
 
     fn completed(&self, downstream: Downstream) -> HeaderMap {
@@ -141,8 +154,7 @@ impl Page {
         headers
     }
 
-    /// The headers, their values as parts of one buffer: processors that serve one page pass a single count of its
-    /// clones to each other, and not one for each line.
+    /// The headers, their values as parts of one buffer: one count of clones, and not one for each line.
     fn lines_of_one_buffer(&self) -> impl Iterator<Item = (&HeaderName, HeaderValue)> {
         let whole: Vec<u8> = self.headers.values().flat_map(HeaderValue::as_bytes).copied().collect();
         let mut rest = Bytes::from(whole);
