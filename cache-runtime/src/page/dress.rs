@@ -281,6 +281,8 @@ fn is_made(came: Came) -> bool {
 }
 
 fn status<'a>(name: &'a str, page: &Page, came: Came, since_made: Duration) -> CacheStatus<'a> {
+    // Whole seconds, as `Age` says them: the two are what the lifetime was.
+    let since_made = Duration::from_secs(since_made.as_secs());
     let ttl = |status: CacheStatus<'a>| match page.fresh.checked_sub(since_made) {
         Some(left) => status.ttl(left),
         None => status.stale_since(since_made.saturating_sub(page.fresh)),

@@ -1,6 +1,7 @@
 //! What those who run a site see and set.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use cache_runtime::ErrorKind;
 use cache_runtime::page::Policy;
@@ -48,6 +49,9 @@ rows! {
         }
 
         assert_eq!(named.get("/page").await.header("cache-status"), "edge; hit; ttl=60");
+        named.stage.pass(Duration::from_millis(1900));
+        let hit = named.get("/page").await;
+        assert_eq!((hit.header("age"), hit.header("cache-status")), ("1", "edge; hit; ttl=59"));
         assert!(!hidden.get("/page").await.headers.contains_key("cache-status"));
     }
 
