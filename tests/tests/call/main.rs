@@ -10,6 +10,7 @@ mod fleet;
 mod herd;
 mod invalidation;
 mod leaders;
+mod leases;
 mod limits;
 mod model;
 mod outcomes;

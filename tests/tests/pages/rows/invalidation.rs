@@ -67,6 +67,18 @@ rows! {
         assert_eq!(hits(&site, urls).await, [false, false, false, false, false, true]);
     }
 
+    /// HT088: an empty query is none, brackets may be escaped or not, and a space in a query has two spellings.
+    async fn a_query_goes_however_it_is_written(way) {
+        let site = way.site(|| Policy::seconds(60), Script::telling(&[])).await;
+        for spellings in [["/p", "/p?"], ["/p?f[a]=1", "/p?f%5Ba%5D=1"], ["/p?q=a+b", "/p?q=a%20b"]] {
+            for said in spellings {
+                hits(&site, spellings).await;
+                site.within(page::invalidate(said)).await.unwrap();
+                assert!(!hits(&site, spellings).await[0], "{said}");
+            }
+        }
+    }
+
     /// HT090.
     async fn a_star_stands_for_nothing_and_is_refused(way) {
         let site = way.site(|| Policy::seconds(60), Script::telling(&[])).await;
